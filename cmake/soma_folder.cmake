@@ -1,0 +1,46 @@
+# One folder of src/ = one library target `soma_<folder>`, one test program, any number of fuzz targets.
+#
+#   soma_folder(<tier>/<folder> [LINKS <folders below>...] [USES <third-party targets>...])
+#
+# *.cpp             the library (sub-folders included)
+# *_test.cpp        soma_<folder>_test, run by ctest
+# *_fuzz.cpp        one libFuzzer program each, in the fuzz preset
+# LINKS are the only folders of src/ that the folder may include; scripts/check_house.py holds every include line to it.
+function(soma_folder place)
+  cmake_parse_arguments(ARG "" "" "LINKS;USES" ${ARGN})
+  get_filename_component(name ${place} NAME)
+  set(folder ${CMAKE_SOURCE_DIR}/src/${place})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${folder}/*.cpp)
+  set(tests ${sources})
+  set(fuzzers ${sources})
+  list(FILTER sources EXCLUDE REGEX "_(test|fuzz|main)\\.cpp$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+  list(FILTER fuzzers INCLUDE REGEX "_fuzz\\.cpp$")
+
+  list(TRANSFORM ARG_LINKS PREPEND soma_ OUTPUT_VARIABLE below)
+  set(target soma_${name})
+  if(sources)
+    add_library(${target} STATIC ${sources})
+    target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+    target_link_libraries(${target} PUBLIC ${below} ${ARG_USES} Threads::Threads)
+  else()
+    add_library(${target} INTERFACE)
+    target_include_directories(${target} INTERFACE ${CMAKE_SOURCE_DIR}/src)
+    target_link_libraries(${target} INTERFACE ${below} ${ARG_USES})
+  endif()
+  set_property(GLOBAL APPEND PROPERTY SOMA_HOUSE "${place}:${ARG_LINKS}")
+
+  if(SOMA_TESTS AND tests)
+    add_executable(${target}_test ${tests})
+    target_link_libraries(${target}_test ${target} GTest::gtest_main GTest::gmock)
+    target_compile_definitions(${target}_test PRIVATE SOMA_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    add_test(NAME ${place} COMMAND ${target}_test --gtest_brief=1)
+  endif()
+  if(SOMA_FUZZ)
+    foreach(fuzzer ${fuzzers})
+      get_filename_component(stem ${fuzzer} NAME_WE)
+      add_executable(${stem} ${fuzzer})
+      target_link_libraries(${stem} ${target} -fsanitize=fuzzer)
+    endforeach()
+  endif()
+endfunction()

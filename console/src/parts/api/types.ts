@@ -1,0 +1,42 @@
+import type { components } from "@/generated/api";
+
+type Schemas = components["schemas"];
+
+export type Harness = Schemas["Harness"];
+export type HarnessSummary = Schemas["HarnessSummary"];
+export type Session = Schemas["Session"];
+export type Status = Schemas["Status"];
+export type Message = Schemas["Message"];
+export type ContentBlock = Schemas["ContentBlock"];
+export type ToolContent = Schemas["ToolContent"];
+export type Image = Schemas["Image"];
+export type Usage = Schemas["Usage"];
+export type WireEvent = Schemas["WireEvent"];
+export type ErrorBody = Schemas["Error"];
+
+/** What the body of a session run's event is, by the event's type. */
+export interface JournalBodies {
+  "session.created": Schemas["SessionCreated"];
+  "invocation.started": Schemas["InvocationStarted"];
+  "model.intent": Schemas["ModelIntent"];
+  stream: WireEvent[];
+  "model.result": Schemas["ModelResult"];
+  "tool.intent": Schemas["ToolIntent"];
+  "tool.result": Schemas["ToolOutcome"];
+  "invocation.resumed": Schemas["InvocationResumed"];
+  "invocation.finished": Schemas["InvocationFinished"];
+  "session.ended": Schemas["SessionEnded"];
+  "session.reopened": Schemas["SessionReopened"];
+  "exec.started": Schemas["ExecStarted"];
+  "exec.finished": Schemas["ExecFinished"];
+}
+
+interface Entry<Type, Body> {
+  seq: number;
+  at: string;
+  type: Type;
+  body: Body;
+}
+
+/** An event as journaled. A type that a newer server added is not in this union: every switch needs a default. */
+export type JournalEvent = { [Type in keyof JournalBodies]: Entry<Type, JournalBodies[Type]> }[keyof JournalBodies];

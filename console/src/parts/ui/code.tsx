@@ -1,0 +1,50 @@
+import type { ReactNode } from "react";
+import styles from "./code.module.css";
+import { CopyButton } from "./copy-button";
+
+/** Text that a machine wrote, in its own scrolling well. */
+export function CodeBlock({ text, label, children }: { text: string; label: string; children?: ReactNode }) {
+  return (
+    <div className={styles.block}>
+      <pre className={styles.text} tabIndex={0} role="region" aria-label={label}>
+        <code>{children ?? text}</code>
+      </pre>
+      <div className={styles.copy}>
+        <CopyButton text={text} what={label} />
+      </div>
+    </div>
+  );
+}
+
+/** Past this a value is shown as plain text: colouring would cost more than it gives. */
+const kColouredChars = 60_000;
+const kToken = /("(?:[^"\\]|\\.)*")(\s*:)?|\b(?:true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+
+/** A JSON value, indented and coloured. */
+export function JsonBlock({ value, label }: { value: unknown; label: string }) {
+  const text = JSON.stringify(value, null, 2) ?? "";
+  return (
+    <CodeBlock text={text} label={label}>
+      {text.length > kColouredChars ? text : coloured(text)}
+    </CodeBlock>
+  );
+}
+
+function coloured(text: string): ReactNode[] {
+  const parts: ReactNode[] = [];
+  let end = 0;
+  for (const match of text.matchAll(kToken)) {
+    const [all, quoted, colon] = match;
+    parts.push(text.slice(end, match.index));
+    const kind = quoted === undefined ? styles.literal : colon === undefined ? styles.string : styles.key;
+    parts.push(
+      <span key={match.index} className={kind}>
+        {quoted ?? all}
+      </span>,
+      colon ?? "",
+    );
+    end = match.index + all.length;
+  }
+  parts.push(text.slice(end));
+  return parts;
+}

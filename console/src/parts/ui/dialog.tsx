@@ -1,0 +1,45 @@
+import * as Radix from "@radix-ui/react-dialog";
+import type { ReactNode } from "react";
+import { Button } from "./button";
+import { classes } from "./classes";
+import styles from "./dialog.module.css";
+import { Icon } from "./icons";
+
+interface DialogProps {
+  title: string;
+  description?: ReactNode;
+  isOpen: boolean;
+  onOpenChange: (isOpen: boolean) => void;
+  /** `sheet` comes in from the left edge, `wide` takes what the window gives. */
+  shape?: "dialog" | "sheet" | "wide";
+  children: ReactNode;
+}
+
+/** Holds the focus while it is open and gives it back after; Escape and a press outside close it. */
+export function Dialog({ title, description, isOpen, onOpenChange, shape = "dialog", children }: DialogProps) {
+  const undescribed = description === undefined ? { "aria-describedby": undefined } : {};
+  return (
+    <Radix.Root open={isOpen} onOpenChange={onOpenChange}>
+      <Radix.Portal>
+        <Radix.Overlay className={styles.scrim} />
+        <Radix.Content className={classes(styles.content, styles[shape])} {...undescribed}>
+          <div className={styles.head}>
+            <Radix.Title className={styles.title}>{title}</Radix.Title>
+            <Radix.Close asChild>
+              <Button look="quiet" isIcon aria-label="Close">
+                <Icon name="cross" />
+              </Button>
+            </Radix.Close>
+          </div>
+          {description !== undefined && <Radix.Description className={styles.description}>{description}</Radix.Description>}
+          {children}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}
+
+/** The line of buttons that ends a dialog. */
+export function DialogActions({ children }: { children: ReactNode }) {
+  return <div className={styles.actions}>{children}</div>;
+}

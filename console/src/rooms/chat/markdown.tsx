@@ -1,0 +1,47 @@
+import { memo } from "react";
+import ReactMarkdown, { type Components } from "react-markdown";
+import remarkGfm from "remark-gfm";
+import { CodeBlock } from "@/parts/ui/code";
+import styles from "./markdown.module.css";
+
+// What a model writes is not trusted: raw HTML stays text, addresses are limited to http, https and mailto (the library's
+// default), and pictures are links, because loading one would tell another host what the model chose to put in its address.
+const kComponents: Components = {
+  a: ({ href, children }) => (
+    <a href={href} target="_blank" rel="noopener noreferrer">
+      {children}
+    </a>
+  ),
+  img: ({ src, alt }) => (
+    <a href={typeof src === "string" ? src : undefined} target="_blank" rel="noopener noreferrer">
+      {alt || "picture"}
+    </a>
+  ),
+  pre: ({ node }) => {
+    const code = node?.children[0];
+    const text = code?.type === "element" ? code.children.map((child) => ("value" in child ? child.value : "")).join("") : "";
+    return <CodeBlock text={text.replace(/\n$/, "")} label="code" />;
+  },
+  table: ({ children }) => (
+    <div className={styles.table} tabIndex={0} role="region" aria-label="Table">
+      <table>{children}</table>
+    </div>
+  ),
+  // The page's own headings end at level two.
+  h1: "h3",
+  h2: "h3",
+  h3: "h4",
+  h4: "h5",
+  h5: "h6",
+};
+
+/** Markdown of a model as a page part. Drawn anew only when the text changes. */
+export const Markdown = memo(function Markdown({ text }: { text: string }) {
+  return (
+    <div className={styles.markdown}>
+      <ReactMarkdown remarkPlugins={[remarkGfm]} components={kComponents}>
+        {text}
+      </ReactMarkdown>
+    </div>
+  );
+});

@@ -1,0 +1,119 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useParams } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import { harnessQuery, sessionRunQuery, statusQuery } from "@/parts/api/queries";
+import { RunPhaseNotice } from "@/parts/run/run-phase-notice";
+import { useRun } from "@/parts/run/use-run";
+import { Button } from "@/parts/ui/button";
+import { Dialog } from "@/parts/ui/dialog";
+import { Empty, Skeleton } from "@/parts/ui/empty";
+import { ErrorNotice, Notice } from "@/parts/ui/notice";
+import { useTitle } from "@/parts/ui/use-title";
+import styles from "./chat.module.css";
+import { ChatHeader } from "./chat-header";
+import { Composer } from "./composer";
+import { isRunning } from "./conversation";
+import { sessionsQuery, useCancelInvocation } from "./queries";
+import { SessionsPanel } from "./sessions-panel";
+import { Thread } from "./thread";
+import { useConversation } from "./use-conversation";
+import { usePrompt } from "./use-prompt";
+
+const kEndings: Record<string, string> = {
+  idle_timeout: "This session ended because nothing happened in it for a while.",
+  max_lifetime: "This session ended because it reached its longest lifetime.",
+  stopped: "This session was ended.",
+};
+
+/** A conversation with a harness: the one in the address, or a new one. Everything shown comes from the run's journal. */
+export function ChatPage() {
+  const { harness = "", sessionId } = useParams({ strict: false });
+  const configuration = useQuery(harnessQuery(harness));
+  const runId = useQuery({ ...sessionRunQuery(harness, sessionId ?? ""), enabled: sessionId !== undefined });
+  const run = useRun(sessionId === undefined ? undefined : runId.data);
+  const conversation = useConversation(run.events);
+  const prompt = usePrompt(harness, sessionId, conversation);
+  const cancel = useCancelInvocation(harness);
+  const [isListOpen, setListOpen] = useState(false);
+  useTitle(configuration.data?.harnessName ?? harness);
+
+  const running = isRunning(conversation);
+  useFreshSessions(harness, running);
+  const isLoading = sessionId !== undefined && run.events.length === 0 && run.phase !== "failed";
+  const fault = configuration.error ?? runId.error;
+  return (
+    <div className={styles.room}>
+      <aside className={styles.side}>
+        <SessionsPanel harness={harness} />
+      </aside>
+      <Dialog title="Sessions" shape="sheet" isOpen={isListOpen} onOpenChange={setListOpen}>
+        <SessionsPanel harness={harness} onChosen={() => setListOpen(false)} />
+      </Dialog>
+      <section className={styles.chat} aria-label="Chat">
+        <ChatHeader
+          harness={harness}
+          configuration={configuration.data}
+          sessionId={sessionId}
+          canEnd={run.events.length > 0 && conversation.endReason === undefined}
+          onSessions={() => setListOpen(true)}
+        />
+        <Thread
+          key={sessionId ?? "new"}
+          conversation={conversation}
+          harness={harness}
+          sessionId={sessionId ?? ""}
+          pending={prompt.pending}
+          pendingNote={prompt.isRetrying ? "The server does not answer. Sending again…" : "Sending…"}
+        >
+          {fault ? <ErrorNotice error={fault} /> : isLoading ? <Skeleton lines={5} /> : <FirstSteps onChoose={prompt.setDraft} />}
+        </Thread>
+        <div className={styles.foot}>
+          {runId.data !== undefined && <RunPhaseNotice run={run} />}
+          {conversation.endReason !== undefined && <Notice title={kEndings[conversation.endReason] ?? "This session has ended."} />}
+          {prompt.error && <ErrorNotice error={prompt.error} />}
+          {cancel.error && <ErrorNotice error={cancel.error} />}
+          <Composer
+            draft={prompt.draft}
+            onDraft={prompt.setDraft}
+            onSend={prompt.send}
+            onStop={() => sessionId !== undefined && cancel.mutate(sessionId)}
+            isRunning={running}
+            isStopping={cancel.isPending}
+            isBusy={prompt.pending !== undefined}
+          />
+        </div>
+      </section>
+    </div>
+  );
+}
+
+/** The list beside the chat learns of a beginning and an end at once, not when it is asked next. */
+function useFreshSessions(harness: string, isWorking: boolean): void {
+  const client = useQueryClient();
+  useEffect(() => {
+    void client.invalidateQueries({ queryKey: sessionsQuery(harness).queryKey });
+  }, [client, harness, isWorking]);
+}
+
+/** An empty chat: what can be asked for, one press away. */
+function FirstSteps({ onChoose }: { onChoose: (prompt: string) => void }) {
+  const { data: status } = useQuery(statusQuery);
+  const site = status?.siteUrl;
+  const prompts = [
+    ...(site === undefined ? [] : [`Go to ${site} and describe what you see`]),
+    "Run `uname -a`",
+    'Write "hello" to notes.md, then read notes.md',
+  ];
+  return (
+    <Empty title="A new session">
+      <p>It gets a workspace of its own: files, processes and a browser that no other session can see.</p>
+      <div className={styles.prompts}>
+        {prompts.map((text) => (
+          <Button key={text} className={styles.suggestion} onClick={() => onChoose(text)}>
+            {text}
+          </Button>
+        ))}
+      </div>
+    </Empty>
+  );
+}

@@ -1,0 +1,68 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import type { Session } from "@/parts/api/types";
+import { Dot } from "@/parts/ui/badge";
+import { Button, buttonClass } from "@/parts/ui/button";
+import { formatInteger } from "@/parts/ui/format";
+import { Icon } from "@/parts/ui/icons";
+import { QueryState } from "@/parts/ui/query-state";
+import { Age } from "@/parts/ui/time";
+import { sessionsQuery } from "./queries";
+import styles from "./sessions-panel.module.css";
+
+interface SessionsPanelProps {
+  harness: string;
+  onChosen?: () => void;
+}
+
+/** The conversations with a harness, newest first, and the way to a new one. */
+export function SessionsPanel({ harness, onChosen }: SessionsPanelProps) {
+  const query = useInfiniteQuery(sessionsQuery(harness));
+  return (
+    <nav className={styles.panel} aria-label="Sessions">
+      <Link to="/harnesses/$harness" params={{ harness }} className={buttonClass()} onClick={onChosen}>
+        <Icon name="plus" />
+        New chat
+      </Link>
+      <QueryState query={query} skeletonLines={6}>
+        {(data) => {
+          const sessions = data.pages.flatMap((page) => page.sessions);
+          if (sessions.length === 0) return <p className={styles.none}>No sessions yet.</p>;
+          return (
+            <ul className={styles.list}>
+              {sessions.map((session) => (
+                <SessionItem key={session.sessionId} harness={harness} session={session} onChosen={onChosen} />
+              ))}
+            </ul>
+          );
+        }}
+      </QueryState>
+      {query.hasNextPage && (
+        <Button look="quiet" disabled={query.isFetchingNextPage} onClick={() => query.fetchNextPage()}>
+          Show older
+        </Button>
+      )}
+    </nav>
+  );
+}
+
+function SessionItem({ harness, session, onChosen }: SessionsPanelProps & { session: Session }) {
+  const { sessionId, status, title, updatedAt, usage } = session;
+  return (
+    <li>
+      <Link
+        to="/harnesses/$harness/sessions/$sessionId"
+        params={{ harness, sessionId }}
+        className={styles.item}
+        activeProps={{ "aria-current": "page" }}
+        onClick={onChosen}
+      >
+        <span className={styles.title}>{title || "Untitled"}</span>
+        <span className={styles.meta}>
+          {status === "running" && <Dot tone="live" isWorking />}
+          {status} · <Age at={updatedAt} /> · {formatInteger(usage.totalTokens)} tokens
+        </span>
+      </Link>
+    </li>
+  );
+}

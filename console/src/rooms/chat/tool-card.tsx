@@ -1,0 +1,101 @@
+import { memo, useLayoutEffect, useRef } from "react";
+import type { ToolContent } from "@/parts/api/types";
+import { Badge, type Tone } from "@/parts/ui/badge";
+import { CodeBlock, JsonBlock } from "@/parts/ui/code";
+import { Fold } from "@/parts/ui/fold";
+import { formatDuration } from "@/parts/ui/format";
+import { Icon } from "@/parts/ui/icons";
+import type { Block, ToolCall } from "./conversation";
+import { Screenshot } from "./screenshot";
+import styles from "./tool-card.module.css";
+import { parseInput, summarise } from "./tool-summary";
+
+/** The well under the card's head shows this much of the end; the whole is one press away. */
+const kPreviewChars = 8_000;
+
+type CardState = ToolCall["state"] | "preparing" | "skipped";
+
+const kStates: Record<CardState, { word: string; tone: Tone; isWorking?: boolean }> = {
+  preparing: { word: "Preparing", tone: "live", isWorking: true },
+  running: { word: "Running", tone: "live", isWorking: true },
+  success: { word: "Done", tone: "success" },
+  error: { word: "Failed", tone: "danger" },
+  stopped: { word: "Stopped", tone: "warning" },
+  skipped: { word: "Not run", tone: "warning" },
+};
+
+interface ToolCardProps {
+  block: Extract<Block, { kind: "tool" }>;
+  call: ToolCall | undefined;
+  /** False once the step or the turn is over: a call without an intent will then never run. */
+  canStillRun: boolean;
+  harness: string;
+  sessionId: string;
+}
+
+/** One call of a tool: what was asked, what it prints while it runs, how it ended, how long it took. */
+export const ToolCard = memo(function ToolCard({ block, call, canStillRun, harness, sessionId }: ToolCardProps) {
+  const state = kStates[call?.state ?? (canStillRun ? "preparing" : "skipped")];
+  const input = call?.input ?? parseInput(block.input);
+  const output = call?.output ?? [];
+  const text = printedText(output);
+  const images = output.flatMap(({ image }) => (image ? [image] : []));
+  return (
+    <div className={styles.card} data-tool={block.name} data-state={call?.state ?? "preparing"}>
+      <Fold
+        head={
+          <>
+            <Icon name="tool" width={14} height={14} className={styles.icon} />
+            <span className={styles.name}>{block.name}</span>
+            <span className={styles.summary}>{summarise(input)}</span>
+            <span className={styles.duration}>{call?.latencyMs !== undefined && formatDuration(call.latencyMs)}</span>
+            <Badge tone={state.tone} isWorking={state.isWorking ?? false}>
+              {state.word}
+            </Badge>
+          </>
+        }
+      >
+        <div className={styles.details}>
+          <h3>Input</h3>
+          <JsonBlock value={input} label="input" />
+          {text !== "" && (
+            <>
+              <h3>Output</h3>
+              <CodeBlock text={text} label="output" />
+            </>
+          )}
+        </div>
+      </Fold>
+      {text !== "" && <Preview text={text} isLive={call?.state === "running"} tool={block.name} />}
+      {images.length > 0 && (
+        <div className={styles.images}>
+          {images.map((image, index) => (
+            <Screenshot key={index} image={image} harness={harness} sessionId={sessionId} />
+          ))}
+        </div>
+      )}
+    </div>
+  );
+});
+
+/** The output's end while it runs, its beginning after. */
+function Preview({ text, isLive, tool }: { text: string; isLive: boolean; tool: string }) {
+  const well = useRef<HTMLPreElement>(null);
+  useLayoutEffect(() => {
+    if (isLive && well.current) well.current.scrollTop = well.current.scrollHeight;
+  }, [text, isLive]);
+  const shown = text.length <= kPreviewChars ? text : isLive ? text.slice(-kPreviewChars) : `${text.slice(0, kPreviewChars)}…`;
+  return (
+    <pre ref={well} className={styles.preview} tabIndex={0} role="region" aria-label={`Output of ${tool}`}>
+      {shown}
+    </pre>
+  );
+}
+
+function printedText(output: readonly ToolContent[]): string {
+  const pieces = output.flatMap(({ text, json }) => {
+    if (text !== undefined) return [text];
+    return json === undefined ? [] : [JSON.stringify(json, null, 2)];
+  });
+  return pieces.join("\n").trimEnd();
+}

@@ -1,0 +1,31 @@
+import { formatDuration, formatInteger } from "@/parts/ui/format";
+import styles from "./session.module.css";
+import type { Totals } from "./totals";
+
+/** The figures over the timeline, and how the working time was shared between models and tools. */
+export function TotalsView({ totals }: { totals: Totals }) {
+  const figures: [string, string, string?][] = [
+    ["Invocations", formatInteger(totals.invocations), totals.restarts > 0 ? `${totals.restarts} resumed` : undefined],
+    ["Model calls", formatInteger(totals.modelCalls), formatDuration(totals.modelMs)],
+    [
+      "Tool calls",
+      formatInteger(totals.toolCalls),
+      totals.toolErrors > 0 ? `${totals.toolErrors} failed · ${formatDuration(totals.toolMs)}` : formatDuration(totals.toolMs),
+    ],
+    ["Tokens in", formatInteger(totals.inputTokens)],
+    ["Tokens out", formatInteger(totals.outputTokens)],
+  ];
+  return (
+    <dl className={styles.totals}>
+      {figures.map(([name, value, note]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>
+            <strong>{value}</strong>
+            {note !== undefined && <span>{note}</span>}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

@@ -1,0 +1,52 @@
+import type { JournalEvent } from "@/parts/api/types";
+
+/** What a session took, added up from its journal. */
+export interface Totals {
+  invocations: number;
+  modelCalls: number;
+  toolCalls: number;
+  toolErrors: number;
+  restarts: number;
+  inputTokens: number;
+  outputTokens: number;
+  /** Time between intent and result; calls that ran side by side are each counted whole. */
+  modelMs: number;
+  toolMs: number;
+}
+
+/** Tokens are those of the model's results: they count as soon as a call is over, before its invocation is. */
+export function addUp(events: readonly JournalEvent[]): Totals {
+  const totals: Totals = {
+    invocations: 0,
+    modelCalls: 0,
+    toolCalls: 0,
+    toolErrors: 0,
+    restarts: 0,
+    inputTokens: 0,
+    outputTokens: 0,
+    modelMs: 0,
+    toolMs: 0,
+  };
+  for (const event of events) {
+    switch (event.type) {
+      case "invocation.started":
+        totals.invocations++;
+        break;
+      case "invocation.resumed":
+        totals.restarts++;
+        break;
+      case "model.result":
+        totals.modelCalls++;
+        totals.modelMs += event.body.latencyMs ?? 0;
+        totals.inputTokens += event.body.usage?.inputTokens ?? 0;
+        totals.outputTokens += event.body.usage?.outputTokens ?? 0;
+        break;
+      case "tool.result":
+        totals.toolCalls++;
+        totals.toolMs += event.body.latencyMs ?? 0;
+        if (event.body.status === "error") totals.toolErrors++;
+        break;
+    }
+  }
+  return totals;
+}

@@ -1,0 +1,44 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { AppShell } from "@/parts/shell/app-shell";
+import { NotFound, RoomFault } from "@/parts/shell/faults";
+import { HarnessesPage } from "@/rooms/harnesses/page";
+
+const importChat = () => import("@/rooms/chat/page");
+const importSession = () => import("@/rooms/session/page");
+
+/** Fetches the rooms' code ahead, so that going from room to room needs no server. */
+export function preloadRooms(): void {
+  for (const room of [importChat, importSession]) room().catch(() => {});
+}
+
+const root = createRootRoute({ component: AppShell, notFoundComponent: NotFound, errorComponent: RoomFault });
+
+const harnesses = createRoute({ getParentRoute: () => root, path: "/", component: HarnessesPage });
+
+// A new chat and a session share one mounted page, so that the first message does not lose the prompt's focus.
+const chat = createRoute({
+  getParentRoute: () => root,
+  id: "chat",
+  component: lazyRouteComponent(importChat, "ChatPage"),
+});
+const newChat = createRoute({ getParentRoute: () => chat, path: "/harnesses/$harness" });
+const session = createRoute({ getParentRoute: () => chat, path: "/harnesses/$harness/sessions/$sessionId" });
+
+const journal = createRoute({
+  getParentRoute: () => root,
+  path: "/harnesses/$harness/sessions/$sessionId/journal",
+  component: lazyRouteComponent(importSession, "SessionPage"),
+  validateSearch: (search: Record<string, unknown>): { types?: string } =>
+    typeof search["types"] === "string" ? { types: search["types"] } : {},
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([harnesses, chat.addChildren([newChat, session]), journal]),
+  defaultPreload: "intent",
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

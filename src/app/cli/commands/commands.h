@@ -1,0 +1,62 @@
+// The table of commands, and what they share.
+//
+// Adding a command: one file with an add_<command> function, one line in kCommands (cli.cpp).
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "app/cli/exit_code.h"
+#include "app/cli/project/project.h"
+#include "app/cli/remote/connection.h"
+#include "app/cli/terminal.h"
+#include "base/json/json.h"
+
+namespace soma::cli {
+
+// What a command works in. Outlives the command.
+struct Context {
+  Terminal terminal;
+  std::filesystem::path working_directory;
+  std::function<int()> action{};  // set by the command that was named; its result is the exit code
+};
+
+// Options that most commands have.
+struct CommonOptions {
+  ConnectionOptions connection;
+  bool json = false;
+};
+void add_json_option(CLI::App& command, bool& json);
+void add_connection_options(CLI::App& command, ConnectionOptions& connection);
+// "Example:" and the lines, below a command's help.
+void add_example(CLI::App& command, const std::string& lines);
+
+// What the command does when it is the one that was named. Of a command and its subcommand the subcommand
+// counts.
+void on_call(CLI::App& command, Context& context, std::function<int()> action);
+
+// Says what went wrong: one line and its hint on stderr, or with `json` {"error": {"code", "message",
+// "hint"}} on stdout. Returns the exit code.
+int report(Context& context, const os::Error& error, bool json);
+
+// What names a harness to the API: the ARN or name that was given, else the project's only harness.
+os::Result<std::string> harness_key(const Context& context, const std::string& name,
+                                    const std::string& arn = {});
+
+void add_create(CLI::App& root, Context& context);
+void add_add(CLI::App& root, Context& context);
+void add_remove(CLI::App& root, Context& context);
+void add_validate(CLI::App& root, Context& context);
+void add_deploy(CLI::App& root, Context& context);
+void add_invoke(CLI::App& root, Context& context);
+void add_exec(CLI::App& root, Context& context);
+void add_sessions(CLI::App& root, Context& context);
+void add_logs(CLI::App& root, Context& context);
+void add_status(CLI::App& root, Context& context);
+void add_serve(CLI::App& root, Context& context);
+void add_dev(CLI::App& root, Context& context);
+
+}  // namespace soma::cli

@@ -1,0 +1,163 @@
+#include "app/cli/commands/invoke_request.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "app/cli/project/project_files.h"
+
+namespace soma::cli {
+namespace {
+
+using json::Value;
+using os::Code;
+using os::Result;
+
+constexpr size_t kReadBytes = 64u << 10;
+
+Result<std::string> read_descriptor(int descriptor) {
+  std::string text;
+  std::string buffer(kReadBytes, '\0');
+  for (;;) {
+    const ssize_t count = ::read(descriptor, buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return os::fail_errno("cannot read standard input", errno);
+    if (count == 0) return text;
+    text.append(buffer, 0, static_cast<size_t>(count));
+    if (text.size() > kMaxPromptBytes)
+      return os::fail(Code::kLimitExceeded,
+                      fmt::format("the prompt is longer than {} bytes", kMaxPromptBytes));
+  }
+}
+
+Result<std::string> one_prompt(const InvokeArguments& arguments, int standard_input) {
+  std::vector<std::string> given;
+  for (const std::string* text : {&arguments.prompt, &arguments.prompt_file, &arguments.prompt_argument})
+    if (!text->empty()) given.push_back(*text);
+  if (given.size() > 1)
+    return os::fail(Code::kInvalidArgument, "more than one prompt",
+                    "give one of --prompt, --prompt-file, PROMPT");
+  if (given.empty())
+    return os::fail(Code::kInvalidArgument, "no prompt",
+                    R"(give one with --prompt "…", --prompt-file FILE, or - for standard input)");
+  if (given.front() == "-") return read_descriptor(standard_input);
+  if (!arguments.prompt_file.empty()) return os::read_file(arguments.prompt_file, kMaxPromptBytes);
+  return given.front();
+}
+
+// {"provider": …, "modelId": …}, or the API's union with one member that holds the modelId.
+Value with_model_id(Value model, const std::string& model_id) {
+  const bool is_union =
+      !model.has("provider") && model.size() == 1 && model.as_object().front().second.is_object();
+  Value& holder = is_union ? model.as_object().front().second : model;
+  holder.set("modelId", model_id);
+  return model;
+}
+
+Result<Value> model_override(const InvokeArguments& arguments, const Value& model) {
+  if (arguments.model_provider.empty()) return with_model_id(model, arguments.model_id);
+  SOMA_ASSIGN(const std::string provider, resolve_provider(arguments.model_provider));
+  Value chosen = json::object({{"provider", provider}});
+  if (!arguments.model_id.empty()) chosen.set("modelId", arguments.model_id);
+  return chosen;
+}
+
+}  // namespace
+
+void add_invoke_options(CLI::App& command, InvokeArguments& arguments) {
+  command.add_option("prompt", arguments.prompt_argument, "The prompt; - reads standard input")
+      ->type_name("PROMPT");
+  command.add_option("--prompt", arguments.prompt, "The prompt; - reads standard input")->type_name("TEXT");
+  command
+      .add_option("--prompt-file", arguments.prompt_file,
+                  "A file that holds the prompt; - reads standard input")
+      ->type_name("FILE");
+  command.add_option("--harness", arguments.harness, "The harness (default: the project's only one)")
+      ->type_name("NAME");
+  command.add_option("--harness-arn", arguments.harness_arn, "The harness by its ARN")
+      ->type_name("ARN")
+      ->excludes("--harness");
+  command
+      .add_option("--session-id", arguments.session_id,
+                  "Go on with this session (33 to 256 characters; default: a new one)")
+      ->type_name("ID");
+  command.add_option("--user", arguments.user_id, "Who asks")->type_name("ID");
+  command.add_option("--actor-id", arguments.actor_id, "Whose memory is used")->type_name("ID");
+
+  command.add_flag("--stream", arguments.stream, "Print the answer as it comes")->group("Output");
+  command
+      .add_flag("--verbose", arguments.verbose,
+                "Print every event, one JSON object a line, instead of the answer")
+      ->group("Output");
+  command.add_flag("--json", arguments.common.json, "Print {text, sessionId, …} as JSON when it is over")
+      ->group("Output")
+      ->excludes("--verbose");
+
+  const auto override_group = "For this invocation only";
+  command.add_option("--model-provider", arguments.model_provider, "Another provider")
+      ->type_name("NAME")
+      ->group(override_group);
+  command.add_option("--model-id", arguments.model_id, "Another model")
+      ->type_name("ID")
+      ->group(override_group);
+  command.add_option("--system-prompt", arguments.system_prompt, "Another system prompt")
+      ->type_name("TEXT")
+      ->group(override_group);
+  command
+      .add_option("--allowed-tools", arguments.allowed_tools, "Only these tools (globs, separated by commas)")
+      ->type_name("LIST")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->group(override_group);
+  command.add_option("--max-iterations", arguments.max_iterations, "At most so many model calls")
+      ->type_name("N")
+      ->group(override_group);
+  command.add_option("--max-tokens", arguments.max_tokens, "At most so many output tokens")
+      ->type_name("N")
+      ->group(override_group);
+  command.add_option("--timeout,--harness-timeout", arguments.timeout_seconds, "At most so many seconds")
+      ->type_name("SECONDS")
+      ->group(override_group);
+}
+
+Result<std::string> read_prompt(const InvokeArguments& arguments, int standard_input) {
+  SOMA_ASSIGN(const std::string text, one_prompt(arguments, standard_input));
+  const std::string_view trimmed = os::trim(text);
+  if (trimmed.empty()) return os::fail(Code::kInvalidArgument, "the prompt is empty");
+  if (!os::is_valid_utf8(trimmed)) return os::fail(Code::kInvalidArgument, "the prompt is not UTF-8 text");
+  return std::string(trimmed);
+}
+
+bool needs_model(const InvokeArguments& arguments) {
+  return arguments.model_provider.empty() && !arguments.model_id.empty();
+}
+
+Result<Value> invoke_body(const InvokeArguments& arguments, const std::string& prompt, const Value& model) {
+  const Value message =
+      json::object({{"role", "user"}, {"content", json::array({json::object({{"text", prompt}})})}});
+  Value body = json::object({{"messages", json::array({message})}});
+  if (!arguments.model_provider.empty() || !arguments.model_id.empty()) {
+    SOMA_ASSIGN(Value chosen, model_override(arguments, model));
+    body.set("model", std::move(chosen));
+  }
+  if (!arguments.system_prompt.empty())
+    body.set("systemPrompt", json::array({json::object({{"text", arguments.system_prompt}})}));
+  for (const std::string& pattern : arguments.allowed_tools) {
+    if (!body.has("allowedTools")) body.set("allowedTools", json::Array{});
+    body.find("allowedTools")->push_back(pattern);
+  }
+  if (arguments.max_iterations) body.set("maxIterations", *arguments.max_iterations);
+  if (arguments.max_tokens) body.set("maxTokens", *arguments.max_tokens);
+  if (arguments.timeout_seconds) body.set("timeoutSeconds", *arguments.timeout_seconds);
+  if (!arguments.actor_id.empty()) body.set("actorId", arguments.actor_id);
+  return body;
+}
+
+AnswerFormat answer_format(const InvokeArguments& arguments) {
+  if (arguments.verbose) return AnswerFormat::kEvents;
+  if (arguments.common.json) return AnswerFormat::kJson;
+  return arguments.stream ? AnswerFormat::kStream : AnswerFormat::kPlain;
+}
+
+}  // namespace soma::cli

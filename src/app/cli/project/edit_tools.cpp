@@ -1,0 +1,80 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "app/cli/project/layout.h"
+#include "app/cli/project/project_files.h"
+#include "services/harness/config.h"
+
+namespace soma::cli {
+namespace {
+
+using json::Value;
+using os::Code;
+using os::Result;
+
+Result<Value> read_harness(const std::filesystem::path& file) {
+  const std::string source = file.string();
+  SOMA_ASSIGN(const std::string text, os::read_file(source, kMaxProjectFileBytes));
+  json::ParseOptions options;
+  options.source = source;
+  SOMA_ASSIGN(Value value, json::parse(text, options));
+  // A file that is wrong already is not edited: the edit could hide what is wrong.
+  SOMA_TRY(harness::config_from_json(value, text, source));
+  return value;
+}
+
+Result<> write_harness(const std::filesystem::path& file, const Value& value) {
+  const std::string text = lay_out(value);
+  SOMA_TRY(harness::config_from_json(value, text, file.string()));
+  return os::write_file_atomic(file.string(), text);
+}
+
+std::string_view tool_name(const Value& tool) {
+  return tool.get("name").string_or(tool.get("type").string_or(""));
+}
+
+void allow_tool(Value& harness, const std::string& name) {
+  Value* allowed = harness.find("allowedTools");
+  if (allowed == nullptr || !allowed->is_array()) return;
+  std::vector<std::string> patterns;
+  for (const Value& pattern : allowed->as_array()) patterns.emplace_back(pattern.string_or(""));
+  if (!harness::tool_allowed(patterns, name, "")) allowed->push_back(name);
+}
+
+}  // namespace
+
+Result<> add_tool(const std::filesystem::path& harness_file, const ToolEdit& tool) {
+  SOMA_ASSIGN(Value harness, read_harness(harness_file));
+  if (!harness.has("tools")) harness.set("tools", json::Array{});
+  Value& tools = *harness.find("tools");
+  const std::string& name = tool.name.empty() ? tool.type : tool.name;
+  for (const Value& existing : tools.as_array())
+    if (tool_name(existing) == name)
+      return os::fail(Code::kAlreadyExists,
+                      fmt::format("{} has a tool named '{}'", harness_file.string(), name),
+                      "choose another --name, or remove that one first");
+  Value entry = json::object({{"type", tool.type}, {"name", name}});
+  if (!tool.config.is_null()) entry.set("config", tool.config);
+  tools.push_back(std::move(entry));
+  allow_tool(harness, name);
+  return write_harness(harness_file, harness);
+}
+
+Result<> remove_tool(const std::filesystem::path& harness_file, std::string_view name) {
+  SOMA_ASSIGN(Value harness, read_harness(harness_file));
+  Value* tools = harness.find("tools");
+  std::vector<std::string> names;
+  if (tools != nullptr)
+    for (const Value& existing : tools->as_array()) names.emplace_back(tool_name(existing));
+  const auto found = std::ranges::find(names, name);
+  if (found == names.end())
+    return os::fail(Code::kNotFound, fmt::format("{} has no tool named '{}'", harness_file.string(), name),
+                    names.empty() ? "it has none" : fmt::format("it has: {}", os::join(names, ", ")));
+  tools->as_array().erase(tools->as_array().begin() + (found - names.begin()));
+  if (Value* allowed = harness.find("allowedTools"))
+    std::erase_if(allowed->as_array(), [&](const Value& pattern) { return pattern.string_or("") == name; });
+  return write_harness(harness_file, harness);
+}
+
+}  // namespace soma::cli

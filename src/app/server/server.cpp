@@ -1,0 +1,269 @@
+#include "app/server/server.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <thread>
+
+#include "app/server/data_directory.h"
+#include "app/server/run_routes.h"
+#include "app/server/static_files.h"
+#include "base/journal/journal.h"
+#include "base/net/net.h"
+#include "services/harness/harness.h"
+#include "services/harness/routes.h"
+
+namespace soma::server {
+namespace {
+
+using os::Code;
+using os::Result;
+
+constexpr std::string_view kVersion = "0.1.0";
+// The console talks to its own origin alone; a page that an agent wrote cannot make it talk elsewhere.
+constexpr std::string_view kConsolePolicy =
+    "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; frame-ancestors "
+    "'none'; base-uri 'none'; object-src 'none'";
+
+bool is_loopback(std::string_view address) {
+  return address.starts_with("127.") || address == "::1" || address == "localhost";
+}
+
+// console/dist beside the program, in its build tree or in its installation.
+std::string find_console() {
+  std::error_code error;
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (error) return "";
+  for (const char* place : {"console", "../../console/dist", "../share/soma/console"}) {
+    const auto candidate = program.parent_path() / place;
+    if (std::filesystem::exists(candidate / "index.html"))
+      return std::filesystem::canonical(candidate).string();
+  }
+  return "";
+}
+
+// Written by the signal handler, read by App::wait(): one server waits in a process.
+int stop_event = -1;
+
+net::Response no_console() {
+  return net::Response::text(404,
+                             "soma is running, and its console is not built: run scripts/run, or npm ci && "
+                             "npm run build in console/.\n");
+}
+
+}  // namespace
+
+struct App::State {
+  explicit State(Options o, size_t loop_count)
+      : options(std::move(o)),
+        clock(os::make_system_clock()),
+        ids(os::make_random_ids(*clock)),
+        launcher(os::make_process_launcher()),
+        loops(loop_count),
+        started(clock->now()) {}
+
+  Options options;
+  std::unique_ptr<os::Clock> clock;
+  std::unique_ptr<os::IdSource> ids;
+  std::unique_ptr<os::ProcessLauncher> launcher;
+  net::OutboundPolicy outbound;
+  net::LoopPool loops;
+  os::Time started;
+  std::unique_ptr<journal::Journal> journal;
+  std::unique_ptr<harness::Dependencies> dependencies;
+  std::unique_ptr<harness::Service> service;
+  net::Router router, site_router;
+  std::unique_ptr<net::Server> server, site_server;
+  std::string url, site_url;
+  bool owns_server_file = false;
+
+  Result<> open_data();
+  Result<> start_site();
+  Result<> start_server();
+  void mount_status();
+  void stop();
+};
+
+Result<> App::State::open_data() {
+  std::error_code error;
+  std::filesystem::create_directories(options.data_directory, error);
+  if (error)
+    return os::fail_errno(fmt::format("cannot make the data directory {}", options.data_directory),
+                          error.value());
+  std::filesystem::permissions(options.data_directory, std::filesystem::perms::owner_all, error);
+  options.data_directory = std::filesystem::canonical(options.data_directory).string();
+  auto opened = journal::open_sqlite_journal({options.data_directory + "/journal.db"}, *clock);
+  if (!opened) {
+    if (const auto other = read_server_file(options.data_directory);
+        other && opened.error().code == Code::kUnavailable)
+      return os::fail(Code::kUnavailable,
+                      fmt::format("another soma (process {}) serves {} at {}", other->pid,
+                                  options.data_directory, other->url),
+                      "use that one, or choose another --data-directory");
+    return std::unexpected(opened.error());
+  }
+  journal = std::move(*opened);
+  return {};
+}
+
+Result<> App::State::start_site() {
+  if (options.site_directory.empty()) return {};
+  if (!std::filesystem::exists(options.site_directory + "/index.html"))
+    return os::fail(Code::kNotFound, fmt::format("{} has no index.html", options.site_directory),
+                    "--site names a directory with a site in it");
+  site_router.set_fallback(serve_files({options.site_directory}));
+  net::ServerOptions site_options;
+  site_options.access_log = false;
+  site_server = std::make_unique<net::Server>(loops, *clock, *ids, site_router, site_options);
+  SOMA_TRY(site_server->start());
+  site_url = fmt::format("http://127.0.0.1:{}", site_server->port());
+  outbound.allow(fmt::format("127.0.0.1:{}", site_server->port()));
+  return {};
+}
+
+void App::State::mount_status() {
+  router.add(
+      "GET", "/api/status", net::answering([this](net::Request&) -> net::Task<Result<net::Response>> {
+        const sandbox::Availability box = sandbox::probe(*launcher);
+        const auto statistics = service->statistics();
+        json::Value sandbox_state = json::object({{"kind", "bubblewrap"}, {"available", box.available}});
+        if (!box.available) sandbox_state.set("reason", box.reason);
+        const auto up = std::chrono::duration_cast<std::chrono::milliseconds>(clock->now() - started).count();
+        json::Value body =
+            json::object({{"version", kVersion},
+                          {"pid", static_cast<int64_t>(::getpid())},
+                          {"startedAt", os::format_time(started)},
+                          {"uptimeMs", up},
+                          {"dataDirectory", options.data_directory},
+                          {"sandbox", std::move(sandbox_state)},
+                          {"harnesses", statistics.definitions},
+                          {"sessions", json::object({{"active", statistics.active_sessions},
+                                                     {"resident", statistics.resident_sessions}})}});
+        if (const auto stopped = journal->stopped()) body.set("journalStopped", stopped->to_string());
+        if (!site_url.empty()) body.set("siteUrl", site_url);
+        co_return net::Response::json(200, body);
+      }));
+}
+
+Result<> App::State::start_server() {
+  harness::mount(router, *service, *dependencies);
+  mount_runs(router, *journal, *clock);
+  mount_status();
+  const std::string console = options.console_directory.empty() ? find_console() : options.console_directory;
+  if (console.empty()) {
+    router.set_fallback([](net::Request& request, net::Reply& reply) -> net::Task<> {
+      net::Response response =
+          request.path == "/"
+              ? no_console()
+              : net::error_response(
+                    {Code::kNotFound, fmt::format("there is no {} {}", request.method, request.path)},
+                    request.id);
+      co_await reply.send(std::move(response));
+    });
+  } else {
+    router.set_fallback(serve_files({console, "index.html", std::string(kConsolePolicy)}));
+  }
+  net::ServerOptions server_options;
+  server_options.address = options.address;
+  server_options.port = options.port.value_or(kDefaultPort);
+  server_options.access_log = options.access_log;
+  server = std::make_unique<net::Server>(loops, *clock, *ids, router, server_options);
+  auto bound = server->start();
+  if (!bound && !options.port) {
+    // Nobody asked for this port: any other is as good.
+    server_options.port = 0;
+    server = std::make_unique<net::Server>(loops, *clock, *ids, router, server_options);
+    bound = server->start();
+  }
+  SOMA_TRY(bound);
+  url = fmt::format("http://{}:{}", options.address == "::1" ? "[::1]" : options.address, server->port());
+  return {};
+}
+
+void App::State::stop() {
+  if (owns_server_file) remove_server_file(options.data_directory);
+  owns_server_file = false;
+  // First what runs stands still, so that its followers see everything; then the sockets close.
+  if (service) service->stop();
+  if (server) server->stop();
+  if (site_server) site_server->stop();
+  loops.stop();
+  server.reset();
+  site_server.reset();
+  service.reset();
+  journal.reset();
+}
+
+App::App(std::unique_ptr<State> state) : state_(std::move(state)) {}
+App::~App() {
+  state_->stop();
+}
+
+Result<std::unique_ptr<App>> App::start(Options options) {
+  if (!is_loopback(options.address))
+    return os::fail(
+        Code::kFailedPrecondition,
+        fmt::format("{} is not a loopback address, and soma has no authentication to open it with yet",
+                    options.address),
+        "bind to 127.0.0.1 and reach it through an authenticated proxy or an SSH tunnel");
+  if (options.data_directory.empty()) options.data_directory = default_data_directory();
+  ::signal(SIGPIPE, SIG_IGN);
+  const size_t loops = options.loops > 0 ? options.loops : std::max(1u, std::thread::hardware_concurrency());
+  std::unique_ptr<App> app(new App(std::make_unique<State>(std::move(options), loops)));
+  State& state = *app->state_;
+  for (const std::string& rule : state.options.allow_outbound) state.outbound.allow(rule);
+  SOMA_TRY(state.open_data());
+  state.dependencies = std::make_unique<harness::Dependencies>(
+      harness::Dependencies{*state.clock, *state.ids, *state.launcher, state.loops, *state.journal,
+                            state.outbound, state.options.data_directory});
+  SOMA_ASSIGN(state.service, harness::Service::open(*state.dependencies));
+  SOMA_TRY(state.start_site());
+  SOMA_TRY(state.start_server());
+  state.loops.start();
+  state.service->start();
+  state.journal->start();
+  SOMA_TRY(write_server_file(state.options.data_directory,
+                             {state.url, state.site_url, ::getpid(), state.started}));
+  state.owns_server_file = true;
+  return app;
+}
+
+const std::string& App::url() const {
+  return state_->url;
+}
+const std::string& App::site_url() const {
+  return state_->site_url;
+}
+const std::string& App::data_directory() const {
+  return state_->options.data_directory;
+}
+
+Result<> App::wait() {
+  stop_event = ::eventfd(0, EFD_CLOEXEC);
+  if (stop_event < 0) return os::fail_errno("eventfd", errno);
+  const os::Fd owner(stop_event);
+  struct sigaction action{};
+  action.sa_handler = [](int) {
+    const uint64_t one = 1;
+    [[maybe_unused]] const ssize_t written = ::write(stop_event, &one, sizeof one);
+  };
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
+  // The journal tells of its own stop on its own thread; looking at it once a second needs no further
+  // channel.
+  constexpr int kLookMs = 1000;
+  while (true) {
+    pollfd poll_fd{stop_event, POLLIN, 0};
+    if (::poll(&poll_fd, 1, kLookMs) > 0) break;
+    if (const auto stopped = state_->journal->stopped()) return std::unexpected(*stopped);
+  }
+  ::signal(SIGINT, SIG_DFL);  // a second Ctrl-C during the drain ends soma at once
+  ::signal(SIGTERM, SIG_DFL);
+  return {};
+}
+
+}  // namespace soma::server

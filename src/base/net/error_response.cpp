@@ -1,0 +1,71 @@
+// From an error to the one shape in which clients see it. Exception names are those that the SDKs of the
+// re-created APIs know.
+#include <algorithm>
+#include <array>
+
+#include "base/net/http.h"
+#include "base/os/os.h"
+
+namespace soma::net {
+
+namespace {
+
+struct Mapping {
+  os::Code code;
+  int status;
+  std::string_view exception;
+};
+
+constexpr std::array kMappings{
+    Mapping{os::Code::kInvalidArgument, 400, "ValidationException"},
+    Mapping{os::Code::kUnauthenticated, 401, "UnauthorizedException"},
+    Mapping{os::Code::kPermissionDenied, 403, "AccessDeniedException"},
+    Mapping{os::Code::kNotFound, 404, "ResourceNotFoundException"},
+    Mapping{os::Code::kAlreadyExists, 409, "ConflictException"},
+    Mapping{os::Code::kConflict, 409, "ConflictException"},
+    Mapping{os::Code::kFailedPrecondition, 412, "PreconditionFailedException"},
+    Mapping{os::Code::kLimitExceeded, 429, "ThrottlingException"},
+    Mapping{os::Code::kInternal, 500, "InternalServerException"},
+    Mapping{os::Code::kCorrupt, 500, "InternalServerException"},
+    Mapping{os::Code::kUnsupported, 501, "UnsupportedOperationException"},
+    Mapping{os::Code::kUnavailable, 503, "ServiceUnavailableException"},
+    Mapping{os::Code::kCancelled, 503, "ServiceUnavailableException"},
+    Mapping{os::Code::kTimeout, 504, "TimeoutException"},
+};
+
+const Mapping& mapping_of(os::Code code) {
+  const auto* found = std::ranges::find(kMappings, code, &Mapping::code);
+  static constexpr Mapping kUnknown{os::Code::kInternal, 500, "InternalServerException"};
+  return found == kMappings.end() ? kUnknown : *found;
+}
+
+// A limit on the size of what was sent is the request's fault (413); one on rate or number may pass by itself
+// (429).
+bool is_size_limit(const os::Error& error) {
+  return error.code == os::Code::kLimitExceeded && std::ranges::any_of(error.details, [](const auto& detail) {
+           return detail.first == "limit" && detail.second.ends_with("_bytes");
+         });
+}
+
+}  // namespace
+
+int status_of(os::Code code) {
+  return mapping_of(code).status;
+}
+
+std::string_view exception_name(os::Code code) {
+  return mapping_of(code).exception;
+}
+
+Response error_response(const os::Error& error, std::string_view request_id) {
+  const bool too_large = is_size_limit(error);
+  const std::string_view name = too_large ? "RequestTooLargeException" : exception_name(error.code);
+  json::Value body = json::object({{"code", name}, {"message", error.message}});
+  if (!error.hint.empty()) body.set("hint", error.hint);
+  body.set("requestId", request_id);
+  Response response = Response::json(too_large ? 413 : status_of(error.code), body);
+  response.headers.add("x-amzn-errortype", std::string(name));
+  return response;
+}
+
+}  // namespace soma::net

@@ -1,0 +1,131 @@
+// Untrusted commands in a box: bubblewrap with all namespaces unshared, seccomp, resource limits.
+//
+// A Sandbox belongs to one session: its workspace directory is the only writable place (mounted at
+// /workspace, also the home and working directory); the host's programs are readable, its files, processes,
+// users and network are not there. Each exec() is a box of its own that ends with its command, all of its
+// processes included. Used from one loop.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/net/net.h"
+#include "base/os/os.h"
+
+namespace soma::sandbox {
+
+enum class Kind {
+  kBubblewrap,
+  kNone,  // the command runs as soma's own user with no isolation: only when the configuration says `sandbox:
+          // none` in so many words
+};
+
+struct Limits {
+  os::Duration time = std::chrono::seconds(300);
+  uint64_t memory_bytes = 2ull << 30;  // of all processes together
+  uint64_t processes = 256;
+  uint64_t output_bytes =
+      1u
+      << 20;  // stdout and stderr together; the rest is dropped and counted, the command goes on to its end
+  uint64_t disk_bytes = 1ull << 30;  // of the workspace
+};
+
+struct Policy {
+  Kind kind = Kind::kBubblewrap;
+  bool network = false;
+  Limits limits{};
+  std::vector<std::pair<std::string, std::string>>
+      environment{};  // added to PATH, HOME, LANG, TERM, TZ; nothing is inherited
+};
+
+struct Command {
+  std::vector<std::string> arguments;  // arguments[0] looked up inside the box
+  std::string input{};                 // stdin
+  std::string working_directory = "/workspace";
+  // A field that is zero is the policy's.
+  Limits limits{.time = {}, .memory_bytes = 0, .processes = 0, .output_bytes = 0, .disk_bytes = 0};
+};
+
+enum class Stream { kStdout, kStderr };
+// Called on the sandbox's loop as output comes; pieces may end inside a UTF-8 sequence.
+using OutputSink = std::function<void(Stream, std::string_view)>;
+
+struct Outcome {
+  int exit_code = 0;                    // 128 + signal when killed
+  std::vector<std::string> exceeded{};  // which limits were met, in words: "time (300 s)", "output (1 MiB;
+                                        // 5,242,880 bytes dropped)"
+  bool timed_out = false;
+  bool cancelled = false;
+  os::Duration elapsed{};
+};
+
+// A process that lives on between calls (an interpreter). Destroying it kills the box.
+class BoxedProcess {
+ public:
+  virtual ~BoxedProcess() = default;
+  virtual net::Task<os::Result<>> write(std::string_view bytes) = 0;
+  // The next output of either stream; kUnavailable when the process has ended (its Outcome in words). Limits
+  // as for exec, except time.
+  virtual net::Task<os::Result<std::pair<Stream, std::string>>> read() = 0;
+  virtual void kill() = 0;
+  virtual bool running() const = 0;
+};
+
+class Sandbox {
+ public:
+  virtual ~Sandbox() = default;
+  virtual net::Task<os::Result<Outcome>> exec(Command command, OutputSink sink,
+                                              net::Cancellation cancellation) = 0;
+  virtual net::Task<os::Result<std::unique_ptr<BoxedProcess>>> start(Command command) = 0;
+  virtual const std::string& workspace() const = 0;  // the host's path
+  virtual const Policy& policy() const = 0;
+};
+
+struct Availability {
+  bool available = false;
+  std::string reason{};  // why not, and what to do
+};
+// Runs one empty box (once per process, remembered): can bubblewrap work here?
+Availability probe(os::ProcessLauncher& launcher);
+
+// `workspace` must exist. kFailedPrecondition when the kind is not available here, naming why and the two
+// ways out.
+os::Result<std::unique_ptr<Sandbox>> make_sandbox(Policy policy, std::string workspace,
+                                                  const net::Executor& executor,
+                                                  os::ProcessLauncher& launcher, os::Clock& clock);
+
+// A path that a tool names, resolved inside `root` with every symlink followed: kPermissionDenied when it
+// leaves it. "/workspace/a" and "a" are the same. With `must_exist` false the last components may be missing.
+// The answer is only as good as the moment: whoever opens the path later opens what is there later. To read
+// or write, use open_inside.
+os::Result<std::string> resolve_inside(const std::string& root, std::string_view path, bool must_exist);
+
+// Where a path leads, held by its directory, so that it cannot be led elsewhere between this call and the
+// next.
+struct InsidePath {
+  os::Fd parent;         // the directory that holds it, O_PATH
+  std::string name;      // its last component, no symbolic link when this was made; "." for the root itself
+  std::string relative;  // to the root, without symbolic links; "" for the root itself
+  bool exists = false;
+};
+enum class Missing { kRefuse, kAllowLast, kMakeParents };
+// Errors: kPermissionDenied (leaves the root), kNotFound, kInvalidArgument (a file used as a directory, a
+// NUL, too long, too many links).
+os::Result<InsidePath> locate_inside(const std::string& root, std::string_view path, Missing missing);
+
+// Opens what a tool names, race-free against whoever changes links inside meanwhile. `flags` as for open(2),
+// `mode` for O_CREAT; never blocks on a pipe, and says kInvalidArgument for what is neither a regular file
+// nor a directory. A new file belongs to the owner of its directory.
+os::Result<os::Fd> open_inside(const std::string& root, std::string_view path, int flags,
+                               unsigned mode = 0644);
+
+// Replaces or makes a file in one step: readers see the old bytes or the new ones. Missing directories are
+// made; a replaced file keeps its mode. kAlreadyExists when it is there and `overwrite` is false.
+os::Result<> write_inside(const std::string& root, std::string_view path, std::string_view bytes,
+                          bool overwrite);
+
+}  // namespace soma::sandbox

@@ -1,0 +1,94 @@
+// `file_operations`: the session's files without a shell. Works where no sandbox does, because it never
+// leaves the workspace.
+#include <fmt/format.h>
+
+#include "core/tool/builtin_tools.h"
+#include "core/tool/file_actions.h"
+
+namespace soma::tool {
+namespace {
+
+constexpr std::string_view kInput = R"({
+  "type": "object",
+  "properties": {
+    "operation": {"type": "string", "enum": ["view", "create", "replace", "insert", "list", "search"]},
+    "path": {"type": "string", "maxLength": 4096, "description": "Below /workspace, or relative to it. For list and search: where to begin (default all)."},
+    "content": {"type": "string", "maxLength": 16777216, "description": "create: the whole file. insert: the lines to add."},
+    "overwrite": {"type": "boolean", "description": "create: replace a file that is there."},
+    "old_text": {"type": "string", "description": "replace: the exact text, which must occur once."},
+    "new_text": {"type": "string", "description": "replace: what takes its place."},
+    "replace_all": {"type": "boolean", "description": "replace: every occurrence."},
+    "line": {"type": "integer", "minimum": 0, "description": "insert: after this line; 0 is the beginning."},
+    "start_line": {"type": "integer", "minimum": 1, "description": "view: the first line."},
+    "end_line": {"type": "integer", "minimum": 1, "description": "view: the last line."},
+    "depth": {"type": "integer", "minimum": 1, "maximum": 3, "description": "list: levels of directories (default 1)."},
+    "hidden": {"type": "boolean", "description": "list, search: names that begin with a dot too."},
+    "pattern": {"type": "string", "description": "search: the literal text to find in a line."},
+    "ignore_case": {"type": "boolean", "description": "search: ASCII letters of either case match."},
+    "glob": {"type": "string", "description": "search: only files whose name or path matches, as *.py."}
+  },
+  "required": ["operation"],
+  "additionalProperties": false
+})";
+
+constexpr std::string_view kDescription =
+    "Works on text files in the session's workspace: view (with line numbers), create, replace (exact text "
+    "that occurs once), insert (after a "
+    "line), list (a directory), search (literal text in files).";
+
+// Looking twice is looking once. A change is never repeated, not even one that would leave the same bytes:
+// what ran after it may have changed the file again.
+struct Operation {
+  std::string_view name;
+  bool repeatable;
+  bool needs_path;
+  os::Result<std::string> (*perform)(const std::string& root, const json::Value& input);
+};
+constexpr Operation kOperations[] = {
+    {"view", true, true, view_file},        {"create", false, true, create_file},
+    {"replace", false, true, replace_text}, {"insert", false, true, insert_text},
+    {"list", true, false, list_directory},  {"search", true, false, search_files},
+};
+
+const Operation* find_operation(const json::Value& input) {
+  for (const Operation& operation : kOperations)
+    if (operation.name == input.get("operation").string_or("")) return &operation;
+  return nullptr;
+}
+
+class FileOperationsTool final : public Tool {
+ public:
+  FileOperationsTool(const ToolConfig& config, Environment& environment)
+      : environment_(environment), spec_{config.name, std::string(kDescription), parse_literal(kInput)} {}
+
+  const model::ToolSpec& spec() const override { return spec_; }
+  bool repeatable(const json::Value& input) const override {
+    const Operation* operation = find_operation(input);
+    return operation != nullptr && operation->repeatable;
+  }
+
+  net::Task<Outcome> run(const json::Value& input, Context&) override {
+    const Operation* operation = find_operation(input);
+    if (operation == nullptr)
+      co_return error_outcome("operation must be view, create, replace, insert, list or search");
+    if (operation->needs_path && input.get("path").string_or("").empty())
+      co_return error_outcome(fmt::format("{} needs \"path\"", operation->name));
+    auto work = [operation, root = environment_.workspace, input] { return operation->perform(root, input); };
+    os::Result<std::string> text = co_await net::offload(work);
+    if (!text) co_return error_outcome(text.error().to_string());
+    co_return text_outcome(std::move(*text));
+  }
+
+ private:
+  Environment& environment_;
+  model::ToolSpec spec_;
+};
+
+}  // namespace
+
+os::Result<std::unique_ptr<Tool>> make_file_operations_tool(const ToolConfig& config,
+                                                            Environment& environment) {
+  return std::make_unique<FileOperationsTool>(config, environment);
+}
+
+}  // namespace soma::tool

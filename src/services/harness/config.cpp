@@ -1,0 +1,378 @@
+#include "services/harness/config.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/json/schema.h"
+
+namespace soma::harness {
+namespace {
+
+using json::Value;
+using os::Code;
+using os::Result;
+
+const json::Schema& schema() {
+  static const json::Schema kSchema = [] {
+    auto parsed = json::parse(config_schema_text());
+    auto compiled =
+        parsed ? json::Schema::compile(*parsed) : os::Result<json::Schema>(std::unexpected(parsed.error()));
+    if (!compiled) {
+      os::log(os::Level::kError, "harness.schema.broken", {{"error", compiled.error().to_string()}});
+      std::abort();
+    }
+    return *compiled;
+  }();
+  return kSchema;
+}
+
+// Where a key may stand, in words, for keys that were put in the wrong place.
+struct Home {
+  std::string_view key, place;
+};
+constexpr Home kHomes[] = {
+    {"modelId", "model"},
+    {"provider", "model"},
+    {"temperature", "model"},
+    {"topP", "model"},
+    {"topK", "model"},
+    {"apiBase", "model"},
+    {"apiFormat", "model"},
+    {"apiKeyArn", "model"},
+    {"stopSequences", "model"},
+    {"additionalParams", "model"},
+    {"idleRuntimeSessionTimeout", "environment"},
+    {"maxLifetime", "environment"},
+    {"network", "environment"},
+    {"tools", "the top level"},
+    {"systemPrompt", "the top level"},
+    {"allowedTools", "the top level"},
+    {"maxIterations", "the top level"},
+    {"timeoutSeconds", "the top level"},
+    {"sandbox", "the top level"},
+    {"environmentVariables", "the top level"},
+};
+
+void explain_misplaced(std::vector<json::Violation>& violations) {
+  for (json::Violation& violation : violations) {
+    if (violation.keyword != "additionalProperties") continue;
+    const std::string key = violation.pointer.substr(violation.pointer.rfind('/') + 1);
+    const auto home = std::ranges::find(kHomes, key, &Home::key);
+    if (home != std::end(kHomes))
+      violation.message += fmt::format("; '{}' belongs under {}", key, home->place);
+  }
+}
+
+std::optional<int64_t> optional_int(const Value& value) {
+  if (value.type() != json::Type::kInt) return std::nullopt;
+  return value.as_int();
+}
+std::optional<double> optional_double(const Value& value) {
+  if (!value.is_number()) return std::nullopt;
+  return value.as_double();
+}
+
+os::Error at(std::string_view pointer, std::string message, std::string hint, std::string_view text,
+             std::string_view source) {
+  json::Violation violation{std::string(pointer), "", std::move(message)};
+  os::Error error = json::violations_error({violation}, text, source);
+  error.hint = std::move(hint);
+  return error;
+}
+
+void read_model_fields(const Value& from, model::ModelSettings& out) {
+  out.model_id = from.get("modelId").string_or("");
+  out.max_tokens = optional_int(from.get("maxTokens"));
+  out.temperature = optional_double(from.get("temperature"));
+  out.top_p = optional_double(from.get("topP"));
+  out.top_k = optional_int(from.get("topK"));
+  for (const Value& sequence :
+       from.get("stopSequences").is_array() ? from.get("stopSequences").as_array() : json::Array{})
+    out.stop_sequences.push_back(sequence.as_string());
+  out.api_format = from.get("apiFormat").string_or("");
+  out.api_base = from.get("apiBase").string_or("");
+  out.api_key_reference = from.get("apiKeyArn").string_or("");
+  out.additional_params = from.get("additionalParams");
+}
+
+struct UnionMember {
+  std::string_view member, provider;
+};
+constexpr UnionMember kUnion[] = {{"bedrockModelConfig", "bedrock"},
+                                  {"openAiModelConfig", "openai"},
+                                  {"geminiModelConfig", "gemini"},
+                                  {"liteLlmModelConfig", "litellm"}};
+
+// LiteLLM names models "provider/model": one of soma's own providers before the slash is that provider.
+void resolve_litellm(model::ModelSettings& settings) {
+  const size_t slash = settings.model_id.find('/');
+  const std::string_view prefix = std::string_view(settings.model_id).substr(0, slash);
+  const auto types = model::provider_types();
+  if (std::ranges::find(types, prefix, &model::ProviderType::name) == types.end()) return;
+  settings.provider = prefix;
+  settings.model_id = slash == std::string::npos ? "" : settings.model_id.substr(slash + 1);
+}
+
+Result<model::ModelSettings> read_model(const Value& model, std::string_view text, std::string_view source) {
+  model::ModelSettings settings;
+  std::vector<std::string_view> members;
+  for (const UnionMember& member : kUnion) {
+    if (!model.has(member.member)) continue;
+    members.push_back(member.member);
+    settings.provider = member.provider;
+    read_model_fields(model.get(member.member), settings);
+    if (settings.provider == "litellm") resolve_litellm(settings);
+  }
+  if (members.size() > 1)
+    return std::unexpected(at("/model", fmt::format("has both {} and {}", members[0], members[1]),
+                              "keep one of them", text, source));
+  if (members.size() == 1) {
+    if (model.size() > 1)
+      return std::unexpected(at("/model", fmt::format("mixes {} with other members", members[0]),
+                                fmt::format("put everything inside {}", members[0]), text, source));
+    return settings;
+  }
+  if (!model.has("provider"))
+    return std::unexpected(
+        at("/model", "has no provider", R"(for example {"provider": "reflex"})", text, source));
+  settings.provider = model.get("provider").as_string();
+  read_model_fields(model, settings);
+  return settings;
+}
+
+Result<std::vector<tool::ToolConfig>> read_tools(const Value& tools, std::string_view text,
+                                                 std::string_view source) {
+  std::vector<tool::ToolConfig> out;
+  if (!tools.is_array()) return out;
+  const auto types = tool::tool_types();
+  for (size_t index = 0; index < tools.size(); ++index) {
+    const Value& entry = tools.at(index);
+    const std::string pointer = fmt::format("/tools/{}", index);
+    tool::ToolConfig config;
+    config.type = entry.get("type").as_string();
+    const auto type = std::ranges::find(types, std::string_view(config.type), &tool::ToolType::type);
+    if (type == types.end()) {
+      std::vector<std::string_view> known;
+      for (const tool::ToolType& candidate : types) known.push_back(candidate.type);
+      const std::string_view near = os::nearest(config.type, known);
+      return std::unexpected(at(pointer + "/type", fmt::format("unknown tool type '{}'", config.type),
+                                near.empty() ? fmt::format("known types: {}", fmt::join(known, ", "))
+                                             : fmt::format("did you mean '{}'?", near),
+                                text, source));
+    }
+    config.name = entry.get("name").string_or(config.type);
+    if (std::ranges::find(out, config.name, &tool::ToolConfig::name) != out.end())
+      return std::unexpected(at(pointer + "/name",
+                                fmt::format("the tool name '{}' is used twice", config.name),
+                                "give each tool a name of its own", text, source));
+    config.config = entry.get("config");
+    if (!config.config.is_null()) {
+      SOMA_ASSIGN(const Value schema_value, json::parse(type->config_schema));
+      SOMA_ASSIGN(const json::Schema config_schema, json::Schema::compile(schema_value));
+      auto violations = config_schema.validate(config.config);
+      for (json::Violation& violation : violations)
+        violation.pointer = pointer + "/config" + violation.pointer;
+      if (!violations.empty()) return std::unexpected(json::violations_error(violations, text, source));
+    }
+    out.push_back(std::move(config));
+  }
+  return out;
+}
+
+void read_lifecycle(const Value& from, Config& out) {
+  out.idle_timeout_seconds = from.get("idleRuntimeSessionTimeout").int_or(out.idle_timeout_seconds);
+  out.max_lifetime_seconds = from.get("maxLifetime").int_or(out.max_lifetime_seconds);
+}
+
+void read_environment(const Value& environment, Config& out) {
+  read_lifecycle(environment, out);
+  out.sandbox_network = environment.get("network").bool_or(out.sandbox_network);
+  const Value& runtime = environment.get("agentCoreRuntimeEnvironment");
+  read_lifecycle(runtime.get("lifecycleConfiguration"), out);
+  const Value& network = runtime.get("networkConfiguration");
+  if (network.is_object()) out.sandbox_network = network.get("networkMode").as_string() == "PUBLIC";
+}
+
+std::vector<std::string> read_system_prompt(const Value& prompt) {
+  std::vector<std::string> out;
+  if (prompt.is_string()) out.push_back(prompt.as_string());
+  if (prompt.is_array())
+    for (const Value& block : prompt.as_array()) out.push_back(block.get("text").as_string());
+  return out;
+}
+
+// A path in systemPrompt would be sent to the model as its instructions: refuse what can only be a path.
+bool looks_like_a_path(std::string_view prompt) {
+  if (prompt.find_first_of(" \n\t") != std::string_view::npos || prompt.empty()) return false;
+  return prompt.starts_with("./") || prompt.starts_with("/") || prompt.ends_with(".md") ||
+         prompt.ends_with(".txt");
+}
+
+// Reads the members that `value` has over what `out` holds.
+Result<> read_members(const Value& value, std::string_view text, std::string_view source, Config& out) {
+  auto violations = schema().validate(value);
+  if (!violations.empty()) {
+    explain_misplaced(violations);
+    return std::unexpected(json::violations_error(violations, text, source));
+  }
+  if (value.has("harnessName")) out.name = value.get("harnessName").as_string();
+  if (value.has("name")) out.name = value.get("name").as_string();
+  if (value.has("model")) {
+    SOMA_ASSIGN(out.model, read_model(value.get("model"), text, source));
+  }
+  if (value.has("systemPrompt")) {
+    out.system_prompt = read_system_prompt(value.get("systemPrompt"));
+    for (const std::string& prompt : out.system_prompt)
+      if (looks_like_a_path(prompt))
+        return std::unexpected(at("/systemPrompt", fmt::format("'{}' is a path, not a prompt", prompt),
+                                  "put the text itself here, or leave systemPrompt out and write "
+                                  "system-prompt.md beside harness.json",
+                                  text, source));
+  }
+  if (value.has("tools")) {
+    SOMA_ASSIGN(out.tools, read_tools(value.get("tools"), text, source));
+  }
+  if (value.has("allowedTools")) {
+    out.allowed_tools.emplace();
+    for (const Value& pattern : value.get("allowedTools").as_array())
+      out.allowed_tools->push_back(pattern.as_string());
+  }
+  out.max_iterations = value.get("maxIterations").int_or(out.max_iterations);
+  out.timeout_seconds = value.get("timeoutSeconds").int_or(out.timeout_seconds);
+  if (value.has("maxTokens")) out.max_tokens = optional_int(value.get("maxTokens"));
+  read_environment(value.get("environment"), out);
+  if (value.has("environmentVariables")) {
+    out.environment_variables.clear();
+    for (const auto& [name, variable] : value.get("environmentVariables").as_object())
+      out.environment_variables.emplace_back(name, variable.as_string());
+  }
+  if (value.has("sandbox"))
+    out.sandbox =
+        value.get("sandbox").as_string() == "none" ? sandbox::Kind::kNone : sandbox::Kind::kBubblewrap;
+  return {};
+}
+
+// UpdateHarness and InvokeHarness bodies may hold these members and no others.
+constexpr std::string_view kUpdatable[] = {
+    "clientToken",   "executionRoleArn", "environment",    "environmentVariables",
+    "model",         "systemPrompt",     "tools",          "allowedTools",
+    "maxIterations", "maxTokens",        "timeoutSeconds", "sandbox"};
+constexpr std::string_view kOverridable[] = {"model",     "systemPrompt",   "tools",        "allowedTools",
+                                             "maxTokens", "timeoutSeconds", "maxIterations"};
+
+}  // namespace
+
+Result<Config> config_from_json(const Value& value, std::string_view text, std::string_view source) {
+  if (!value.is_object())
+    return std::unexpected(at("", "a harness configuration must be an object", "", text, source));
+  Config config;
+  SOMA_TRY(read_members(value, text, source, config));
+  if (!value.has("model"))
+    return std::unexpected(
+        at("", "model is missing", R"(add "model": {"provider": "reflex"})", text, source));
+  return config;
+}
+
+Result<Config> read_config_file(const std::string& path) {
+  SOMA_ASSIGN(const std::string text, os::read_file(path, 1u << 20));
+  json::ParseOptions options;
+  options.source = path;
+  SOMA_ASSIGN(const Value value, json::parse(text, options));
+  SOMA_ASSIGN(Config config, config_from_json(value, text, path));
+  const auto directory = std::filesystem::absolute(path).parent_path();
+  if (config.name.empty()) config.name = directory.filename().string();
+  if (!value.has("systemPrompt")) {
+    const std::string prompt_path = (directory / "system-prompt.md").string();
+    if (std::filesystem::exists(prompt_path)) {
+      SOMA_ASSIGN(std::string prompt, os::read_file(prompt_path, 1u << 20));
+      const std::string_view trimmed = os::trim(prompt);
+      if (!trimmed.empty()) config.system_prompt.emplace_back(trimmed);
+    }
+  }
+  return config;
+}
+
+Value to_json(const Config& config) {
+  Value out = json::object({{"harnessName", config.name}});
+  Value model = json::object({{"provider", config.model.provider}});
+  if (!config.model.model_id.empty()) model.set("modelId", config.model.model_id);
+  if (config.model.max_tokens) model.set("maxTokens", *config.model.max_tokens);
+  if (config.model.temperature) model.set("temperature", *config.model.temperature);
+  if (config.model.top_p) model.set("topP", *config.model.top_p);
+  if (config.model.top_k) model.set("topK", *config.model.top_k);
+  for (const std::string& sequence : config.model.stop_sequences) {
+    if (!model.has("stopSequences")) model.set("stopSequences", json::Array{});
+    model.find("stopSequences")->push_back(sequence);
+  }
+  if (!config.model.api_format.empty()) model.set("apiFormat", config.model.api_format);
+  if (!config.model.api_base.empty()) model.set("apiBase", config.model.api_base);
+  if (!config.model.api_key_reference.empty()) model.set("apiKeyArn", config.model.api_key_reference);
+  if (!config.model.additional_params.is_null())
+    model.set("additionalParams", config.model.additional_params);
+  out.set("model", std::move(model));
+  Value prompt = json::Array{};
+  for (const std::string& text : config.system_prompt) prompt.push_back(json::object({{"text", text}}));
+  out.set("systemPrompt", std::move(prompt));
+  Value tools = json::Array{};
+  for (const tool::ToolConfig& tool : config.tools) {
+    Value entry = json::object({{"type", tool.type}, {"name", tool.name}});
+    if (!tool.config.is_null()) entry.set("config", tool.config);
+    tools.push_back(std::move(entry));
+  }
+  out.set("tools", std::move(tools));
+  if (config.allowed_tools) {
+    Value patterns = json::Array{};
+    for (const std::string& pattern : *config.allowed_tools) patterns.push_back(pattern);
+    out.set("allowedTools", std::move(patterns));
+  }
+  out.set("maxIterations", config.max_iterations);
+  out.set("timeoutSeconds", config.timeout_seconds);
+  if (config.max_tokens) out.set("maxTokens", *config.max_tokens);
+  out.set("environment", json::object({{"idleRuntimeSessionTimeout", config.idle_timeout_seconds},
+                                       {"maxLifetime", config.max_lifetime_seconds},
+                                       {"network", config.sandbox_network}}));
+  if (!config.environment_variables.empty()) {
+    Value variables = json::Object{};
+    for (const auto& [name, value] : config.environment_variables) variables.set(name, value);
+    out.set("environmentVariables", std::move(variables));
+  }
+  out.set("sandbox", config.sandbox == sandbox::Kind::kNone ? "none" : "bubblewrap");
+  return out;
+}
+
+Result<Config> apply_patch(const Config& base, const Value& patch, PatchKind kind) {
+  const std::span<const std::string_view> allowed = kind == PatchKind::kUpdate
+                                                        ? std::span<const std::string_view>(kUpdatable)
+                                                        : std::span<const std::string_view>(kOverridable);
+  if (!patch.is_object()) return os::fail(Code::kInvalidArgument, "the body must be a JSON object");
+  for (const auto& [key, value] : patch.as_object()) {
+    if (std::ranges::find(allowed, std::string_view(key)) != allowed.end()) continue;
+    const std::string_view near = os::nearest(key, allowed);
+    return os::fail(Code::kInvalidArgument,
+                    fmt::format("'{}' cannot be {}", key,
+                                kind == PatchKind::kUpdate ? "updated" : "overridden for one invocation"),
+                    near.empty() ? fmt::format("these can: {}", fmt::join(allowed, ", "))
+                                 : fmt::format("did you mean '{}'?", near));
+  }
+  Config config = base;
+  SOMA_TRY(read_members(patch, "", "", config));
+  return config;
+}
+
+bool tool_allowed(const std::vector<std::string>& patterns, std::string_view name, std::string_view server) {
+  for (std::string_view pattern : patterns) {
+    if (!pattern.starts_with('@')) {
+      if (os::glob_match(pattern, name)) return true;
+      continue;
+    }
+    pattern.remove_prefix(1);
+    const size_t slash = pattern.find('/');
+    if (server.empty() || !os::glob_match(pattern.substr(0, slash), server)) continue;
+    if (slash == std::string_view::npos || os::glob_match(pattern.substr(slash + 1), name)) return true;
+  }
+  return false;
+}
+
+}  // namespace soma::harness

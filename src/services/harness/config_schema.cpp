@@ -1,0 +1,146 @@
+#include "services/harness/config_schema.h"
+
+namespace soma::harness {
+
+// One schema for the file and for the API's bodies: the API's longer spellings stand beside the short ones.
+std::string_view config_schema_text() {
+  static constexpr std::string_view kText = R"json({
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "title": "soma harness",
+  "description": "harness.json: which model, which tools, which limits. CreateHarness and UpdateHarness bodies have the same members.",
+  "type": "object",
+  "properties": {
+    "$schema": {"type": "string"},
+    "name": {"$ref": "#/$defs/harnessName", "description": "Short for harnessName; the directory's name when both are absent."},
+    "harnessName": {"$ref": "#/$defs/harnessName"},
+    "clientToken": {"type": "string", "maxLength": 256},
+    "executionRoleArn": {"type": "string", "description": "Read for compatibility; soma runs as its own user.", "maxLength": 2048},
+    "model": {"$ref": "#/$defs/model"},
+    "systemPrompt": {"$ref": "#/$defs/systemPrompt"},
+    "tools": {"type": "array", "maxItems": 64, "items": {"$ref": "#/$defs/tool"}},
+    "allowedTools": {"$ref": "#/$defs/allowedTools"},
+    "maxIterations": {"type": "integer", "minimum": 1, "maximum": 10000, "default": 75},
+    "timeoutSeconds": {"type": "integer", "minimum": 1, "maximum": 86400, "default": 3600},
+    "maxTokens": {"type": "integer", "minimum": 1, "description": "Output tokens of one invocation, over all its model calls."},
+    "environment": {
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "idleRuntimeSessionTimeout": {"$ref": "#/$defs/lifecycleSeconds", "default": 900},
+        "maxLifetime": {"$ref": "#/$defs/lifecycleSeconds", "default": 28800},
+        "network": {"type": "boolean", "default": false, "description": "Whether commands in the sandbox reach the network."},
+        "agentCoreRuntimeEnvironment": {
+          "type": "object",
+          "additionalProperties": false,
+          "properties": {
+            "lifecycleConfiguration": {
+              "type": "object",
+              "additionalProperties": false,
+              "properties": {
+                "idleRuntimeSessionTimeout": {"$ref": "#/$defs/lifecycleSeconds"},
+                "maxLifetime": {"$ref": "#/$defs/lifecycleSeconds"}
+              }
+            },
+            "networkConfiguration": {
+              "type": "object",
+              "additionalProperties": false,
+              "required": ["networkMode"],
+              "properties": {"networkMode": {"enum": ["PUBLIC", "SANDBOX"]}}
+            }
+          }
+        }
+      }
+    },
+    "environmentVariables": {
+      "type": "object",
+      "maxProperties": 100,
+      "propertyNames": {"pattern": "^[A-Za-z_][A-Za-z0-9_]*$", "maxLength": 100},
+      "additionalProperties": {"type": "string", "maxLength": 5000}
+    },
+    "sandbox": {
+      "enum": ["bubblewrap", "none"],
+      "default": "bubblewrap",
+      "description": "none: commands run as soma's own user, with no isolation."
+    },
+    "tags": {"type": "object", "additionalProperties": {"type": "string"}}
+  },
+  "additionalProperties": false,
+  "$defs": {
+    "harnessName": {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_]*$", "maxLength": 40},
+    "lifecycleSeconds": {"type": "integer", "minimum": 60, "maximum": 28800},
+    "allowedTools": {"type": "array", "maxItems": 256, "items": {"type": "string", "minLength": 1, "maxLength": 128}},
+    "systemPrompt": {
+      "description": "The text itself, or a list of text blocks. For a file, put system-prompt.md beside harness.json.",
+      "anyOf": [
+        {"type": "string"},
+        {
+          "type": "array",
+          "items": {
+            "type": "object",
+            "required": ["text"],
+            "additionalProperties": false,
+            "properties": {"text": {"type": "string"}}
+          }
+        }
+      ]
+    },
+    "model": {
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "provider": {"type": "string", "minLength": 1, "maxLength": 64},
+        "modelId": {"$ref": "#/$defs/modelId"},
+        "maxTokens": {"type": "integer", "minimum": 1},
+        "temperature": {"type": "number", "minimum": 0, "maximum": 2},
+        "topP": {"type": "number", "minimum": 0, "maximum": 1},
+        "topK": {"type": "integer", "minimum": 0, "maximum": 500},
+        "stopSequences": {"type": "array", "maxItems": 16, "items": {"type": "string", "minLength": 1}},
+        "apiFormat": {"enum": ["converse_stream", "responses", "chat_completions"]},
+        "apiBase": {"type": "string", "pattern": "^https?://", "maxLength": 2048},
+        "apiKeyArn": {"$ref": "#/$defs/apiKey"},
+        "additionalParams": {"type": "object"},
+        "bedrockModelConfig": {"$ref": "#/$defs/modelConfig"},
+        "openAiModelConfig": {"$ref": "#/$defs/modelConfig"},
+        "geminiModelConfig": {"$ref": "#/$defs/modelConfig"},
+        "liteLlmModelConfig": {"$ref": "#/$defs/modelConfig"}
+      }
+    },
+    "modelId": {"type": "string", "minLength": 1, "maxLength": 4096},
+    "apiKey": {
+      "type": "string",
+      "maxLength": 2048,
+      "description": "A reference, never the key: env:NAME, or the ARN of a stored credential."
+    },
+    "modelConfig": {
+      "type": "object",
+      "required": ["modelId"],
+      "additionalProperties": false,
+      "properties": {
+        "modelId": {"$ref": "#/$defs/modelId"},
+        "maxTokens": {"type": "integer", "minimum": 1},
+        "temperature": {"type": "number", "minimum": 0, "maximum": 2},
+        "topP": {"type": "number", "minimum": 0, "maximum": 1},
+        "topK": {"type": "integer", "minimum": 0, "maximum": 500},
+        "stopSequences": {"type": "array", "maxItems": 16, "items": {"type": "string", "minLength": 1}},
+        "apiFormat": {"enum": ["converse_stream", "responses", "chat_completions"]},
+        "apiBase": {"type": "string", "pattern": "^https?://", "maxLength": 2048},
+        "apiKeyArn": {"$ref": "#/$defs/apiKey"},
+        "additionalParams": {"type": "object"}
+      }
+    },
+    "tool": {
+      "type": "object",
+      "required": ["type"],
+      "additionalProperties": false,
+      "properties": {
+        "type": {"type": "string", "minLength": 1, "maxLength": 64},
+        "name": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$", "description": "As the model sees it; the type when absent."},
+        "config": {"type": "object"}
+      }
+    }
+  }
+})json";
+  return kText;
+}
+
+}  // namespace soma::harness

@@ -1,0 +1,139 @@
+#include "services/harness/config.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace soma::harness {
+namespace {
+
+os::Result<Config> read(std::string_view text) {
+  auto value = json::parse(text);
+  if (!value) return std::unexpected(value.error());
+  return config_from_json(*value, text, "harness.json");
+}
+
+constexpr std::string_view kArticle = R"({
+  "model": { "provider": "bedrock", "modelId": "us.anthropic.claude-sonnet-4-6" },
+  "tools": [{ "type": "agentcore_browser", "name": "browser" }],
+  "systemPrompt": "You are a web browsing assistant."
+})";
+
+TEST(Config, ReadsTheSevenLinesAsTheyStand) {
+  const auto config = read(kArticle);
+  ASSERT_TRUE(config) << config.error().to_string();
+  EXPECT_EQ(config->model.provider, "bedrock");
+  EXPECT_EQ(config->model.model_id, "us.anthropic.claude-sonnet-4-6");
+  ASSERT_EQ(config->tools.size(), 1u);
+  EXPECT_EQ(config->tools[0].name, "browser");
+  EXPECT_EQ(config->system_prompt, std::vector<std::string>{"You are a web browsing assistant."});
+  EXPECT_EQ(config->max_iterations, 75);
+  EXPECT_EQ(config->timeout_seconds, 3600);
+  EXPECT_EQ(config->idle_timeout_seconds, 900);
+  EXPECT_EQ(config->max_lifetime_seconds, 28800);
+  EXPECT_FALSE(config->allowed_tools.has_value());
+}
+
+TEST(Config, CanonicalFormReadsBackTheSame) {
+  const auto config = read(
+      R"({"harnessName":"a1","model":{"provider":"reflex","temperature":0.5,"maxTokens":9,"stopSequences":["x"]},
+    "systemPrompt":[{"text":"one"},{"text":"two"}],"tools":[{"type":"shell"}],"allowedTools":["@builtin"],"maxIterations":3,
+    "timeoutSeconds":7,"maxTokens":11,"environment":{"idleRuntimeSessionTimeout":60,"maxLifetime":120,"network":true},
+    "environmentVariables":{"A":"b"},"sandbox":"none"})");
+  ASSERT_TRUE(config) << config.error().to_string();
+  const json::Value canonical = to_json(*config);
+  const auto again = config_from_json(canonical, "", "");
+  ASSERT_TRUE(again) << again.error().to_string();
+  EXPECT_EQ(to_json(*again), canonical);
+  EXPECT_EQ(again->system_prompt.size(), 2u);
+  EXPECT_EQ(again->sandbox, sandbox::Kind::kNone);
+  EXPECT_TRUE(again->sandbox_network);
+}
+
+TEST(Config, ReadsTheModelUnionOfTheApi) {
+  const auto bedrock = read(R"({"model":{"bedrockModelConfig":{"modelId":"m","maxTokens":5}}})");
+  ASSERT_TRUE(bedrock) << bedrock.error().to_string();
+  EXPECT_EQ(bedrock->model.provider, "bedrock");
+  EXPECT_EQ(bedrock->model.max_tokens, 5);
+  const auto lite = read(R"({"model":{"liteLlmModelConfig":{"modelId":"reflex/one"}}})");
+  ASSERT_TRUE(lite);
+  EXPECT_EQ(lite->model.provider, "reflex");
+  EXPECT_FALSE(
+      read(R"({"model":{"bedrockModelConfig":{"modelId":"m"},"geminiModelConfig":{"modelId":"m"}}})"));
+}
+
+struct Refused {
+  std::string_view text, line, part;
+};
+
+TEST(Config, RefusesWithPlaceAndRemedy) {
+  const Refused kCases[] = {
+      {"{\n \"model\": {\"provider\": \"reflex\"},\n \"maxIteration\": 3\n}", "3", "maxIterations"},
+      {"{\n \"model\": {\"provider\": \"reflex\"},\n \"modelId\": \"x\"\n}", "3", "belongs under model"},
+      {"{\n \"model\": {\"provider\": \"reflex\"},\n \"tools\": [\n  {\"type\": \"agentcore_browsr\"}\n ]\n}",
+       "4", "agentcore_browser"},
+      {"{\n \"model\": {\"provider\": \"reflex\"},\n \"maxIterations\": \"three\"\n}", "3", "integer"},
+      {"{\n \"model\": {\"provider\": \"reflex\"},\n \"systemPrompt\": \"./prompt.md\"\n}", "3",
+       "system-prompt.md"},
+      {"{\n \"model\": {\"provider\": \"reflex\"},\n \"environmentVariables\": {\"1A\": \"x\"}\n}", "3", ""},
+      {"{\n \"tools\": []\n}", "1", "model"},
+      {"{\n \"model\": {\"provider\": \"reflex\"},\n \"tools\": [{\"type\": \"shell\", \"name\": \"a\"},\n  "
+       "{\"type\": \"shell\", \"name\": \"a\"}]\n}",
+       "4", "twice"},
+      {"{\n \"model\": {\"provider\": \"reflex\"},\n \"environment\": {\"idleRuntimeSessionTimeout\": 1}\n}",
+       "3", "60"},
+  };
+  for (const Refused& refused : kCases) {
+    const auto config = read(refused.text);
+    ASSERT_FALSE(config) << refused.text;
+    const std::string told = config.error().to_string();
+    EXPECT_NE(told.find("harness.json:" + std::string(refused.line)), std::string::npos) << told;
+    EXPECT_NE(told.find(refused.part), std::string::npos) << told;
+  }
+}
+
+TEST(Config, FindsTheSystemPromptBesideTheFileAndTheNameOfItsDirectory) {
+  const auto directory = std::filesystem::temp_directory_path() / "soma_config_test" / "browseragent";
+  std::filesystem::create_directories(directory);
+  std::ofstream(directory / "harness.json") << R"({"model":{"provider":"reflex"}})";
+  std::ofstream(directory / "system-prompt.md") << "You browse.\n";
+  const auto config = read_config_file((directory / "harness.json").string());
+  std::filesystem::remove_all(directory.parent_path());
+  ASSERT_TRUE(config) << config.error().to_string();
+  EXPECT_EQ(config->name, "browseragent");
+  EXPECT_EQ(config->system_prompt, std::vector<std::string>{"You browse."});
+}
+
+TEST(Config, AnInvocationOverridesOnlyWhatItMay) {
+  const auto base = read(kArticle);
+  ASSERT_TRUE(base);
+  const auto other = apply_patch(
+      *base, json::object({{"model", json::object({{"provider", "reflex"}})}, {"maxIterations", 2}}),
+      PatchKind::kInvocation);
+  ASSERT_TRUE(other) << other.error().to_string();
+  EXPECT_EQ(other->model.provider, "reflex");
+  EXPECT_EQ(other->max_iterations, 2);
+  EXPECT_EQ(other->tools.size(), 1u);
+  const auto refused =
+      apply_patch(*base, json::object({{"environment", json::Object{}}}), PatchKind::kInvocation);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("environment"), std::string::npos);
+}
+
+TEST(AllowedTools, FollowTheGlobsOfTheReference) {
+  EXPECT_TRUE(tool_allowed({"*"}, "browser", ""));
+  EXPECT_TRUE(tool_allowed({"file_*"}, "file_operations", "builtin"));
+  EXPECT_FALSE(tool_allowed({"file_*"}, "shell", "builtin"));
+  EXPECT_TRUE(tool_allowed({"@builtin"}, "shell", "builtin"));
+  EXPECT_TRUE(tool_allowed({"@builtin/shell"}, "shell", "builtin"));
+  EXPECT_FALSE(tool_allowed({"@builtin/shell"}, "file_operations", "builtin"));
+  EXPECT_FALSE(tool_allowed({"@builtin"}, "browser", ""));
+  EXPECT_TRUE(tool_allowed({"@*-mcp/status"}, "status", "jira-mcp"));
+  EXPECT_TRUE(tool_allowed({"@jira/read_*"}, "read_issue", "jira"));
+  EXPECT_FALSE(tool_allowed({"@jira/read_*"}, "write_issue", "jira"));
+  EXPECT_FALSE(tool_allowed({}, "shell", "builtin"));
+}
+
+}  // namespace
+}  // namespace soma::harness

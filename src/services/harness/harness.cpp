@@ -1,0 +1,334 @@
+#include "services/harness/harness.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <charconv>
+#include <condition_variable>
+#include <list>
+#include <mutex>
+#include <unordered_map>
+
+#include "services/harness/definitions.h"
+#include "services/harness/session.h"
+
+namespace soma::harness {
+namespace {
+
+using os::Code;
+using os::Result;
+
+// Sessions at rest that keep their history in memory, so that a conversation's next turn need not read it.
+// Older ones are let go.
+constexpr size_t kMaxResidentIdleSessions = 512;
+
+// Runs a task on the loop of `executor` and resumes on the caller's.
+template <class T>
+net::Task<T> on_loop(net::Executor executor, net::Task<T> task) {
+  co_return co_await boost::asio::co_spawn(executor, std::move(task), boost::asio::use_awaitable);
+}
+
+int64_t number_label(const journal::Run& run, std::string_view name) {
+  const std::string_view text = run.label(name);
+  int64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+SessionSummary summary_of(const journal::Run& run) {
+  const SessionKey key = key_of(run);
+  return {.run = run.id,
+          .session_id = key.session_id,
+          .harness_id = key.harness_id,
+          .harness_name = key.harness_name,
+          .status = run.status,
+          .title = std::string(run.label("title")),
+          .created = run.created,
+          .updated = run.updated,
+          .invocations = number_label(run, "invocations"),
+          .usage = {.input_tokens = number_label(run, "inputTokens"),
+                    .output_tokens = number_label(run, "outputTokens")}};
+}
+
+Result<> check_messages(const std::vector<model::Message>& messages) {
+  if (messages.empty())
+    return os::fail(Code::kInvalidArgument, "messages is empty",
+                    R"(send [{"role":"user","content":[{"text":"…"}]}])");
+  if (messages.size() > kMaxMessages)
+    return os::fail(Code::kLimitExceeded,
+                    fmt::format("messages has {} entries; the limit is {} (kMaxMessages)", messages.size(),
+                                kMaxMessages));
+  if (messages.back().role != model::Role::kUser)
+    return os::fail(Code::kInvalidArgument, "the last message must be of role user");
+  for (size_t index = 0; index < messages.size(); ++index)
+    if (messages[index].content.empty())
+      return os::fail(Code::kInvalidArgument, fmt::format("messages/{}/content is empty", index));
+  return {};
+}
+
+}  // namespace
+
+Result<> check_session_id(std::string_view session_id) {
+  if (session_id.size() < kMinSessionIdBytes || session_id.size() > kMaxSessionIdBytes)
+    return os::fail(Code::kInvalidArgument,
+                    fmt::format("the session id has {} characters; it must have {} to {}", session_id.size(),
+                                kMinSessionIdBytes, kMaxSessionIdBytes),
+                    "leave it out to get one, or use a UUID");
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  };
+  if (!std::ranges::all_of(session_id, allowed) || session_id.front() == '-' || session_id.front() == '_')
+    return os::fail(Code::kInvalidArgument,
+                    "the session id may hold letters, digits, - and _, and begins with a letter or digit");
+  return {};
+}
+
+struct Service::State : std::enable_shared_from_this<Service::State> {
+  explicit State(Dependencies d) : dependencies(std::move(d)) {}
+
+  Dependencies dependencies;
+  std::unique_ptr<Definitions> definitions;
+  mutable std::mutex mutex;
+  std::unordered_map<std::string, std::shared_ptr<Session>> sessions;  // resident, by run
+  std::list<std::string> idle;                                         // runs at rest, oldest first
+  bool stopping = false;
+
+  // The session in memory, made when it is not there. Its history is read when it is used.
+  Result<std::shared_ptr<Session>> resident(const SessionKey& key) {
+    const std::string run = key.run();
+    const std::lock_guard lock(mutex);
+    if (stopping) return os::fail(Code::kUnavailable, "soma is shutting down", "try again when it is back");
+    auto& slot = sessions[run];
+    if (!slot) {
+      const std::weak_ptr<State> weak = weak_from_this();
+      slot = std::make_shared<Session>(dependencies, dependencies.loops.executor_for(run), key,
+                                       [weak](Session& session) {
+                                         if (const auto state = weak.lock()) state->at_rest(session);
+                                       });
+    }
+    return slot;
+  }
+
+  void at_rest(Session& session) {
+    const std::lock_guard lock(mutex);
+    const std::string run = session.key().run();
+    idle.remove(run);
+    idle.push_back(run);
+    // One walk from the oldest: what is at work again, or keeps a process or a page, stays.
+    size_t over = idle.size() > kMaxResidentIdleSessions ? idle.size() - kMaxResidentIdleSessions : 0;
+    for (auto entry = idle.begin(); over > 0 && entry != idle.end();) {
+      const auto found = sessions.find(*entry);
+      // Only sessions of the calling loop may be looked at; the others are let go when their own loop comes
+      // by.
+      const bool mine = found != sessions.end() && found->second->executor() == session.executor();
+      if (found != sessions.end() && (!mine || found->second->busy() || found->second->holds_state())) {
+        ++entry;
+        continue;
+      }
+      if (found != sessions.end()) sessions.erase(found);
+      entry = idle.erase(entry);
+      --over;
+    }
+  }
+
+  Result<SessionKey> key(std::string_view harness, std::string_view session_id) const {
+    SOMA_TRY(check_session_id(session_id));
+    SOMA_ASSIGN(const DefinitionPtr definition, definitions->get(harness, ""));
+    return SessionKey{definition->id, definition->config.name, std::string(session_id)};
+  }
+
+  net::Task<Result<std::shared_ptr<Session>>> existing(const std::string& harness,
+                                                       const std::string& session_id) {
+    SOMA_CO_ASSIGN(const SessionKey session_key, key(harness, session_id));
+    SOMA_CO_TRY(dependencies.journal.get(session_key.run()));
+    co_return resident(session_key);
+  }
+
+  void wake(const std::string& run_id) {
+    const auto run = dependencies.journal.get(run_id);
+    if (!run || run->status != kStatusIdle) return;
+    auto session = resident(key_of(*run));
+    if (!session) return;
+    net::spawn((*session)->executor(), expire(*session), "harness.expire");
+  }
+
+  static net::Task<> expire(std::shared_ptr<Session> session) {
+    const Result<> ended = co_await session->end("idle_timeout", true);
+    if (!ended)
+      os::log(os::Level::kWarning, "harness.expire.failed",
+              {{"run", session->key().run()}, {"error", ended.error().to_string()}});
+  }
+
+  static net::Task<> resume(std::shared_ptr<Session> session) {
+    const Result<> resumed = co_await session->resume();
+    if (!resumed)
+      os::log(os::Level::kError, "harness.resume.failed",
+              {{"run", session->key().run()}, {"error", resumed.error().to_string()}});
+  }
+};
+
+Service::Service(std::shared_ptr<State> state) : state_(std::move(state)) {}
+Service::~Service() {
+  stop();
+}
+
+Result<std::unique_ptr<Service>> Service::open(Dependencies dependencies) {
+  auto state = std::make_shared<State>(std::move(dependencies));
+  SOMA_ASSIGN(state->definitions, Definitions::open(state->dependencies.journal, state->dependencies.ids,
+                                                    state->dependencies.clock));
+  state->dependencies.journal.on_wake(std::string(kSessionKind),
+                                      [weak = std::weak_ptr<State>(state)](const std::string& run) {
+                                        if (const auto alive = weak.lock()) alive->wake(run);
+                                      });
+  return std::unique_ptr<Service>(new Service(std::move(state)));
+}
+
+void Service::start() {
+  journal::ListFilter filter;
+  filter.kind = kSessionKind;
+  filter.status = kStatusRunning;
+  filter.limit = journal::kMaxReadEvents;
+  do {
+    const auto page = state_->dependencies.journal.list(filter);
+    if (!page) {
+      os::log(os::Level::kError, "harness.resume.failed", {{"error", page.error().to_string()}});
+      return;
+    }
+    for (const journal::Run& run : page->runs) {
+      auto session = state_->resident(key_of(run));
+      if (session) net::spawn((*session)->executor(), State::resume(*session), "harness.resume");
+    }
+    filter.page_token = page->next_token;
+  } while (!filter.page_token.empty());
+}
+
+void Service::stop() {
+  std::vector<std::shared_ptr<Session>> all;
+  {
+    const std::lock_guard lock(state_->mutex);
+    if (std::exchange(state_->stopping, true)) return;
+    for (const auto& [run, session] : state_->sessions) all.push_back(session);
+  }
+  struct Gate {
+    std::mutex mutex;
+    std::condition_variable zero;
+    size_t open;
+  };
+  auto gate = std::make_shared<Gate>();
+  gate->open = all.size();
+  for (const auto& session : all) {
+    net::spawn(
+        session->executor(),
+        [](std::shared_ptr<Session> s, std::shared_ptr<Gate> g) -> net::Task<> {
+          co_await s->shut_down();
+          const std::lock_guard lock(g->mutex);
+          if (--g->open == 0) g->zero.notify_all();
+        }(session, gate),
+        "harness.shutdown");
+  }
+  std::unique_lock lock(gate->mutex);
+  gate->zero.wait_for(lock, std::chrono::seconds(10), [&] { return gate->open == 0; });
+}
+
+net::Task<Result<DefinitionPtr>> Service::create(Config config) {
+  return state_->definitions->create(std::move(config));
+}
+net::Task<Result<DefinitionPtr>> Service::update(std::string key, json::Value patch) {
+  return state_->definitions->update(std::move(key), std::move(patch));
+}
+net::Task<Result<DefinitionPtr>> Service::remove(std::string key) {
+  return state_->definitions->remove(std::move(key));
+}
+Result<DefinitionPtr> Service::get(std::string_view key, std::string_view version) const {
+  return state_->definitions->get(key, version);
+}
+std::vector<DefinitionPtr> Service::list() const {
+  return state_->definitions->list();
+}
+Result<std::vector<DefinitionPtr>> Service::versions(std::string_view key) const {
+  return state_->definitions->versions(key);
+}
+
+net::Task<Result<Invocation>> Service::invoke(InvokeRequest request) {
+  SOMA_CO_ASSIGN(const DefinitionPtr definition, state_->definitions->get(request.harness, request.version));
+  SOMA_CO_TRY(check_messages(request.messages));
+  Config config = definition->config;
+  if (!request.overrides.is_null() && !request.overrides.empty()) {
+    SOMA_CO_ASSIGN(config, apply_patch(definition->config, request.overrides, PatchKind::kInvocation));
+  }
+  if (request.session_id.empty()) request.session_id = state_->dependencies.ids.uuid();
+  SOMA_CO_ASSIGN(const SessionKey key, state_->key(definition->id, request.session_id));
+  SOMA_CO_ASSIGN(const std::shared_ptr<Session> session, state_->resident(key));
+  net::Task<Result<Invocation>> work = session->invoke(definition, std::move(config), std::move(request));
+  co_return co_await on_loop(session->executor(), std::move(work));
+}
+
+net::Task<Result<>> Service::cancel(std::string harness, std::string session_id) {
+  SOMA_CO_ASSIGN(const std::shared_ptr<Session> session, co_await state_->existing(harness, session_id));
+  net::Task<Result<>> work = session->cancel();
+  co_return co_await on_loop(session->executor(), std::move(work));
+}
+
+net::Task<Result<>> Service::end_session(std::string harness, std::string session_id) {
+  SOMA_CO_ASSIGN(const std::shared_ptr<Session> session, co_await state_->existing(harness, session_id));
+  net::Task<Result<>> work = session->end("stopped", false);
+  co_return co_await on_loop(session->executor(), std::move(work));
+}
+
+Result<SessionPage> Service::sessions(std::string_view harness, size_t limit,
+                                      std::string_view page_token) const {
+  journal::ListFilter filter;
+  filter.kind = kSessionKind;
+  filter.limit = limit;
+  filter.page_token = page_token;
+  if (!harness.empty()) {
+    SOMA_ASSIGN(const DefinitionPtr definition, state_->definitions->get(harness, ""));
+    filter.labels = {{"harnessId", definition->id}};
+  }
+  SOMA_ASSIGN(const journal::RunPage page, state_->dependencies.journal.list(filter));
+  SessionPage out;
+  for (const journal::Run& run : page.runs) out.sessions.push_back(summary_of(run));
+  out.next_token = page.next_token;
+  return out;
+}
+
+Result<SessionView> Service::session(std::string_view harness, std::string_view session_id) const {
+  SOMA_ASSIGN(const SessionKey key, state_->key(harness, session_id));
+  SOMA_ASSIGN(const journal::Run run, state_->dependencies.journal.get(key.run()));
+  SOMA_ASSIGN(SessionHistory history, read_history(state_->dependencies.journal, key.run()));
+  return SessionView{summary_of(run), std::move(history.messages)};
+}
+
+Result<std::string> Service::session_file(std::string_view harness, std::string_view session_id,
+                                          std::string_view path) const {
+  SOMA_ASSIGN(const SessionKey key, state_->key(harness, session_id));
+  SOMA_TRY(state_->dependencies.journal.get(key.run()));
+  return sandbox::resolve_inside(
+      workspace_directory(state_->dependencies.data_directory, key.harness_id, key.session_id), path, true);
+}
+
+net::Task<Result<sandbox::Outcome>> Service::exec(ExecRequest request, ExecEvents events,
+                                                  net::Cancellation cancellation) {
+  if (request.command.empty()) co_return os::fail(Code::kInvalidArgument, "command is empty");
+  if (request.timeout_seconds < 1 || request.timeout_seconds > 3600)
+    co_return os::fail(Code::kInvalidArgument,
+                       fmt::format("timeout is {} s; it must be 1 to 3600", request.timeout_seconds));
+  if (request.session_id.empty()) request.session_id = state_->dependencies.ids.uuid();
+  SOMA_CO_ASSIGN(const DefinitionPtr definition, state_->definitions->get(request.harness, ""));
+  SOMA_CO_ASSIGN(const SessionKey key, state_->key(request.harness, request.session_id));
+  SOMA_CO_ASSIGN(const std::shared_ptr<Session> session, state_->resident(key));
+  net::Task<Result<sandbox::Outcome>> work =
+      session->exec(definition, std::move(request), std::move(events), cancellation);
+  co_return co_await on_loop(session->executor(), std::move(work));
+}
+
+Service::Statistics Service::statistics() const {
+  const std::lock_guard lock(state_->mutex);
+  return {.definitions = state_->definitions->size(),
+          .active_sessions = state_->sessions.size() - std::min(state_->sessions.size(), state_->idle.size()),
+          .resident_sessions = state_->sessions.size()};
+}
+
+}  // namespace soma::harness

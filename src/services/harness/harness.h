@@ -1,0 +1,144 @@
+// The harness: config-only agents that work in isolated sessions, stream what they do, and survive being
+// killed.
+//
+//   config.h     what a harness is configured with
+//   harness.h    this file: definitions, sessions, invocations
+//   routes.h     its HTTP face
+//
+// A session is a run of the journal ("session/<harnessId>/<sessionId>"); a definition is one too
+// ("harness/<name>"), each update an event and a version. An invocation is appended before anything happens,
+// every model and tool call is an intent before it is a result, and whoever watches follows the journal.
+// Nothing is kept in memory that the journal does not say, except running processes and open pages.
+// Thread-safe; coroutines resume on the caller's loop.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/journal/journal.h"
+#include "core/model/model.h"
+#include "services/harness/config.h"
+
+namespace soma::harness {
+
+inline constexpr size_t kMinSessionIdBytes = 33;  // as AgentCore
+inline constexpr size_t kMaxSessionIdBytes = 256;
+inline constexpr size_t kMaxMessages = 100;      // in one invocation
+inline constexpr size_t kMaxParallelTools = 16;  // of one model turn; more wait
+inline constexpr size_t kMaxHarnesses = 10'000;
+inline constexpr size_t kMaxModelAttempts =
+    3;  // after restarts: a model call that dies with soma every time is given up
+
+struct Definition {
+  std::string id;        // "<name>-<10 characters>"
+  uint64_t version = 1;  // from 1
+  Config config;
+  os::Time created, updated;
+  std::string arn() const;
+};
+using DefinitionPtr = std::shared_ptr<const Definition>;
+
+struct InvokeRequest {
+  std::string harness;                     // id, name or ARN
+  std::string version{};                   // empty or "DEFAULT": the newest
+  std::string session_id{};                // empty: made
+  std::string client_token{};              // a repeated invoke with the same token attaches to the first
+  std::vector<model::Message> messages{};  // the new ones; the session keeps the history
+  json::Value overrides{};  // members of an InvokeHarness body that replace the configuration's
+};
+
+// Where to follow an invocation.
+struct Invocation {
+  std::string id, run, session_id;
+  uint64_t first_seq = 0;  // of its invocation.started event
+};
+
+struct SessionSummary {
+  std::string run, session_id, harness_id, harness_name, status, title;
+  os::Time created, updated;
+  int64_t invocations = 0;  // finished ones
+  model::Usage usage;       // of them
+};
+struct SessionPage {
+  std::vector<SessionSummary> sessions;
+  std::string next_token;
+};
+struct SessionView {
+  SessionSummary summary;
+  std::vector<model::Message> messages;
+};
+
+struct ExecRequest {
+  std::string harness, session_id;
+  std::string command;
+  int64_t timeout_seconds = 300;  // 1..3600
+};
+struct ExecEvents {
+  std::function<void(sandbox::Stream, std::string_view)> output;
+};
+
+struct Dependencies {
+  os::Clock& clock;
+  os::IdSource& ids;
+  os::ProcessLauncher& launcher;
+  net::LoopPool& loops;
+  journal::Journal& journal;
+  const net::OutboundPolicy& outbound;
+  std::string data_directory;  // sessions' files live under <data_directory>/sessions
+};
+
+class Service {
+ public:
+  // Reads the definitions. Call start() once the loops run.
+  static os::Result<std::unique_ptr<Service>> open(Dependencies dependencies);
+  ~Service();
+
+  // Goes on with every invocation that was running when soma stopped, and keeps the sessions' timers.
+  void start();
+  // Stops accepting, cancels what runs in memory without ending it: start() in the next process goes on with
+  // it.
+  void stop();
+
+  // Definitions. `key` is an id, a name or an ARN. Errors: kAlreadyExists, kNotFound, kInvalidArgument.
+  net::Task<os::Result<DefinitionPtr>> create(Config config);
+  net::Task<os::Result<DefinitionPtr>> update(std::string key, json::Value patch);
+  net::Task<os::Result<DefinitionPtr>> remove(std::string key);
+  os::Result<DefinitionPtr> get(std::string_view key, std::string_view version = "") const;
+  std::vector<DefinitionPtr> list() const;  // by name
+  os::Result<std::vector<DefinitionPtr>> versions(std::string_view key) const;
+
+  // Durable on return: the invocation will run to its end whatever happens to this process. Errors:
+  // kNotFound, kInvalidArgument (session id, messages, overrides), kConflict (the session runs another
+  // invocation).
+  net::Task<os::Result<Invocation>> invoke(InvokeRequest request);
+  net::Task<os::Result<>> cancel(std::string harness, std::string session_id);
+
+  os::Result<SessionPage> sessions(std::string_view harness, size_t limit, std::string_view page_token) const;
+  os::Result<SessionView> session(std::string_view harness, std::string_view session_id) const;
+  // Cancels what runs, kills the session's processes, closes its browser. History and files stay.
+  net::Task<os::Result<>> end_session(std::string harness, std::string session_id);
+  // A host path of a file in the session's workspace.
+  os::Result<std::string> session_file(std::string_view harness, std::string_view session_id,
+                                       std::string_view path) const;
+  // Runs a command in the session's sandbox, without a model. Makes the session when it does not exist.
+  net::Task<os::Result<sandbox::Outcome>> exec(ExecRequest request, ExecEvents events,
+                                               net::Cancellation cancellation);
+
+  struct Statistics {
+    size_t definitions = 0, active_sessions = 0, resident_sessions = 0;
+  };
+  Statistics statistics() const;
+
+ private:
+  struct State;
+  explicit Service(std::shared_ptr<State> state);
+  std::shared_ptr<State> state_;
+};
+
+// kInvalidArgument unless 33..256 characters of [A-Za-z0-9_-], the first a letter or digit.
+os::Result<> check_session_id(std::string_view session_id);
+
+}  // namespace soma::harness

@@ -1,0 +1,159 @@
+#include "services/harness/routes.h"
+
+#include "services/harness/event_stream.h"
+#include "services/harness/exec_route.h"
+#include "services/harness/wire.h"
+
+namespace soma::harness {
+namespace {
+
+using json::Value;
+using os::Code;
+using os::Result;
+
+Value harness_body(const DefinitionPtr& definition) {
+  return json::object({{"harness", harness_json(*definition)}});
+}
+
+void mount_definitions(net::Router& router, Service& service) {
+  const net::Router::Options config_body{kMaxConfigBodyBytes};
+  router.add("POST", "/harnesses",
+             net::answering([&service](net::Request& request) -> net::Task<Result<net::Response>> {
+               SOMA_CO_ASSIGN(const Value body, request.json_body());
+               SOMA_CO_ASSIGN(Config config, config_from_json(body, request.body, ""));
+               SOMA_CO_ASSIGN(const DefinitionPtr made, co_await service.create(std::move(config)));
+               co_return net::Response::json(201, harness_body(made));
+             }),
+             config_body);
+  router.add("GET", "/harnesses",
+             net::answering([&service](net::Request&) -> net::Task<Result<net::Response>> {
+               Value harnesses = json::Array{};
+               for (const DefinitionPtr& definition : service.list())
+                 harnesses.push_back(harness_summary_json(*definition));
+               co_return net::Response::json(200, json::object({{"harnesses", std::move(harnesses)}}));
+             }));
+  router.add("GET", "/harnesses/{harnessId}",
+             net::answering([&service](net::Request& request) -> net::Task<Result<net::Response>> {
+               SOMA_CO_ASSIGN(const DefinitionPtr found, service.get(request.parameter("harnessId"),
+                                                                     request.query_value("harnessVersion")));
+               co_return net::Response::json(200, harness_body(found));
+             }));
+  router.add("PATCH", "/harnesses/{harnessId}",
+             net::answering([&service](net::Request& request) -> net::Task<Result<net::Response>> {
+               SOMA_CO_ASSIGN(Value body, request.json_body());
+               std::string key(request.parameter("harnessId"));
+               SOMA_CO_ASSIGN(const DefinitionPtr updated,
+                              co_await service.update(std::move(key), std::move(body)));
+               co_return net::Response::json(200, harness_body(updated));
+             }),
+             config_body);
+  router.add("DELETE", "/harnesses/{harnessId}",
+             net::answering([&service](net::Request& request) -> net::Task<Result<net::Response>> {
+               std::string key(request.parameter("harnessId"));
+               SOMA_CO_ASSIGN(const DefinitionPtr removed, co_await service.remove(std::move(key)));
+               Value body = harness_body(removed);
+               body.find("harness")->set("status", "DELETING");
+               co_return net::Response::json(200, body);
+             }));
+  router.add("GET", "/harnesses/{harnessId}/versions",
+             net::answering([&service](net::Request& request) -> net::Task<Result<net::Response>> {
+               SOMA_CO_ASSIGN(const std::vector<DefinitionPtr> all,
+                              service.versions(request.parameter("harnessId")));
+               Value versions = json::Array{};
+               for (auto version = all.rbegin(); version != all.rend(); ++version)
+                 versions.push_back(harness_summary_json(**version));
+               co_return net::Response::json(200, json::object({{"harnessVersions", std::move(versions)}}));
+             }));
+}
+
+net::Task<> invoke(Service& service, const Dependencies& dependencies, net::Request& request,
+                   net::Reply& reply) {
+  Result<Invocation> invocation = os::fail(Code::kInternal, "");
+  const auto body = request.json_body();
+  Result<InvokeRequest> parsed = body ? invoke_request_from_json(*body) : std::unexpected(body.error());
+  if (parsed) {
+    parsed->harness = request.query_value("harnessArn");
+    parsed->version = request.query_value("qualifier");
+    parsed->session_id = request.headers.get(kSessionHeader);
+    parsed->client_token = request.headers.get("x-soma-client-token");
+    invocation = co_await service.invoke(std::move(*parsed));
+  } else {
+    invocation = std::unexpected(parsed.error());
+  }
+  if (!invocation) {
+    net::Response response = net::error_response(invocation.error(), request.id);
+    co_await reply.send(std::move(response));
+    co_return;
+  }
+  co_await stream_invocation(dependencies.journal, dependencies.clock, *invocation, request, reply);
+}
+
+void mount_sessions(net::Router& router, Service& service) {
+  router.add("GET", "/api/sessions",
+             net::answering([&service](net::Request& request) -> net::Task<Result<net::Response>> {
+               SOMA_CO_ASSIGN(const uint64_t limit, request.query_number("limit", 100, 1000));
+               SOMA_CO_ASSIGN(const SessionPage page, service.sessions(request.query_value("harness"), limit,
+                                                                       request.query_value("nextToken")));
+               Value sessions = json::Array{};
+               for (const SessionSummary& session : page.sessions) sessions.push_back(session_json(session));
+               Value body = json::object({{"sessions", std::move(sessions)}});
+               if (!page.next_token.empty()) body.set("nextToken", page.next_token);
+               co_return net::Response::json(200, body);
+             }));
+  router.add("GET", "/api/sessions/{harness}/{sessionId}",
+             net::answering([&service](net::Request& request) -> net::Task<Result<net::Response>> {
+               SOMA_CO_ASSIGN(const SessionView view,
+                              service.session(request.parameter("harness"), request.parameter("sessionId")));
+               Value messages = json::Array{};
+               for (const model::Message& message : view.messages)
+                 messages.push_back(model::to_json(message));
+               co_return net::Response::json(200, json::object({{"session", session_json(view.summary)},
+                                                                {"messages", std::move(messages)}}));
+             }));
+  router.add("DELETE", "/api/sessions/{harness}/{sessionId}",
+             net::answering([&service](net::Request& request) -> net::Task<Result<net::Response>> {
+               std::string harness(request.parameter("harness")), session_id(request.parameter("sessionId"));
+               SOMA_CO_TRY(co_await service.end_session(std::move(harness), std::move(session_id)));
+               co_return net::Response::json(200, json::object({{"status", "ended"}}));
+             }));
+  router.add("POST", "/api/sessions/{harness}/{sessionId}/cancel",
+             net::answering([&service](net::Request& request) -> net::Task<Result<net::Response>> {
+               std::string harness(request.parameter("harness")), session_id(request.parameter("sessionId"));
+               SOMA_CO_TRY(co_await service.cancel(std::move(harness), std::move(session_id)));
+               co_return net::Response::json(202, json::object({{"status", "cancelling"}}));
+             }));
+  router.add("GET", "/api/sessions/{harness}/{sessionId}/files/{path…}",
+             net::answering([&service](net::Request& request) -> net::Task<Result<net::Response>> {
+               SOMA_CO_ASSIGN(const std::string path, service.session_file(request.parameter("harness"),
+                                                                           request.parameter("sessionId"),
+                                                                           request.parameter("path")));
+               SOMA_CO_ASSIGN(std::string bytes, os::read_file(path));
+               net::Response response =
+                   net::Response::text(200, std::move(bytes), std::string(net::content_type_of(path)));
+               // A page that an agent wrote must not run as soma's own.
+               response.headers.set("content-security-policy",
+                                    "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'");
+               co_return response;
+             }));
+}
+
+}  // namespace
+
+void mount(net::Router& router, Service& service, const Dependencies& dependencies) {
+  mount_definitions(router, service);
+  router.add(
+      "POST", "/harnesses/invoke",
+      [&service, &dependencies](net::Request& request, net::Reply& reply) {
+        return invoke(service, dependencies, request, reply);
+      },
+      net::Router::Options{kMaxInvokeBodyBytes});
+  router.add(
+      "POST", "/runtimes/{agentRuntimeArn}/commands",
+      [&service, &dependencies](net::Request& request, net::Reply& reply) {
+        return answer_exec(service, dependencies, request, reply);
+      },
+      net::Router::Options{kMaxConfigBodyBytes});
+  mount_sessions(router, service);
+}
+
+}  // namespace soma::harness

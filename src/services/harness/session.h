@@ -1,0 +1,80 @@
+// One session while it is in memory: its history, its writer, its workbench, and the invocation that runs. An
+// actor: all of it on the session's own loop; a session is pinned to a loop by its run's id.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "services/harness/events.h"
+#include "services/harness/invocation.h"
+
+namespace soma::harness {
+
+struct SessionKey {
+  std::string harness_id, harness_name, session_id;
+  std::string run() const { return "session/" + harness_id + "/" + session_id; }
+};
+// The key that a session's run has in its id and labels.
+SessionKey key_of(const journal::Run& run);
+
+class Session : public std::enable_shared_from_this<Session> {
+ public:
+  // `on_idle` is called on the session's loop each time nothing runs in it any more.
+  Session(const Dependencies& dependencies, net::Executor executor, SessionKey key,
+          std::function<void(Session&)> on_idle);
+  ~Session();
+
+  net::Task<os::Result<Invocation>> invoke(DefinitionPtr definition, Config config, InvokeRequest request);
+  // Goes on with an invocation that the journal says is running.
+  net::Task<os::Result<>> resume();
+  net::Task<os::Result<>> cancel();
+  // Ends the environment. With `only_idle`, does nothing while something runs.
+  net::Task<os::Result<>> end(std::string reason, bool only_idle);
+  net::Task<os::Result<sandbox::Outcome>> exec(DefinitionPtr definition, ExecRequest request,
+                                               ExecEvents events, net::Cancellation cancellation);
+  // Stops what runs without ending it; returns when it stands still.
+  net::Task<> shut_down();
+
+  bool busy() const { return starting_ || running_ || execs_ > 0; }
+  bool holds_state() const { return bench_ && bench_->holds_state(); }
+  const SessionKey& key() const { return key_; }
+  const net::Executor& executor() const { return executor_; }
+
+ private:
+  struct Running {
+    std::string id;
+    net::Cancellation cancellation;
+  };
+
+  os::Result<> load();
+  os::Result<> ready_bench(const Config& config);
+  net::Task<os::Result<>> write_start(std::vector<std::pair<std::string_view, json::Value>> events,
+                                      std::string_view status, std::string_view title);
+  os::Result<std::unique_ptr<model::Provider>> ready_provider(const Config& config);
+  void launch(std::unique_ptr<model::Provider> provider);
+  net::Task<> run_to_end(std::unique_ptr<model::Provider> provider);
+  net::Task<> finish(os::Result<InvocationEnd> ended);
+  os::Time next_wake() const;
+  void became_idle();
+  net::Task<> wait_until_not_running();
+
+  const Dependencies& dependencies_;
+  net::Executor executor_;
+  SessionKey key_;
+  std::function<void(Session&)> on_idle_;
+  bool exists_ = false;  // in the journal
+  std::optional<SessionHistory> history_;
+  std::unique_ptr<RunWriter> writer_;
+  std::unique_ptr<Workbench> bench_;
+  std::unique_ptr<net::HttpClient> http_;
+  std::optional<Running> running_;
+  int64_t idle_timeout_seconds_ = kDefaultIdleTimeoutSeconds;
+  int64_t max_lifetime_seconds_ = kDefaultMaxLifetimeSeconds;
+  bool starting_ = false;
+  int execs_ = 0;
+  std::vector<std::shared_ptr<net::Notifier>> waiters_;
+};
+
+}  // namespace soma::harness

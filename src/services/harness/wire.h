@@ -1,0 +1,32 @@
+// The translation between a session's journal and InvokeHarness's stream, and between definitions and the
+// control plane's shapes: the one place that knows the foreign spelling.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/journal/journal.h"
+#include "services/harness/harness.h"
+
+namespace soma::harness {
+
+struct WireEvent {
+  std::string name;  // "contentBlockDelta"; exceptions: "runtimeClientError", "internalServerException",
+                     // "validationException"
+  json::Value body;
+  bool exception = false;
+};
+
+// What a client of the invocation sees of one journal event: nothing, one event, or several.
+os::Result<std::vector<WireEvent>> expand(const journal::Event& event);
+// True for the event that ends the invocation's stream.
+bool ends_invocation(const journal::Event& event, std::string_view invocation_id);
+
+json::Value harness_json(const Definition& definition);
+json::Value harness_summary_json(const Definition& definition);
+json::Value session_json(const SessionSummary& summary);
+
+// The body of InvokeHarness: messages, and the overrides that remain.
+os::Result<InvokeRequest> invoke_request_from_json(const json::Value& body);
+
+}  // namespace soma::harness

@@ -1,0 +1,117 @@
+#include "services/harness/workbench.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+namespace soma::harness {
+namespace {
+
+using os::Code;
+using os::Result;
+
+// The part of a configuration that a workbench is built from.
+json::Value bench_part(const Config& config) {
+  json::Value all = to_json(config);
+  json::Value part = json::Object{};
+  for (const char* key : {"tools", "allowedTools", "environmentVariables", "sandbox"})
+    part.set(key, all.get(key));
+  part.set("network", config.sandbox_network);
+  return part;
+}
+
+Result<> make_directory(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) return os::fail_errno(fmt::format("cannot make {}", path), error.value());
+  return {};
+}
+
+}  // namespace
+
+std::string session_directory(const std::string& data_directory, std::string_view harness_id,
+                              std::string_view session_id) {
+  return fmt::format("{}/sessions/{}/{}", data_directory, harness_id, session_id);
+}
+
+std::string workspace_directory(const std::string& data_directory, std::string_view harness_id,
+                                std::string_view session_id) {
+  return session_directory(data_directory, harness_id, session_id) + "/workspace";
+}
+
+Result<std::unique_ptr<Workbench>> Workbench::make(const Dependencies& dependencies,
+                                                   const net::Executor& executor, const Config& config,
+                                                   std::string_view harness_id, std::string_view session_id) {
+  tool::Environment environment{
+      .executor = executor,
+      .clock = dependencies.clock,
+      .ids = dependencies.ids,
+      .launcher = dependencies.launcher,
+      .workspace = workspace_directory(dependencies.data_directory, harness_id, session_id),
+      .private_directory =
+          session_directory(dependencies.data_directory, harness_id, session_id) + "/private",
+      .outbound = &dependencies.outbound};
+  SOMA_TRY(make_directory(environment.workspace));
+  SOMA_TRY(make_directory(environment.private_directory));
+  std::unique_ptr<Workbench> bench(new Workbench(std::move(environment), bench_part(config)));
+
+  sandbox::Policy policy;
+  policy.kind = config.sandbox;
+  policy.network = config.sandbox_network;
+  policy.environment = config.environment_variables;
+  auto sandbox = sandbox::make_sandbox(policy, bench->environment_.workspace, executor, dependencies.launcher,
+                                       dependencies.clock);
+  // Without a sandbox the other tools still work; those that need it answer with the reason.
+  if (sandbox) {
+    bench->sandbox_ = std::move(*sandbox);
+  } else {
+    bench->environment_.sandbox_error = sandbox.error().to_string();
+  }
+  bench->environment_.sandbox = bench->sandbox_.get();
+  SOMA_TRY(bench->add_tools(config));
+  return bench;
+}
+
+Result<> Workbench::add_tools(const Config& config) {
+  std::vector<tool::ToolConfig> wanted = config.tools;
+  for (const tool::ToolType& type : tool::tool_types()) {
+    const auto same_name = [&](const tool::ToolConfig& tool) { return tool.name == type.type; };
+    if (type.builtin && std::ranges::none_of(wanted, same_name))
+      wanted.push_back({std::string(type.type), std::string(type.type), {}});
+  }
+  for (const tool::ToolConfig& tool_config : wanted) {
+    const auto type =
+        std::ranges::find(tool::tool_types(), std::string_view(tool_config.type), &tool::ToolType::type);
+    SOMA_ASSIGN(std::unique_ptr<tool::Tool> tool, tool::make_tool(tool_config, environment_));
+    SOMA_ASSIGN(json::Schema schema, json::Schema::compile(tool->spec().input_schema));
+    const std::string_view server = type != tool::tool_types().end() && type->builtin ? "builtin" : "";
+    const bool allowed =
+        !config.allowed_tools || tool_allowed(*config.allowed_tools, tool_config.name, server);
+    tools_.push_back({std::move(tool), std::move(schema), allowed});
+  }
+  return {};
+}
+
+bool Workbench::fits(const Config& config) const {
+  return made_for_ == bench_part(config);
+}
+
+BenchTool* Workbench::find(std::string_view tool_name) {
+  const auto found = std::ranges::find_if(
+      tools_, [&](const BenchTool& entry) { return entry.allowed && entry.tool->spec().name == tool_name; });
+  return found == tools_.end() ? nullptr : &*found;
+}
+
+std::vector<model::ToolSpec> Workbench::specs() const {
+  std::vector<model::ToolSpec> specs;
+  for (const BenchTool& entry : tools_)
+    if (entry.allowed) specs.push_back(entry.tool->spec());
+  return specs;
+}
+
+bool Workbench::holds_state() const {
+  return std::ranges::any_of(tools_, [](const BenchTool& entry) { return entry.tool->holds_state(); });
+}
+
+}  // namespace soma::harness

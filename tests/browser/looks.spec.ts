@@ -1,0 +1,69 @@
+import type { Page } from "@playwright/test";
+import { expect, expectAccessible, expectFinished, send, test } from "./fixtures";
+import type { Soma } from "./soma";
+
+/** Goes through every room and calls `look` in each. */
+async function tour(page: Page, soma: Soma, harness: string, look: () => Promise<void>): Promise<void> {
+  await page.goto(soma.url);
+  await expect(page.getByRole("link", { name: "tester" })).toBeVisible();
+  await look();
+  await page.getByRole("button", { name: "New harness" }).click();
+  await expect(page.getByRole("dialog")).toBeVisible();
+  await look();
+  await page.goto(`${soma.url}/harnesses/${harness}`);
+  await expect(page.getByRole("heading", { name: "A new session" })).toBeVisible();
+  await look();
+  await send(page, "Run `echo a-look; exit 3`");
+  await expect(page.getByRole("region", { name: "Output of shell" })).toContainText("a-look");
+  await expectFinished(page);
+  await page.locator("[data-tool=shell] button").first().click();
+  await look();
+  await page.getByRole("link", { name: "Journal", exact: true }).click();
+  await expect(page.getByRole("heading", { name: "Invocation 1" })).toBeVisible();
+  await page.locator('li[data-type="tool.intent"] button').first().click();
+  await look();
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test(`every room is accessible in ${colorScheme}`, async ({ page, soma, harness }) => {
+    await page.emulateMedia({ colorScheme });
+    await tour(page, soma, harness, () => expectAccessible(page));
+  });
+}
+
+test("every room fits a phone", async ({ page, soma, harness }) => {
+  await page.setViewportSize({ width: 375, height: 740 });
+  await tour(page, soma, harness, async () => {
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(375);
+    expect(await page.locator("main").evaluate((main) => main.scrollWidth - main.clientWidth)).toBe(0);
+  });
+});
+
+test("on a phone the sessions are behind a button", async ({ page, soma, harness }) => {
+  await page.setViewportSize({ width: 375, height: 740 });
+  await page.goto(`${soma.url}/harnesses/${harness}`);
+  await send(page, "Run `echo from-a-phone`");
+  await expectFinished(page);
+  await page.getByRole("button", { name: "Sessions" }).click();
+  const sheet = page.getByRole("dialog", { name: "Sessions" });
+  await expect(sheet.getByRole("link", { name: /from-a-phone/ })).toBeVisible();
+  await expectAccessible(page);
+  await sheet.getByRole("link", { name: "New chat" }).click();
+  await expect(sheet).toBeHidden();
+  await expect(page.getByRole("heading", { name: "A new session" })).toBeVisible();
+});
+
+test("the theme follows the system until the reader chooses, and the choice stays", async ({ page, soma, harness }) => {
+  const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.goto(`${soma.url}/harnesses/${harness}`);
+  const light = await ground();
+  await page.emulateMedia({ colorScheme: "dark" });
+  const dark = await ground();
+  expect(dark).not.toBe(light);
+  await page.getByRole("button", { name: "Theme: system. Change to light" }).click();
+  expect(await ground()).toBe(light);
+  await page.reload();
+  await expect(page.getByRole("button", { name: "Theme: light. Change to dark" })).toBeVisible();
+  expect(await ground()).toBe(light);
+});

@@ -1,0 +1,29 @@
+import { defineConfig } from "@playwright/test";
+
+// The browser is Debian's; none is downloaded. The switches keep it from calling out.
+const kChromium = process.env["SOMA_CHROMIUM"] ?? "/usr/bin/chromium";
+const kSwitches = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export default defineConfig({
+  testDir: ".",
+  outputDir: "../../test-results/browser",
+  workers: 2,
+  fullyParallel: true,
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  reporter: [["list"]],
+  use: {
+    browserName: "chromium",
+    launchOptions: { executablePath: kChromium, args: kSwitches },
+    viewport: { width: 1280, height: 860 },
+    screenshot: "only-on-failure",
+  },
+});

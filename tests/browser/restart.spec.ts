@@ -1,0 +1,77 @@
+import { expect, expectFinished, onlySession, send, shownSeqs, test } from "./fixtures";
+
+interface Message {
+  role: string;
+  content: { text?: string }[];
+}
+
+/** Enough of an answer's end to know it by. */
+const kEndingLetters = 60;
+
+/** What is left when spaces and markup are not: the same in an answer's Markdown and on the page. */
+function letters(text: string): string {
+  return text.replace(/[^\p{L}\p{N}]/gu, "");
+}
+
+test("the same conversation finishes after kill -9 and a restart, with nothing lost or shown twice", async ({
+  page,
+  soma,
+  harness,
+}) => {
+  await page.goto(`${soma.url}/harnesses/${harness}`);
+  await send(page, "Run `for i in $(seq 1 100); do echo piece-$i; sleep 0.2; done`");
+  await expect(page.getByRole("region", { name: "Output of shell" })).toContainText("piece-4");
+  const address = page.url();
+  await soma.kill();
+  await expect(page.getByText("Reconnecting…")).toBeVisible();
+  await expect(page.getByRole("region", { name: "Output of shell" })).toContainText("piece-4");
+  await soma.startAgain();
+  await expect(page.getByText("Reconnecting…")).toBeHidden();
+  await expect(page.getByText(/Server restarted; the work went on/)).toBeVisible();
+  await expectFinished(page);
+
+  expect(page.url()).toBe(address);
+  await expect(page.getByRole("article", { name: "Turn" })).toHaveCount(1);
+  await expect(page.locator("[data-tool=shell]")).toHaveCount(1);
+  const { runId, sessionId } = await onlySession(soma, harness);
+  const { messages } = await soma.call<{ messages: Message[] }>(`/api/sessions/${harness}/${sessionId}`);
+  const ending = letters(messages.at(-1)?.content.find(({ text }) => text)?.text ?? "").slice(-kEndingLetters);
+  expect(ending).not.toBe("");
+  const afterRestart = await page.getByRole("article", { name: "Turn" }).innerText();
+  expect(letters(afterRestart).split(ending)).toHaveLength(2);
+  await page.reload();
+  await expectFinished(page);
+  expect(await page.getByRole("article", { name: "Turn" }).innerText()).toBe(afterRestart);
+
+  await page.getByRole("link", { name: "Journal", exact: true }).click();
+  await expect(page.locator('li[data-type="invocation.resumed"]')).toHaveCount(1);
+  const { run } = await soma.call<{ run: { lastSeq: number } }>(`/api/runs/${encodeURIComponent(runId)}`);
+  expect(await shownSeqs(page)).toEqual(Array.from({ length: run.lastSeq }, (_, index) => index + 1));
+});
+
+test("a prompt sent while the server is away arrives once it is back, and once only", async ({ page, soma, harness }) => {
+  await page.goto(`${soma.url}/harnesses/${harness}`);
+  await send(page, "Run `echo before-the-outage`");
+  await expectFinished(page);
+  await soma.kill();
+  await send(page, "Run `echo after-the-outage`");
+  await expect(page.getByText("The server does not answer. Sending again…")).toBeVisible();
+  await soma.startAgain();
+  await expectFinished(page, 1);
+  await expect(page.getByRole("article", { name: "Turn" })).toHaveCount(2);
+  const { runId } = await onlySession(soma, harness);
+  const { events } = await soma.call<{ events: { type: string }[] }>(`/api/runs/${encodeURIComponent(runId)}/events`);
+  expect(events.filter(({ type }) => type === "invocation.started")).toHaveLength(2);
+});
+
+test("a server that leaves while nothing runs costs the page nothing", async ({ page, soma, harness }) => {
+  await page.goto(`${soma.url}/harnesses/${harness}`);
+  await send(page, "Run `echo all-quiet`");
+  await expectFinished(page);
+  const before = await page.getByRole("article", { name: "Turn" }).innerText();
+  await soma.kill();
+  await expect(page.getByText("Reconnecting…")).toBeVisible();
+  await soma.startAgain();
+  await expect(page.getByText("Reconnecting…")).toBeHidden();
+  expect(await page.getByRole("article", { name: "Turn" }).innerText()).toBe(before);
+});

@@ -1,0 +1,84 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+const kStartLimitMs = 20_000;
+
+/** A soma of its own, on a port and a data directory of its own, which can be killed and started again on the same ones. */
+export class Soma {
+  private process: ChildProcess | undefined;
+  private port = 0;
+  private log = "";
+
+  private constructor(
+    private readonly binary: string,
+    private readonly dataDirectory: string,
+  ) {}
+
+  static async start(): Promise<Soma> {
+    const binary = process.env["SOMA_BIN"];
+    if (!binary) throw new Error("SOMA_BIN names no soma: set it to the binary to test");
+    const soma = new Soma(binary, await mkdtemp(join(tmpdir(), "soma-browser-test-")));
+    await soma.startProcess();
+    return soma;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** kill -9: the server gets no chance to say goodbye. */
+  async kill(): Promise<void> {
+    const child = this.process;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((resolve) => child.once("exit", resolve));
+    child.kill("SIGKILL");
+    await gone;
+  }
+
+  /** Starts it again on the same port and data. */
+  async startAgain(): Promise<void> {
+    await this.kill();
+    await this.startProcess();
+  }
+
+  async remove(): Promise<void> {
+    await this.kill();
+    await rm(this.dataDirectory, { recursive: true, force: true });
+  }
+
+  /** Calls the API and returns the answer's JSON; throws with the body when the status is an error. */
+  async call<Answer>(path: string, method = "GET", body?: unknown): Promise<Answer> {
+    const headers = { accept: "application/json", "content-type": "application/json" };
+    const init = body === undefined ? { method, headers } : { method, headers, body: JSON.stringify(body) };
+    const response = await fetch(this.url + path, init);
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return JSON.parse(text) as Answer;
+  }
+
+  private async startProcess(): Promise<void> {
+    const options = ["serve", "--port", String(this.port), "--data-directory", this.dataDirectory, "--json"];
+    const child = spawn(this.binary, options, { stdio: ["ignore", "pipe", "pipe"] });
+    this.process = child;
+    child.stderr.on("data", (bytes: Buffer) => (this.log = (this.log + bytes.toString()).slice(-8_000)));
+    const { url } = await this.firstLine(child);
+    this.port = Number(new URL(url).port);
+  }
+
+  private firstLine(child: ChildProcess): Promise<{ url: string }> {
+    return new Promise((resolve, reject) => {
+      const fail = (why: string) => reject(new Error(`soma did not start: ${why}\n${this.log}`));
+      const timer = setTimeout(() => fail(`no line in ${kStartLimitMs} ms`), kStartLimitMs);
+      child.once("error", (error) => fail(error.message));
+      child.once("exit", (code) => fail(`exit code ${code}`));
+      if (!child.stdout) return fail("no stdout");
+      createInterface({ input: child.stdout }).once("line", (line) => {
+        clearTimeout(timer);
+        resolve(JSON.parse(line) as { url: string });
+      });
+    });
+  }
+}
