@@ -21,12 +21,12 @@ const chat = createRoute({
   id: "chat",
   component: lazyRouteComponent(importChat, "ChatPage"),
 });
-const newChat = createRoute({ getParentRoute: () => chat, path: "/harnesses/$harness" });
-const session = createRoute({ getParentRoute: () => chat, path: "/harnesses/$harness/sessions/$sessionId" });
+const newChat = createRoute({ getParentRoute: () => chat, path: "/agents/$harness" });
+const session = createRoute({ getParentRoute: () => chat, path: "/agents/$harness/sessions/$sessionId" });
 
 const journal = createRoute({
   getParentRoute: () => root,
-  path: "/harnesses/$harness/sessions/$sessionId/journal",
+  path: "/agents/$harness/sessions/$sessionId/journal",
   component: lazyRouteComponent(importSession, "SessionPage"),
   validateSearch: (search: Record<string, unknown>): { types?: string } =>
     typeof search["types"] === "string" ? { types: search["types"] } : {},

@@ -1,7 +1,7 @@
 import { expect, expectFinished, onlySession, send, test } from "./fixtures";
 
 test("streams a tool call while it runs, then the answer and its cost", async ({ page, soma, harness }) => {
-  await page.goto(`${soma.url}/harnesses/${harness}`);
+  await page.goto(`${soma.url}/agents/${harness}`);
   await send(page, "Run `for i in 1 2 3 4 5 6; do echo piece-$i; sleep 0.4; done`");
   const card = page.locator("[data-tool=shell]");
   await expect(card.getByText("Running", { exact: true })).toBeVisible();
@@ -16,7 +16,7 @@ test("streams a tool call while it runs, then the answer and its cost", async ({
 });
 
 test("a reloaded page shows the same conversation", async ({ page, soma, harness }) => {
-  await page.goto(`${soma.url}/harnesses/${harness}`);
+  await page.goto(`${soma.url}/agents/${harness}`);
   await send(page, "Run `echo the-same-after-reload`");
   await expectFinished(page);
   const turn = page.getByRole("article", { name: "Turn" });
@@ -27,7 +27,7 @@ test("a reloaded page shows the same conversation", async ({ page, soma, harness
 });
 
 test("the input of a call opens below its head", async ({ page, soma, harness }) => {
-  await page.goto(`${soma.url}/harnesses/${harness}`);
+  await page.goto(`${soma.url}/agents/${harness}`);
   await send(page, "Run `echo look-inside`");
   await expectFinished(page);
   await page.locator("[data-tool=shell] button").first().click();
@@ -35,7 +35,7 @@ test("the input of a call opens below its head", async ({ page, soma, harness })
 });
 
 test("stop ends the invocation and says so", async ({ page, soma, harness }) => {
-  await page.goto(`${soma.url}/harnesses/${harness}`);
+  await page.goto(`${soma.url}/agents/${harness}`);
   await send(page, "Run `echo begun; sleep 50`");
   await expect(page.getByRole("region", { name: "Output of shell" })).toContainText("begun");
   await page.getByRole("button", { name: "Stop" }).click();
@@ -44,7 +44,7 @@ test("stop ends the invocation and says so", async ({ page, soma, harness }) => 
 });
 
 test("a second prompt goes on in the same session", async ({ page, soma, harness }) => {
-  await page.goto(`${soma.url}/harnesses/${harness}`);
+  await page.goto(`${soma.url}/agents/${harness}`);
   await send(page, "Run `echo first-turn`");
   await expectFinished(page);
   await send(page, "Run `echo second-turn`");
@@ -53,7 +53,7 @@ test("a second prompt goes on in the same session", async ({ page, soma, harness
 });
 
 test("the keyboard alone is enough", async ({ page, soma, harness }) => {
-  await page.goto(`${soma.url}/harnesses/${harness}`);
+  await page.goto(`${soma.url}/agents/${harness}`);
   await expect(page.getByRole("heading", { name: "A new session" })).toBeVisible();
   await page.keyboard.press("Tab");
   await expect(page.getByRole("link", { name: "Skip to content" })).toBeFocused();
@@ -72,7 +72,7 @@ test("the keyboard alone is enough", async ({ page, soma, harness }) => {
 });
 
 test("what a tool prints is text, never markup", async ({ page, soma, harness }) => {
-  await page.goto(`${soma.url}/harnesses/${harness}`);
+  await page.goto(`${soma.url}/agents/${harness}`);
   await send(page, "Run `echo '<img src=x onerror=document.title=1><script>document.title=2</script>'`");
   await expectFinished(page);
   await expect(page.getByRole("region", { name: "Output of shell" })).toContainText("<img src=x");
@@ -81,7 +81,7 @@ test("what a tool prints is text, never markup", async ({ page, soma, harness })
 });
 
 test("an ended session keeps its conversation", async ({ page, soma, harness }) => {
-  await page.goto(`${soma.url}/harnesses/${harness}`);
+  await page.goto(`${soma.url}/agents/${harness}`);
   await send(page, "Run `echo kept`");
   await expectFinished(page);
   await page.getByRole("button", { name: "End session" }).click();
@@ -92,7 +92,7 @@ test("an ended session keeps its conversation", async ({ page, soma, harness }) 
 
 test("a reader who scrolled up is left in peace", async ({ page, soma, harness }) => {
   await page.setViewportSize({ width: 1000, height: 420 });
-  await page.goto(`${soma.url}/harnesses/${harness}`);
+  await page.goto(`${soma.url}/agents/${harness}`);
   await send(page, "Run `seq 1 200`");
   await expectFinished(page);
   const thread = page.getByRole("region", { name: "Conversation" });

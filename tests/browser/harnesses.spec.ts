@@ -11,7 +11,7 @@ test("lists a harness with its model and leads to its chat", async ({ page, soma
   const row = page.getByRole("row", { name: /tester/ });
   await expect(row.getByText("reflex")).toBeVisible();
   await row.getByRole("link", { name: "tester" }).click();
-  await expect(page).toHaveURL(`${soma.url}/harnesses/${harness}`);
+  await expect(page).toHaveURL(`${soma.url}/agents/${harness}`);
   await expect(page.getByRole("heading", { name: "A new session" })).toBeVisible();
 });
 

@@ -1,7 +1,7 @@
 import { expect, expectFinished, onlySession, send, shownSeqs, test } from "./fixtures";
 
 test("shows each event of the run once, in order", async ({ page, soma, harness }) => {
-  await page.goto(`${soma.url}/harnesses/${harness}`);
+  await page.goto(`${soma.url}/agents/${harness}`);
   await send(page, "Run `echo into-the-journal`");
   await expectFinished(page);
   await page.getByRole("link", { name: "Journal", exact: true }).click();
@@ -12,7 +12,7 @@ test("shows each event of the run once, in order", async ({ page, soma, harness 
 });
 
 test("an event opens to its JSON, a type filters the rows, the totals count", async ({ page, soma, harness }) => {
-  await page.goto(`${soma.url}/harnesses/${harness}`);
+  await page.goto(`${soma.url}/agents/${harness}`);
   await send(page, "Run `echo counted`");
   await expectFinished(page);
   await page.getByRole("link", { name: "Journal", exact: true }).click();
@@ -30,7 +30,7 @@ test("an event opens to its JSON, a type filters the rows, the totals count", as
 });
 
 test("the arrow keys go from row to row", async ({ page, soma, harness }) => {
-  await page.goto(`${soma.url}/harnesses/${harness}`);
+  await page.goto(`${soma.url}/agents/${harness}`);
   await send(page, "Run `echo keys`");
   await expectFinished(page);
   await page.getByRole("link", { name: "Journal", exact: true }).click();

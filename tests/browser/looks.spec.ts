@@ -10,7 +10,7 @@ async function tour(page: Page, soma: Soma, harness: string, look: () => Promise
   await page.getByRole("button", { name: "New harness" }).click();
   await expect(page.getByRole("dialog")).toBeVisible();
   await look();
-  await page.goto(`${soma.url}/harnesses/${harness}`);
+  await page.goto(`${soma.url}/agents/${harness}`);
   await expect(page.getByRole("heading", { name: "A new session" })).toBeVisible();
   await look();
   await send(page, "Run `echo a-look; exit 3`");
@@ -41,7 +41,7 @@ test("every room fits a phone", async ({ page, soma, harness }) => {
 
 test("on a phone the sessions are behind a button", async ({ page, soma, harness }) => {
   await page.setViewportSize({ width: 375, height: 740 });
-  await page.goto(`${soma.url}/harnesses/${harness}`);
+  await page.goto(`${soma.url}/agents/${harness}`);
   await send(page, "Run `echo from-a-phone`");
   await expectFinished(page);
   await page.getByRole("button", { name: "Sessions" }).click();
@@ -56,7 +56,7 @@ test("on a phone the sessions are behind a button", async ({ page, soma, harness
 test("the theme follows the system until the reader chooses, and the choice stays", async ({ page, soma, harness }) => {
   const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
   await page.emulateMedia({ colorScheme: "light" });
-  await page.goto(`${soma.url}/harnesses/${harness}`);
+  await page.goto(`${soma.url}/agents/${harness}`);
   const light = await ground();
   await page.emulateMedia({ colorScheme: "dark" });
   const dark = await ground();

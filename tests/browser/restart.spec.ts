@@ -18,7 +18,7 @@ test("the same conversation finishes after kill -9 and a restart, with nothing l
   soma,
   harness,
 }) => {
-  await page.goto(`${soma.url}/harnesses/${harness}`);
+  await page.goto(`${soma.url}/agents/${harness}`);
   await send(page, "Run `for i in $(seq 1 100); do echo piece-$i; sleep 0.2; done`");
   await expect(page.getByRole("region", { name: "Output of shell" })).toContainText("piece-4");
   const address = page.url();
@@ -50,7 +50,7 @@ test("the same conversation finishes after kill -9 and a restart, with nothing l
 });
 
 test("a prompt sent while the server is away arrives once it is back, and once only", async ({ page, soma, harness }) => {
-  await page.goto(`${soma.url}/harnesses/${harness}`);
+  await page.goto(`${soma.url}/agents/${harness}`);
   await send(page, "Run `echo before-the-outage`");
   await expectFinished(page);
   await soma.kill();
@@ -65,7 +65,7 @@ test("a prompt sent while the server is away arrives once it is back, and once o
 });
 
 test("a server that leaves while nothing runs costs the page nothing", async ({ page, soma, harness }) => {
-  await page.goto(`${soma.url}/harnesses/${harness}`);
+  await page.goto(`${soma.url}/agents/${harness}`);
   await send(page, "Run `echo all-quiet`");
   await expectFinished(page);
   const before = await page.getByRole("article", { name: "Turn" }).innerText();

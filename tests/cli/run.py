@@ -6,7 +6,7 @@
 A transcript is a list of commands with what they print and how they end. It runs in an empty folder with a SOMA_HOME of its own.
 
     # a comment
-    @ file app/x/harness.json     writes a file: the lines below that begin with |
+    @ file app/x/harness.json     writes a file, seen from the folder the commands run in: the lines below that begin with |
     | {"model": 1}
     @ serve                       starts `soma serve` for the rest of the transcript; $URL and $SITE are its addresses
     $ cd x                        changes the folder for the commands below

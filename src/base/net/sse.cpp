@@ -10,14 +10,15 @@ namespace soma::net {
 
 namespace {
 
+constexpr std::string_view kLineEnds = "\r\n";
+constexpr std::string_view kNotInId{"\r\n\0", 3};  // an id with NUL is ignored by its reader
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-// A field of one line: what would end the line or the id is left out.
-void append_field(std::string& out, std::string_view name, std::string_view value) {
+// A field of one line, without the characters that it cannot hold.
+void append_field(std::string& out, std::string_view name, std::string_view value, std::string_view without) {
   out += name;
   out += ": ";
-  std::ranges::copy_if(value, std::back_inserter(out),
-                       [](char c) { return c != '\r' && c != '\n' && c != '\0'; });
+  std::ranges::copy_if(value, std::back_inserter(out), [&](char c) { return !without.contains(c); });
   out += '\n';
 }
 
@@ -63,9 +64,9 @@ void apply_line(std::string_view line, SseEvent& event, bool& has_data) {
 std::string format_sse(const SseEvent& event) {
   std::string out;
   out.reserve(event.id.size() + event.event.size() + event.data.size() + 48);
-  if (!event.id.empty()) append_field(out, "id", event.id);
-  if (!event.event.empty()) append_field(out, "event", event.event);
-  if (event.retry_ms) append_field(out, "retry", std::to_string(*event.retry_ms));
+  if (!event.id.empty()) append_field(out, "id", event.id, kNotInId);
+  if (!event.event.empty()) append_field(out, "event", event.event, kLineEnds);
+  if (event.retry_ms) append_field(out, "retry", std::to_string(*event.retry_ms), kLineEnds);
   append_data(out, event.data);
   out += '\n';
   return out;

@@ -2,8 +2,8 @@
 #include <limits>
 #include <utility>
 
+#include <fmt/format.h>
 #include "core/model/message_wire.h"
-#include "fmt/format.h"
 
 namespace soma::model {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
 #include "core/model/message.h"
-#include "fmt/format.h"
 
 namespace soma::model {
 namespace {

@@ -1,8 +1,8 @@
 // The JSON form of messages and content blocks, as in the Converse API (plus `source.file`, soma's own).
 #include <utility>
 
+#include <fmt/format.h>
 #include "core/model/message_wire.h"
-#include "fmt/format.h"
 
 namespace soma::model {
 namespace {

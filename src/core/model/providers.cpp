@@ -1,10 +1,10 @@
 // The table of providers. Adding one: a file that implements Provider, and a line here.
 #include <array>
 
+#include <fmt/format.h>
 #include "core/model/model.h"
 #include "core/model/reflex/reflex.h"
 #include "core/model/replay.h"
-#include "fmt/format.h"
 
 namespace soma::model {
 namespace {

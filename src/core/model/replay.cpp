@@ -4,7 +4,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "fmt/format.h"
+#include <fmt/format.h>
 
 namespace soma::model {
 namespace {

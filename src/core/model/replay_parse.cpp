@@ -1,8 +1,8 @@
 #include <array>
 
+#include <fmt/format.h>
 #include "core/model/message_wire.h"
 #include "core/model/replay.h"
-#include "fmt/format.h"
 
 namespace soma::model {
 namespace {

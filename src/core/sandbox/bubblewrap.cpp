@@ -149,9 +149,15 @@ os::Result<BoxSpec> make_box_spec(const BoxPlan& plan, const std::vector<std::st
     SOMA_ASSIGN(os::Fd file, make_data_file("soma-etc", kEtc[i].text));
     lend(std::move(file), kFirstFileFd + static_cast<int>(i));
   }
-  if (plan.user_namespace >= 0) spec.process.inherit.emplace_back(plan.user_namespace, kUserNamespaceFd);
-  spec.process.arguments = {"bwrap", "--args", std::to_string(kArgsFd), "--"};
-  spec.process.arguments.insert(spec.process.arguments.end(), arguments.begin(), arguments.end());
+  std::vector<std::string>& line = spec.process.arguments;
+  if (plan.user_namespace >= 0) {
+    spec.process.inherit.emplace_back(plan.user_namespace, kUserNamespaceFd);
+    line.assign(kAsOutsideUser.begin(), kAsOutsideUser.end());
+  }
+  for (std::string part :
+       {std::string("bwrap"), std::string("--args"), std::to_string(kArgsFd), std::string("--")})
+    line.push_back(std::move(part));
+  line.insert(line.end(), arguments.begin(), arguments.end());
   return spec;
 }
 

@@ -1,7 +1,14 @@
 // Commands, their output and end; processes that live on.
 #include "core/sandbox/sandbox.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <array>
 
 #include "core/sandbox/box_test_support.h"
 
@@ -117,6 +124,34 @@ TEST_F(SandboxTest, ManyCommandsAtOnceDoNotMixTheirOutput) {
     while (ended < kCommands) co_await done.wait();
   };
   net::run(task());
+}
+
+// A box of a soma that ran as root outlived it: bubblewrap, still root without its capabilities, was not
+// allowed to signal it. The box holds a named pipe open until its last process is gone.
+TEST_F(SandboxTest, ABoxEndsWithTheServerThatIsKilled) {
+  std::string pipe = workspace() + "/pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0666), 0);
+  pid_t server = fork();
+  if (server == 0) {
+    std::unique_ptr<os::Clock> clock = os::make_system_clock();
+    auto task = [&]() -> net::Task<> {
+      net::Executor executor = co_await net::this_executor();
+      auto sandbox = make_sandbox(policy_, workspace(), executor, *launcher_, *clock);
+      Command command = shell("exec 3> pipe; echo ready >&3; sleep 600 & setsid sleep 600 & sleep 600");
+      co_await (*sandbox)->exec(command, {}, {});
+    };
+    net::run(task());
+    _exit(0);
+  }
+  os::Fd reader(open(pipe.c_str(), O_RDONLY | O_CLOEXEC));
+  std::array<char, 16> bytes{};
+  EXPECT_EQ(read(reader.get(), bytes.data(), bytes.size()), 6);
+  kill(server, SIGKILL);
+  waitpid(server, nullptr, 0);
+  pollfd end{.fd = reader.get(), .events = POLLIN, .revents = 0};
+  constexpr int kPatienceMs = 20'000;
+  ASSERT_EQ(poll(&end, 1, kPatienceMs), 1) << "processes of the box are still there";
+  EXPECT_EQ(read(reader.get(), bytes.data(), bytes.size()), 0);
 }
 
 TEST_F(SandboxTest, AProcessLivesOnBetweenCalls) {

@@ -5,22 +5,28 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 
 namespace soma::sandbox {
 namespace {
 
 constexpr uid_t kRootInside = 65'534;  // shown as "nobody"
-constexpr size_t kStackBytes = 16u << 10;
 
-// A namespace lives as long as something refers to it: a process first, our descriptor then. The process
-// shares soma's memory (no page tables are copied) and only waits to be killed.
-int wait_to_be_killed(void*) {
+// A namespace belongs to the user who made it, and lives as long as something refers to it: this child first,
+// our descriptor then. The child is a fork of a program with threads, so it makes nothing but system calls,
+// and then waits to be killed.
+[[noreturn]] void make_and_wait(int ready) {
+  const bool made = syscall(SYS_setgroups, 0, nullptr) == 0 &&
+                    syscall(SYS_setresgid, kOutsideUser, kOutsideUser, kOutsideUser) == 0 &&
+                    syscall(SYS_setresuid, kOutsideUser, kOutsideUser, kOutsideUser) == 0 &&
+                    unshare(CLONE_NEWUSER) == 0;
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (made) static_cast<void>(write(ready, "r", 1));
+  if (!made) _exit(errno);
   for (;;) pause();
 }
 
@@ -48,14 +54,21 @@ bool needs_own_user() {
 }
 
 os::Result<os::Fd> make_user_namespace() {
-  auto stack = std::make_unique<std::array<std::byte, kStackBytes>>();
-  pid_t pid =
-      clone(wait_to_be_killed, stack->data() + kStackBytes, CLONE_NEWUSER | CLONE_VM | SIGCHLD, nullptr);
+  SOMA_ASSIGN(auto ready, os::make_pipe());
+  pid_t pid = fork();
   if (pid < 0) return os::fail_errno("make a user namespace", errno);
-  os::Result<os::Fd> space = describe(pid);
+  if (pid == 0) make_and_wait(ready.second.get());
+  ready.second.reset();
+  char byte = 0;
+  const bool made = read(ready.first.get(), &byte, 1) == 1;
+  os::Result<os::Fd> space;
+  if (made) space = describe(pid);
   kill(pid, SIGKILL);
-  while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+  int status = 0;
+  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
+  if (!made)
+    return os::fail_errno("make a user namespace", WIFEXITED(status) ? WEXITSTATUS(status) : ECANCELED);
   return space;
 }
 

@@ -3,6 +3,8 @@
 
 #include <sys/types.h>
 
+#include <array>
+
 #include "base/os/os.h"
 
 namespace soma::sandbox {
@@ -18,6 +20,12 @@ bool needs_own_user();
 // host's root: /proc/sys, for one, is writable to the host's root without any capability. The host's root is
 // mapped to an unused number, which lets bubblewrap (which has the namespace's capabilities until it starts
 // the command) reach a workspace below a directory that only root may enter.
+//
+// bubblewrap itself must be started as kOutsideUser too (put kAsOutsideUser before it): the kernel tells the
+// box of soma's death through bubblewrap, and only lets it when both are the same user. The namespace belongs
+// to that user, so bubblewrap may enter it.
 os::Result<os::Fd> make_user_namespace();
+inline constexpr std::array<const char*, 6> kAsOutsideUser = {"setpriv", "--reuid", "65533",
+                                                              "--regid", "65533",   "--clear-groups"};
 
 }  // namespace soma::sandbox

@@ -12,9 +12,10 @@
 
 namespace soma::tool {
 
-inline constexpr size_t kMaxHeadBytes = 128u << 10;  // of a streamed result
-inline constexpr size_t kMaxTailBytes = 64u << 10;
-static_assert(kMaxHeadBytes + 2 * kMaxTailBytes <= kMaxResultBytes);
+inline constexpr size_t kMaxHeadBytes = 124u << 10;  // of a streamed result
+inline constexpr size_t kMaxTailBytes = 64u << 10;   // cut to this each time it has grown to twice as much
+inline constexpr size_t kMaxNoteBytes = 4u << 10;    // what a tool adds in brackets
+static_assert(kMaxHeadBytes + 2 * kMaxTailBytes + kMaxNoteBytes <= kMaxResultBytes);
 
 // Text over kMaxResultBytes loses its middle, and says how much.
 std::string cut_middle(std::string text);

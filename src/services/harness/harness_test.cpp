@@ -50,10 +50,10 @@ TEST_F(HarnessTest, StreamHasTheShapeOfInvokeHarness) {
     }
   }
   const std::vector<std::string> expected = {
-      "messageStart",      "contentBlockStart", "contentBlockDelta", "contentBlockStop",
-      "messageStop",       "metadata",          "messageStart",      "contentBlockStart",
-      "contentBlockDelta", "contentBlockStop",  "messageStop",       "messageStart",
-      "contentBlockDelta", "contentBlockStop",  "messageStop",       "metadata"};
+      "messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop",  "messageStop",
+      "metadata",     "messageStart",      "contentBlockStart", "contentBlockDelta", "contentBlockStop",
+      "messageStop",  "messageStart",      "contentBlockStart", "contentBlockDelta", "contentBlockStop",
+      "messageStop",  "metadata"};
   EXPECT_EQ(names, expected);
   EXPECT_EQ(stops, (std::vector<std::string>{"tool_use", "tool_result", "end_turn"}));
 }
@@ -113,8 +113,7 @@ TEST_F(HarnessTest, LimitsEndTheTurnByName) {
 TEST_F(HarnessTest, TimeoutEndsAModelThatNeverAnswers) {
   os::VirtualClock clock;
   Life life(directory_ + "/data", clock);
-  Config slow = config(script({"{\"messageStart\":{\"role\":\"assistant\"}}\n{\"wait\":{\"ms\":86400000}}\n" +
-                               text_turn("late").substr(42)}));
+  Config slow = config(script({"{\"wait\":{\"ms\":3000000}}\n" + text_turn("late")}));
   slow.timeout_seconds = 5;
   ASSERT_TRUE(life.wait(life.service().create(slow)));
   const auto invocation = life.wait(life.service().invoke(request("Go")));
@@ -127,7 +126,7 @@ TEST_F(HarnessTest, CancelEndsTheInvocationAndTheSessionGoesOn) {
   os::VirtualClock clock;
   Life life(directory_ + "/data", clock);
   ASSERT_TRUE(life.wait(life.service().create(
-      config(script({"{\"wait\":{\"ms\":86400000}}\n" + text_turn("late"), text_turn("late")})))));
+      config(script({"{\"wait\":{\"ms\":3000000}}\n" + text_turn("late"), text_turn("late")})))));
   const auto invocation = life.wait(life.service().invoke(request("Go")));
   ASSERT_TRUE(invocation);
   ASSERT_TRUE(life.wait(life.service().cancel("agent", session_name(1))));
@@ -142,7 +141,7 @@ TEST_F(HarnessTest, RefusesWhatCannotBeDone) {
   os::VirtualClock clock;
   Life life(directory_ + "/data", clock);
   ASSERT_TRUE(life.wait(
-      life.service().create(config(script({"{\"wait\":{\"ms\":86400000}}\n" + text_turn("late")})))));
+      life.service().create(config(script({"{\"wait\":{\"ms\":3000000}}\n" + text_turn("late")})))));
   const auto twice = life.wait(life.service().create(config("x")));
   ASSERT_FALSE(twice);
   EXPECT_EQ(twice.error().code, os::Code::kAlreadyExists);

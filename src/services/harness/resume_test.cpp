@@ -131,6 +131,7 @@ TEST_F(ResumeTest, AMessageThatTheCrashCutIsEndedAndAskedAgain) {
        {"config", to_json(definition.config)}});
   const json::Value half = json::array(
       {*json::parse(R"({"messageStart":{"role":"assistant"}})"),
+       *json::parse(R"({"contentBlockStart":{"contentBlockIndex":0,"start":{}}})"),
        *json::parse(R"({"contentBlockDelta":{"contentBlockIndex":0,"delta":{"text":"The wh"}}})")});
   std::vector<journal::Event> cut;
   for (auto [type, text] : std::vector<std::pair<std::string, std::string>>{

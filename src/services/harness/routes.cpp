@@ -29,7 +29,7 @@ void mount_definitions(net::Router& router, Service& service) {
              net::answering([&service](net::Request&) -> net::Task<Result<net::Response>> {
                Value harnesses = json::Array{};
                for (const DefinitionPtr& definition : service.list())
-                 harnesses.push_back(harness_summary_json(*definition));
+                 harnesses.push_back(harness_list_entry_json(*definition));
                co_return net::Response::json(200, json::object({{"harnesses", std::move(harnesses)}}));
              }));
   router.add("GET", "/harnesses/{harnessId}",

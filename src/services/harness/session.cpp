@@ -145,6 +145,9 @@ net::Task<Result<Invocation>> Session::invoke(DefinitionPtr definition, Config c
                        fmt::format("session {} is just starting an invocation", key_.session_id),
                        "try again");
   const Scoped starting(starting_);
+  // The last invocation's end is on its way to the disk, and its client may know it already: this is its next
+  // turn, not a conflict.
+  if (running_ && history_ && !history_->running) co_await wait_until_not_running();
   SOMA_CO_TRY(load());
   const bool same_request =
       !request.client_token.empty() && request.client_token == history_->last_client_token;
@@ -282,7 +285,7 @@ net::Task<> Session::wait_until_not_running() {
 }
 
 net::Task<Result<>> Session::cancel() {
-  if (!running_)
+  if (!running_ || !history_ || !history_->running)
     co_return os::fail(Code::kFailedPrecondition,
                        fmt::format("session {} runs no invocation", key_.session_id), "");
   running_->cancellation.request(std::string(kStopCaller));

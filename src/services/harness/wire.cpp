@@ -102,6 +102,13 @@ Value harness_summary_json(const Definition& definition) {
                        {"updatedAt", os::format_time(definition.updated)}});
 }
 
+Value harness_list_entry_json(const Definition& definition) {
+  Value out = harness_summary_json(definition);
+  Value config = to_json(definition.config);
+  for (const char* key : {"model", "tools"}) out.set(key, std::move(*config.find(key)));
+  return out;
+}
+
 Value harness_json(const Definition& definition) {
   Value out = harness_summary_json(definition);
   out.set("executionRoleArn", "arn:aws:iam::000000000000:role/soma");

@@ -24,6 +24,8 @@ bool ends_invocation(const journal::Event& event, std::string_view invocation_id
 
 json::Value harness_json(const Definition& definition);
 json::Value harness_summary_json(const Definition& definition);
+// An entry of the list: the summary, and what the console shows beside it, model and tools.
+json::Value harness_list_entry_json(const Definition& definition);
 json::Value session_json(const SessionSummary& summary);
 
 // The body of InvokeHarness: messages, and the overrides that remain.

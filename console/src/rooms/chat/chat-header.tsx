@@ -39,7 +39,7 @@ export function ChatHeader({ harness, configuration, sessionId, canEnd, onSessio
       {sessionId !== undefined && (
         <>
           <Link
-            to="/harnesses/$harness/sessions/$sessionId/journal"
+            to="/agents/$harness/sessions/$sessionId/journal"
             params={{ harness, sessionId }}
             className={buttonClass({ look: "quiet" })}
             aria-label="Journal"

@@ -20,7 +20,7 @@ export function SessionsPanel({ harness, onChosen }: SessionsPanelProps) {
   const query = useInfiniteQuery(sessionsQuery(harness));
   return (
     <nav className={styles.panel} aria-label="Sessions">
-      <Link to="/harnesses/$harness" params={{ harness }} className={buttonClass()} onClick={onChosen}>
+      <Link to="/agents/$harness" params={{ harness }} className={buttonClass()} onClick={onChosen}>
         <Icon name="plus" />
         New chat
       </Link>
@@ -51,7 +51,7 @@ function SessionItem({ harness, session, onChosen }: SessionsPanelProps & { sess
   return (
     <li>
       <Link
-        to="/harnesses/$harness/sessions/$sessionId"
+        to="/agents/$harness/sessions/$sessionId"
         params={{ harness, sessionId }}
         className={styles.item}
         activeProps={{ "aria-current": "page" }}

@@ -24,7 +24,7 @@ export function usePrompt(harness: string, sessionId: string | undefined, conver
       onSuccess: ({ invocationId }) => {
         setSent((now) => (now?.token === prompt.token ? { ...now, invocationId } : now));
         if (sessionId === undefined) {
-          void navigate({ to: "/harnesses/$harness/sessions/$sessionId", params: { harness, sessionId: prompt.sessionId } });
+          void navigate({ to: "/agents/$harness/sessions/$sessionId", params: { harness, sessionId: prompt.sessionId } });
         }
       },
       onError: () => {

@@ -44,7 +44,7 @@ export function CreateDialog({ isOpen, onOpenChange }: CreateDialogProps) {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     create.mutate(text, {
-      onSuccess: ({ harnessId }) => navigate({ to: "/harnesses/$harness", params: { harness: harnessId } }),
+      onSuccess: ({ harnessId }) => navigate({ to: "/agents/$harness", params: { harness: harnessId } }),
     });
   };
   return (

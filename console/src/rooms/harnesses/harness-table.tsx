@@ -31,7 +31,7 @@ function HarnessRow({ harness }: { harness: HarnessSummary }) {
   return (
     <tr>
       <th scope="row">
-        <Link to="/harnesses/$harness" params={{ harness: harnessId }} className={styles.name}>
+        <Link to="/agents/$harness" params={{ harness: harnessId }} className={styles.name}>
           {harnessName}
         </Link>
         {status !== "READY" && <Badge tone="warning">{status.toLowerCase()}</Badge>}

@@ -50,7 +50,7 @@ export function SessionPage() {
         </div>
         <Badge tone={phase?.tone ?? "neutral"}>{phase?.word}</Badge>
         <Link
-          to="/harnesses/$harness/sessions/$sessionId"
+          to="/agents/$harness/sessions/$sessionId"
           params={{ harness, sessionId }}
           className={buttonClass()}
         >

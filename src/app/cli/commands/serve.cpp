@@ -30,6 +30,7 @@ void add_serve_options(CLI::App& command, ServeArguments& arguments) {
       .add_option("--port", arguments.port,
                   fmt::format("0: any free port (default: {}, or any free one when that is taken)",
                               server::kDefaultPort))
+      ->check(CLI::Range(0, 65535))
       ->type_name("PORT");
   command.add_option("--address", arguments.address, "Loopback only: there is no authentication yet")
       ->capture_default_str()

@@ -116,7 +116,14 @@ Result<Value> call(std::string_view base_url, std::string_view method, std::stri
     request.headers.set("Content-Type", "application/json");
     request.body = json::write(body);
   }
-  SOMA_ASSIGN(const net::Response response, net::run(fetch(std::move(request))));
+  auto fetched = net::run(fetch(std::move(request)));
+  if (!fetched) {
+    os::Error error = std::move(fetched.error());
+    if (error.code == Code::kUnavailable && error.hint.empty())
+      error.hint = "start a server with: soma serve";
+    return std::unexpected(std::move(error));
+  }
+  const net::Response& response = *fetched;
   if (response.status < 200 || response.status > 299)
     return std::unexpected(api_error(response.status, response.body));
   if (response.body.empty()) return Value();

@@ -9,10 +9,10 @@
 #include <map>
 #include <set>
 
+#include <fmt/format.h>
 #include "base/os/os.h"
 #include "core/model/reflex/table.h"
 #include "core/model/reflex/text.h"
-#include "fmt/format.h"
 
 namespace soma::model::reflex {
 namespace {

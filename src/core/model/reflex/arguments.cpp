@@ -6,11 +6,11 @@
 #include <charconv>
 #include <set>
 
+#include <fmt/format.h>
 #include "base/os/os.h"
 #include "core/model/reflex/prompt.h"
 #include "core/model/reflex/text.h"
 #include "core/model/reflex/toolbox.h"
-#include "fmt/format.h"
 
 namespace soma::model::reflex {
 namespace {
@@ -90,6 +90,7 @@ class Filler {
   // "id 42", "id: 42", "id=42", "with an id of 42", "the priority should be high".
   std::optional<json::Value> by_name(std::string_view name, const json::Value& property) {
     const std::string wanted = os::to_lower(name);
+    if (property.get("type").string_or("") == "array") return std::nullopt;  // list() knows where one ends
     for (size_t i = 0; i < tokens_.size(); ++i) {
       if (used_[i] || tokens_[i].kind != TokenKind::kWord) continue;
       std::string lower = tokens_[i].lower;
@@ -245,35 +246,53 @@ class Filler {
     return std::nullopt;
   }
 
-  // "a, b and c": what the commas separate, from the quotes or words that are left.
-  std::optional<json::Value> list(std::string_view, const json::Value& property, bool required) {
-    if (!required) return std::nullopt;
-    json::Value out = json::array({});
+  // "a, b and c" behind the property's name or a colon, else the quotes, paths, addresses or numbers that are
+  // left.
+  std::optional<json::Value> list(std::string_view name, const json::Value& property, bool required) {
     const json::Value& items = property.get("items");
-    const bool numbers =
-        items.get("type").string_or("") == "integer" || items.get("type").string_or("") == "number";
-    for (size_t i = 0; i < tokens_.size(); ++i) {
-      if (used_[i]) continue;
-      const bool fits = numbers
-                            ? tokens_[i].kind == TokenKind::kNumber
-                            : tokens_[i].kind == TokenKind::kQuote || tokens_[i].kind == TokenKind::kPath ||
-                                  tokens_[i].kind == TokenKind::kUrl;
-      if (!fits) continue;
-      if (auto value = converted(tokens_[i].text, items)) {
-        out.push_back(*std::move(value));
-        used_[i] = true;
+    json::Value out = json::array({});
+    size_t begin = list_begin(name);
+    if (begin == tokens_.size() && !required) return std::nullopt;
+    if (begin < tokens_.size()) {
+      std::string item;
+      for (size_t i = begin; i <= tokens_.size(); ++i) {
+        const bool ends = i == tokens_.size() || tokens_[i].text == "," || tokens_[i].text == ";" ||
+                          tokens_[i].lower == "and";
+        if (!ends) {
+          item += (item.empty() ? "" : " ") + tokens_[i].text;
+          used_[i] = true;
+        } else if (!item.empty()) {
+          if (auto value = converted(strip(item, ".!?"), items)) out.push_back(*std::move(value));
+          item.clear();
+        }
       }
     }
-    if (out.empty() && !numbers) {
-      const std::string_view behind = std::string_view(text_).substr(
-          std::min(text_.size(), text_.find(':') == std::string::npos ? text_.size() : text_.find(':') + 1));
-      for (const std::string_view part : os::split(behind, ',')) {
-        const std::string_view item = strip(part, ".?!");
-        if (!item.empty()) out.push_back(json::Value(std::string(item)));
-      }
+    const std::string_view type = items.get("type").string_or("string");
+    const bool numbers = type == "integer" || type == "number";
+    for (size_t i = 0; i < tokens_.size() && begin == tokens_.size(); ++i) {
+      const TokenKind kind = tokens_[i].kind;
+      const bool fits =
+          numbers ? kind == TokenKind::kNumber
+                  : kind == TokenKind::kQuote || kind == TokenKind::kPath || kind == TokenKind::kUrl;
+      if (!fits || used_[i]) continue;
+      if (auto value = converted(tokens_[i].text, items)) out.push_back(*std::move(value));
+      used_[i] = true;
     }
     if (out.empty()) return std::nullopt;
     return out;
+  }
+
+  // Behind "tags", "the tags are" or a colon; tokens_.size() when neither is there.
+  size_t list_begin(std::string_view name) const {
+    const auto colon = std::ranges::find(tokens_, std::string_view(":"), &Token::text);
+    if (colon != tokens_.end()) return static_cast<size_t>(colon - tokens_.begin()) + 1;
+    for (size_t i = 0; i < tokens_.size(); ++i) {
+      size_t end = tokens_[i].kind == TokenKind::kWord ? name_end(i, os::to_lower(name)) : 0;
+      if (end == 0) continue;
+      while (end < tokens_.size() && is_connector(tokens_[end])) ++end;
+      return end;
+    }
+    return tokens_.size();
   }
 
   std::optional<json::Value> token_of(TokenKind kind) {

@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <fmt/format.h>
 #include "base/os/os.h"
 #include "core/model/reflex/text.h"
-#include "fmt/format.h"
 
 namespace soma::model::reflex {
 namespace {

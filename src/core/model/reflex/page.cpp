@@ -1,6 +1,7 @@
 #include "core/model/reflex/page.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "base/os/os.h"
@@ -72,6 +73,20 @@ std::optional<Element> take_control(std::string_view line, size_t& at) {
   return element;
 }
 
+// ` (selected)` behind a link; moves behind it when all that stands there are states.
+void take_states(std::string_view line, size_t& at, Element& element) {
+  static constexpr std::array<std::string_view, 9> kStates = {"selected",    "expanded", "collapsed",
+                                                              "disabled",    "pressed",  "checked",
+                                                              "not checked", "required", "invalid"};
+  const size_t close = line.find(')', at);
+  if (!line.substr(at).starts_with(" (") || close == std::string_view::npos) return;
+  for (const std::string_view part : os::split(line.substr(at + 2, close - at - 2), ',')) {
+    if (std::ranges::find(kStates, os::trim(part)) == kStates.end()) return element.states.clear();
+    element.states.emplace_back(os::trim(part));
+  }
+  at = close + 1;
+}
+
 // `[text](e5)` at `at`; moves behind it. The text may hold brackets of its own.
 std::optional<Element> take_link(std::string_view line, size_t& at) {
   const size_t close = line.find("](e", at);
@@ -84,6 +99,7 @@ std::optional<Element> take_link(std::string_view line, size_t& at) {
   element.kind = "link";
   element.name = line.substr(at + 1, close - at - 1);
   at = end + 1;
+  take_states(line, at, element);
   return element;
 }
 

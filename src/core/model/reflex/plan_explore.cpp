@@ -4,10 +4,10 @@
 #include <array>
 #include <set>
 
+#include <fmt/format.h>
 #include "base/os/os.h"
 #include "core/model/reflex/planner.h"
 #include "core/model/reflex/text.h"
-#include "fmt/format.h"
 
 namespace soma::model::reflex {
 namespace {
@@ -61,7 +61,7 @@ double promise(std::string_view question, const Link& link) {
   struct Hint {
     std::string_view asked, offered;
   };
-  static constexpr std::array<Hint, 8> kHints = {
+  static constexpr std::array<Hint, 7> kHints = {
       {{"price cost much cheapest expensive cheaper buy fee fare many item items sell stock",
         "catalogue catalog shop products prices store tickets items fares menu"},
        {"email phone address contact call write reach where", "contact about"},
@@ -70,7 +70,6 @@ double promise(std::string_view question, const Link& link) {
        {"book reserve reservation booking", "booking book reserve contact"},
        {"news latest newest announced happened", "news blog updates"},
        {"who founded history story when founded built old", "about history story"},
-       {"find search", "search"},
        {"how where directions", "visit directions travel contact"}}};
   for (const Hint& hint : kHints) {
     const auto offered = words(hint.offered);
@@ -86,6 +85,17 @@ double promise(std::string_view question, const Link& link) {
     }
   }
   return score;
+}
+
+// Not to be followed in passing: what ends a session, and what is no page.
+bool is_no_page(const Link& link) {
+  const std::string label = os::to_lower(link.label), url = os::to_lower(link.url);
+  for (const std::string_view word : {"logout", "log out", "sign out", "unsubscribe", "delete", "remove"}) {
+    if (contains(label, word)) return true;
+  }
+  return std::ranges::any_of(
+      std::array<std::string_view, 9>{".pdf", ".zip", ".png", ".jpg", ".jpeg", ".svg", ".gz", ".mp4", ".xml"},
+      [&](std::string_view end) { return url.ends_with(end); });
 }
 
 }  // namespace
@@ -162,6 +172,9 @@ bool Planner::read_on(std::string_view question) {
 bool Planner::explore(std::string_view question, std::optional<Answer>& best) {
   const std::string origin = origin_of(page_->source);
   if (origin.empty()) return true;
+  // A site that this prompt opened is searched whole, as far as the limit goes; one that was left open only
+  // where a label promises something.
+  const double least = did_.empty() ? 0.15 : 0;
   std::set<std::string> seen;
   for (const Document& document : documents_) seen.insert(without_fragment(document.source));
   std::vector<Link> frontier;
@@ -169,12 +182,12 @@ bool Planner::explore(std::string_view question, std::optional<Answer>& best) {
     const CallResult* links = ask(browser_call("links"), true);
     if (links == nullptr) return false;
     for (Link& link : links->error ? std::vector<Link>() : read_links(links->text)) {
-      if (origin_of(link.url) != origin || !seen.insert(link.url).second) continue;
+      if (origin_of(link.url) != origin || is_no_page(link) || !seen.insert(link.url).second) continue;
       link.score = promise(question, link);
       frontier.push_back(std::move(link));
     }
     const auto next = std::ranges::max_element(frontier, {}, &Link::score);
-    if (next == frontier.end() || next->score < 0.15) return true;
+    if (next == frontier.end() || next->score < least) return true;
     const Link chosen = *next;
     frontier.erase(next);
     const CallResult* result = ask(browser_call("navigate", {{"url", chosen.url}}), true);

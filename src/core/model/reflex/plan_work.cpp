@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <array>
 
+#include <fmt/format.h>
 #include "base/os/os.h"
 #include "core/model/reflex/planner.h"
 #include "core/model/reflex/text.h"
-#include "fmt/format.h"
 
 namespace soma::model::reflex {
 namespace {

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include <fmt/format.h>
 #include "base/os/os.h"
 #include "core/model/reflex/arithmetic.h"
 #include "core/model/reflex/text.h"
-#include "fmt/format.h"
 
 namespace soma::model::reflex {
 namespace {

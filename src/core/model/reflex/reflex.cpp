@@ -1,7 +1,7 @@
 #include "core/model/reflex/reflex.h"
 
+#include <fmt/format.h>
 #include "core/model/reflex/planner.h"
-#include "fmt/format.h"
 
 namespace soma::model {
 namespace {

@@ -7,9 +7,9 @@
 #include <cmath>
 #include <utility>
 
+#include <fmt/format.h>
 #include "base/os/os.h"
 #include "core/model/reflex/text.h"
-#include "fmt/format.h"
 
 namespace soma::model::reflex {
 namespace {

@@ -7,8 +7,8 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include <fmt/format.h>
 #include "base/os/os.h"
-#include "fmt/format.h"
 
 namespace soma::model::reflex {
 namespace {

@@ -7,7 +7,7 @@
 //   locate(target)                   scrolls it into view: {ok, x, y, kind, name, type, editable, …} or
 //   {error} focusText(target, clear), setValue(target, value), select(target, value), submitForm(target)
 //   scroll(target, direction, amount), links(limit), tables(limits), waitFor(condition, ms), quiet(quietMs,
-//   maxMs)
+//   maxMs, acted)
 //
 // A target is {ref} or {selector} or {text}.
 //

@@ -318,12 +318,14 @@ function waitFor(condition, ms) {
   });
 }
 
-// When the page last changed, since this script came to it; mark() counts as a change, so that an action is given its time.
+// When the page last changed, since this script came to it.
 let lastChange = performance.now();
 new MutationObserver(() => { lastChange = performance.now(); })
     .observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
-// Resolves when nothing has changed for `quietMs`, at the latest after `maxMs`.
-function quiet(quietMs, maxMs) {
+// Resolves when nothing has changed for `quietMs`, at the latest after `maxMs`. `acted`: something was just done to the page, so that it is
+// given the time from now on.
+function quiet(quietMs, maxMs, acted) {
+  if (acted) lastChange = performance.now();
   return new Promise(resolve => {
     const end = performance.now() + maxMs;
     const look = () => {

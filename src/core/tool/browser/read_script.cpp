@@ -416,7 +416,7 @@ function read(offset, limit) {
 }
 
 let marked = [];
-function mark() { marked = extract(); lastChange = performance.now(); return {nextRef}; }
+function mark() { marked = extract(); return {nextRef}; }
 function changes(limit) {
   const lines = extract();
   const left = new Map();

@@ -135,7 +135,7 @@ net::Task<os::Result<Before>> before_action(Session& session, Operation operatio
 }
 
 net::Task<Outcome> after_action(Session& session, Operation operation, Before before, std::string did) {
-  auto loading = co_await before.tab->settle(operation);
+  auto loading = co_await before.tab->settle(operation, true);
   if (session.downloads().under_way()) co_await session.downloads().finish(operation);
   co_await session.adopt_windows(operation, true);
   if (!loading && before.tab->alive()) co_return failure(session, loading.error());

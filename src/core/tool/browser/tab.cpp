@@ -110,13 +110,18 @@ void Tab::on_page_event(std::string_view name, const json::Value& params) {
     return;
   }
   if (params.get("frameId").string_or("") != target_) return;
-  if (name == "navigatedWithinDocument") {
+  if (name == "frameRequestedNavigation") {
+    requested_ = params.get("disposition").string_or("") == "currentTab";
+  } else if (name == "navigatedWithinDocument") {
+    requested_ = false;
     url_ = params.get("url").string_or("");
   } else if (name == "frameStartedLoading") {
+    requested_ = false;
     loading_ = true;
     loaded_ = false;
     document_error_.clear();
   } else if (name == "frameStoppedLoading") {
+    requested_ = false;
     loading_ = false;
   } else if (name == "lifecycleEvent" && params.get("loaderId").string_or("") == loader_) {
     std::string_view stage = params.get("name").string_or("");
@@ -128,6 +133,7 @@ void Tab::on_page_event(std::string_view name, const json::Value& params) {
 void Tab::on_frame_navigated(const json::Value& frame) {
   if (frame.get("id").string_or("") != target_) return;
   ++document_;
+  requested_ = false;
   world_.reset();
   unresponsive_ = false;
   url_ = std::string(frame.get("url").string_or("")) + std::string(frame.get("urlFragment").string_or(""));
@@ -318,7 +324,7 @@ net::Task<os::Result<Loading>> Tab::wait_loaded(Operation operation) {
   co_return Loading{};
 }
 
-net::Task<os::Result<Loading>> Tab::settle(Operation operation) {
+net::Task<os::Result<Loading>> Tab::settle(Operation operation, bool acted) {
   SOMA_CO_ASSIGN(Loading loading, co_await wait_loaded(operation));
   if (!loading.complete && !readable_) co_return loading;
   Operation bounded = operation.within(kSettleLimit);
@@ -326,12 +332,17 @@ net::Task<os::Result<Loading>> Tab::settle(Operation operation) {
   while (!bounded.expired() && alive()) {
     auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(bounded.deadline - operation.clock.now());
-    json::Array times = {kQuietMs, static_cast<int64_t>(left.count())};
+    json::Array times = {kQuietMs, static_cast<int64_t>(left.count()), std::exchange(acted, false)};
     auto calm = co_await script(patient, "quiet", std::move(times), true);
     if (!calm) {
       if (crashed_ || calm.error().code == os::Code::kCancelled) co_return std::unexpected(calm.error());
       break;
     }
+    Operation begin = operation.within(kBeginLimit);
+    while (requested_ && !begin.expired() && alive() && !operation.cancellation.requested()) {
+      co_await wait_change(begin);
+    }
+    requested_ = false;  // or it was no page: an address for another program
     if (loading_ && !loaded_ && loading.complete) {
       SOMA_CO_ASSIGN(loading, co_await wait_loaded(operation));
       bounded.deadline = operation.within(kSettleLimit).deadline;

@@ -19,7 +19,9 @@ inline constexpr size_t kMaxNotes = 12;                         // of one call
 inline constexpr os::Duration kLoadGrace =
     std::chrono::seconds(8);  // from a readable document to its load event
 inline constexpr os::Duration kSettleLimit =
-    std::chrono::seconds(3);         // for scripts to finish what they began
+    std::chrono::seconds(3);  // for scripts to finish what they began
+inline constexpr os::Duration kBeginLimit =
+    std::chrono::seconds(2);         // from asking for another page to its beginning to load
 inline constexpr int kQuietMs = 60;  // without a change, and the page counts as settled
 
 // What the tabs of one tool share.
@@ -84,7 +86,8 @@ class Tab : public std::enable_shared_from_this<Tab> {
   net::Task<os::Result<Loading>> wait_loaded(Operation operation);
   // Then until its scripts have done what they began: requests answered, nothing changing. Bounded by
   // kSettleLimit.
-  net::Task<os::Result<Loading>> settle(Operation operation);
+  // `acted`: something was just done to the page, and it is given time to begin.
+  net::Task<os::Result<Loading>> settle(Operation operation, bool acted = false);
   // Waits for an event of any tab. False at the deadline.
   net::Task<bool> wait_change(Operation operation);
   size_t requests_in_flight() const { return requests_.size(); }
@@ -112,6 +115,7 @@ class Tab : public std::enable_shared_from_this<Tab> {
   std::string url_ = "about:blank";
   std::string loader_, unreachable_url_, document_error_;
   uint64_t document_ = 0;
+  bool requested_ = false;  // a script or form asked for another page, which has not begun to load
   bool loading_ = false, loaded_ = true, readable_ = true;
   bool crashed_ = false, closed_ = false, unresponsive_ = false;
   std::map<std::string, std::string>
