@@ -46,9 +46,9 @@ def bad_requests(soma, harness):
     invoke = f"/harnesses/invoke?harnessArn={harness}"
     model = {"provider": "reflex"}
     good = {"role": "user", "content": [{"text": "hi"}]}
-    refused(soma, "malformed JSON", 400, "POST", "/harnesses", b'{"harnessName": "a",\n oops}', part="line 2")
+    refused(soma, "malformed JSON", 400, "POST", "/harnesses", b'{"harnessName": "a",\n oops}', part=":2:2")
     refused(soma, "duplicate key", 400, "POST", "/harnesses", b'{"harnessName": "a", "harnessName": "b"}', part="harnessName")
-    refused(soma, "deep nesting", 413, "POST", "/harnesses", b"[" * 5000 + b"]" * 5000, part="deep")
+    refused(soma, "deep nesting", 429, "POST", "/harnesses", b"[" * 5000 + b"]" * 5000, part="deep")
     refused(soma, "invalid UTF-8", 400, "POST", "/harnesses", b'{"harnessName": "\xff\xfe"}', part="UTF-8")
     refused(soma, "binary garbage", 400, "POST", "/harnesses", random.Random(1).randbytes(5000))
     refused(soma, "array for object", 400, "POST", "/harnesses", b"[1,2]")

@@ -46,6 +46,14 @@ class Soma:
             self.process.wait(ready_timeout)
             raise RuntimeError(f"soma did not start (exit {self.process.returncode}): {self.log_tail()}")
         self.info = json.loads(line)
+        if "url" not in self.info and self.port:
+            # Between two lives the system may have lent the port to somebody's outgoing connection: any other is as good.
+            self.process.wait(ready_timeout)
+            self.process.stdout.close()
+            self.port = 0
+            return self.start(ready_timeout)
+        if "url" not in self.info:
+            raise RuntimeError(f"soma did not start: {line.decode()} {self.log_tail()}")
         self.port = urllib.parse.urlparse(self.info["url"]).port
         return self
 

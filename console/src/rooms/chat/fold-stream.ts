@@ -28,10 +28,10 @@ function stopMessage(turn: Turn, stopReason: string): Turn {
 }
 
 function startBlock(turn: Turn, { contentBlockIndex: index, start }: BlockStart): Turn {
-  if (start.toolResult) {
+  if (start?.toolResult) {
     return { ...turn, toolMessage: { ...turn.toolMessage, [index]: start.toolResult.toolUseId } };
   }
-  if (!start.toolUse) return turn;
+  if (!start?.toolUse) return turn;
   const { toolUseId, name } = start.toolUse;
   return withBlock(turn, index, () => ({ kind: "tool", index, toolUseId, name, input: "" }));
 }

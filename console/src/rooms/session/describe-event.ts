@@ -45,7 +45,7 @@ function streamText(event: JournalEvent): string {
 }
 
 function wireText({ contentBlockDelta, contentBlockStart }: WireEvent): string {
-  if (contentBlockStart?.start.toolUse) return ` ${contentBlockStart.start.toolUse.name} `;
+  if (contentBlockStart?.start?.toolUse) return ` ${contentBlockStart.start.toolUse.name} `;
   const delta = contentBlockDelta?.delta;
   if (!delta) return "";
   return delta.text ?? delta.reasoningContent?.text ?? delta.toolUse?.input ?? delta.toolResult?.map(toolText).join("") ?? "";

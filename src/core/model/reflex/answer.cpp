@@ -32,6 +32,14 @@ struct Candidate {
   double coverage = 0;  // of the question's words, by weight
   double confidence = 0;
   size_t place = 0;  // in reading order
+
+  // A word of the question stands only in the heading above.
+  bool by_heading() const {
+    return !passage->heading.empty() && std::ranges::any_of(counts, [&](const auto& count) {
+      const auto above = terms(passage->heading);
+      return count.second < 1 && std::ranges::find(above, count.first) != above.end();
+    });
+  }
 };
 
 bool has_digit(std::string_view text) {
@@ -150,6 +158,8 @@ class Ranker {
     candidate.coverage = matched / full;
     const double kind = kind_factor(question_words_, candidate.passage->text);
     candidate.score = (candidate.score + (kind == kUnmistakable ? 1 : 0)) * kind * (0.4 + candidate.coverage);
+    // A date or a label alone says nothing.
+    if (candidate.length < 3 && kind <= 1) candidate.score *= 0.3;
     candidate.confidence =
         std::min(0.9, candidate.coverage * std::min(kind, 1.0) + (kind == kUnmistakable ? 0.5 : 0));
   }
@@ -159,17 +169,64 @@ class Ranker {
   std::vector<Candidate> candidates_;
 };
 
+// The share of what the question is about that the table speaks of: the last *boat* is not the last *event*.
+double relevance(const Document& document, const Table& table, std::string_view question) {
+  static const std::set<std::string_view> form = {
+      "cheap",   "expensiv", "most",     "least",    "first",    "last",    "best",    "worst",    "high",
+      "low",     "highest",  "lowest",   "longest",  "shortest", "largest", "biggest", "smallest", "newest",
+      "oldest",  "latest",   "earliest", "heaviest", "lightest", "fastest", "slowest", "fewest",   "total",
+      "sum",     "averag",   "mean",     "mor",      "less",     "under",   "over",    "below",    "abov",
+      "between", "pric",     "item",     "thing",    "number",   "count",   "many",    "list",     "nam",
+      "row",     "tabl",     "valu",     "ther",     "buy",      "offer",   "sell",    "avail",    "exact"};
+  std::set<std::string> vocabulary;
+  const auto add = [&](std::string_view text) {
+    for (std::string& term : terms(text)) vocabulary.insert(std::move(term));
+  };
+  add(document.title);
+  add(table.caption);
+  add(table.section);
+  for (const Heading& heading : document.headings) add(heading.text);
+  for (const std::string& header : table.headers) add(header);
+  for (const auto& row : table.rows) {
+    for (const std::string& cell : row) add(cell);
+  }
+  double subjects = 0, found = 0;
+  for (const std::string& term : terms(question)) {
+    if (form.contains(term) || has_digit(term)) continue;
+    subjects += 1;
+    if (vocabulary.contains(term)) found += 1;
+  }
+  return subjects == 0 ? 1 : found / subjects;
+}
+
 std::optional<Answer> best_table_answer(std::span<const Document* const> documents,
                                         std::string_view question) {
   std::optional<Answer> best;
   for (const Document* document : documents) {
     for (const Table& table : document->tables) {
       auto answer = ask_table(table, question);
-      if (answer && (!best || answer->confidence > best->confidence))
-        best = Answer{std::move(answer->text), document, answer->confidence};
+      if (!answer) continue;
+      const double share = relevance(*document, table, question);
+      const double confidence = answer->confidence * (share >= 0.5 ? 0.5 + 0.5 * share : share);
+      if (confidence >= kMinConfidence && (!best || confidence > best->confidence))
+        best = Answer{std::move(answer->text), document, confidence};
     }
   }
   return best;
+}
+
+// What stands under the heading that answers, from the passage on.
+std::string section_text(const Candidate& candidate) {
+  constexpr size_t kMaxSectionBytes = 400;
+  std::string text = candidate.passage->heading + ": " + candidate.passage->text;
+  if (std::ranges::any_of(candidate.counts, [](const auto& count) { return count.second >= 1; })) return text;
+  const Passage* end = candidate.document->passages.data() + candidate.document->passages.size();
+  for (const Passage* next = candidate.passage + 1;
+       next != end && next->heading == candidate.passage->heading; ++next) {
+    if (text.size() + next->text.size() > kMaxSectionBytes) break;
+    text += " " + next->text;
+  }
+  return text;
 }
 
 std::optional<Answer> best_passages(std::span<const Document* const> documents, std::string_view question) {
@@ -177,6 +234,7 @@ std::optional<Answer> best_passages(std::span<const Document* const> documents, 
   if (ranked.empty() || ranked.front().score <= 0) return std::nullopt;
   const Candidate& first = ranked.front();
   if (first.confidence < kMinConfidence) return std::nullopt;
+  if (first.by_heading()) return Answer{section_text(first), first.document, first.confidence};
   std::string text = first.passage->text;
   size_t taken = 1;
   for (size_t i = 1; i < ranked.size() && taken < 3; ++i) {

@@ -142,9 +142,10 @@ size_t address_begin(const Clause& clause, size_t url) {
     const Token& token = clause[begin - 1];
     const bool belongs =
         token.kind == TokenKind::kPunctuation ||
-        is_word(clause, begin - 1, {"at",      "on",      "from",   "in",      "of",    "page", "site",
-                                    "website", "webpage", "url",    "address", "link",  "the",  "to",
-                                    "and",     "this",    "called", "named",   "using", "via",  "into"});
+        is_word(clause, begin - 1,
+                {"at",      "on",    "from",    "in",   "of",   "page",     "site", "website",
+                 "webpage", "url",   "address", "link", "the",  "to",       "and",  "this",
+                 "called",  "named", "using",   "via",  "into", "according"});
     if (!belongs) break;
     --begin;
   }
@@ -172,6 +173,7 @@ class Interpreter {
       if (steps_.size() >= kMaxSteps) break;
       take(std::move(clause));
     }
+    address_first();
     return std::move(steps_);
   }
 
@@ -196,6 +198,19 @@ class Interpreter {
   static bool names_a_tool(const Clause& clause) {
     return is_word(clause, 0, {"use", "call"}) &&
            std::ranges::any_of(clause, [](const Token& t) { return t.lower == "tool"; });
+  }
+
+  // "How many … cost less than £20? See http://…": the page is to be open before the question is asked.
+  void address_first() {
+    const auto first = std::ranges::find(steps_, Act::kNavigate, &Step::act);
+    const bool only_questions = std::ranges::all_of(steps_.begin(), first, [](const Step& step) {
+      return step.act == Act::kQuestion || step.act == Act::kNothing;
+    });
+    if (first == steps_.begin() || first == steps_.end() || !only_questions ||
+        !os::to_lower(first->text).starts_with("see "))
+      return;
+    if (first + 1 != steps_.end() && first[1].act == Act::kDescribe) steps_.erase(first + 1);
+    std::rotate(steps_.begin(), first, first + 1);
   }
 
   void push(Act act, std::string text, Captures captures = {}) {

@@ -80,6 +80,10 @@ TEST(Intent, UnderstandsOrdersThatPeopleGive) {
        "type label=search value=lantern | press key=Enter"},
       {"Use the lookup_order tool with id 42", "other {Use the lookup_order tool with id 42}"},
       {"What is the weather in Paris?", "question {What is the weather in Paris}"},
+      {"How many items cost less than £20? See http://a.test/catalogue",
+       "navigate url=http://a.test/catalogue | question {How many items cost less than £20}"},
+      {"How long does the crossing take, according to http://a.test/?",
+       "navigate url=http://a.test/ | question {How long does the crossing take}"},
       {"how many items are in the catalogue?", "question {how many items are in the catalogue}"},
   };
   for (const Case& c : cases) EXPECT_EQ(shown(c.prompt), c.steps) << c.prompt;

@@ -141,6 +141,15 @@ std::string without_marks(std::string_view text) {
   return std::string(os::trim(out));
 }
 
+std::string without_images(std::string text) {
+  for (size_t at = text.find("(image: "); at != std::string::npos; at = text.find("(image: ")) {
+    const size_t close = text.find(')', at);
+    if (close == std::string::npos) break;
+    text.erase(at, close + 1 - at);
+  }
+  return std::string(os::trim(text));
+}
+
 std::vector<std::string> split_row(std::string_view line) {
   std::vector<std::string> cells;
   std::string cell;
@@ -219,27 +228,35 @@ class Reader {
     end_table();
     if (trimmed.empty() || (trimmed.starts_with('[') && contains(trimmed, "more characters: use action")))
       return;
-    size_t level = 0;
-    while (level < trimmed.size() && trimmed[level] == '#') ++level;
+    if (!in_code_ && take_heading(trimmed)) return;
     bool only_elements = false;
-    if (level > 0 && level <= 6 && level < trimmed.size() && trimmed[level] == ' ' && !in_code_) {
-      const std::string text =
-          without_marks(read_line(trimmed.substr(level + 1), document_.elements, only_elements));
-      document_.headings.push_back({static_cast<int>(level), text});
-      heading_ = text;
-      return;
-    }
     if (trimmed.starts_with("Table: ")) {
       caption_ = plain_text(trimmed.substr(7));
       return;
     }
     const size_t first = document_.elements.size();
-    const std::string text = without_marks(read_line(trimmed, document_.elements, only_elements));
+    const std::string text =
+        without_images(without_marks(read_line(trimmed, document_.elements, only_elements)));
     for (size_t i = first; i < document_.elements.size(); ++i)
       document_.elements[i].section = group_.empty() ? heading_ : group_;
     if (trimmed.starts_with("**") && trimmed.ends_with("**")) group_ = text;
     if (only_elements && document_.elements.size() > first) return;  // navigation, a form's controls
     add_passages(text);
+  }
+
+  // "## Fares", also as the first line of a list item.
+  bool take_heading(std::string_view line) {
+    if (line.starts_with("- ")) line.remove_prefix(2);
+    size_t level = 0;
+    while (level < line.size() && line[level] == '#') ++level;
+    if (level == 0 || level > 6 || level == line.size() || line[level] != ' ') return false;
+    bool only_elements = false;
+    const size_t first = document_.elements.size();
+    heading_ = without_marks(read_line(line.substr(level + 1), document_.elements, only_elements));
+    document_.headings.push_back({static_cast<int>(level), heading_});
+    for (size_t i = first; i < document_.elements.size(); ++i) document_.elements[i].section = heading_;
+    group_.clear();
+    return true;
   }
 
   void add_passages(std::string_view text) {
@@ -254,7 +271,11 @@ class Reader {
     std::vector<std::string> cells = split_row(line);
     for (std::string& cell : cells) {
       bool only_elements = false;
+      const size_t first = document_.elements.size();
       cell = without_marks(read_line(cell, document_.elements, only_elements));
+      // A heading that sorts is a button, and its name is the heading.
+      for (size_t i = first; cell.empty() && i < document_.elements.size(); ++i)
+        cell = document_.elements[i].name;
     }
     if (!in_table_) {
       in_table_ = true;

@@ -60,17 +60,19 @@ double promise(std::string_view question, const Link& link) {
   score /= static_cast<double>(std::max<size_t>(1, wanted.size()));
   struct Hint {
     std::string_view asked, offered;
+    double weight;
   };
-  static constexpr std::array<Hint, 7> kHints = {
+  static constexpr std::array<Hint, 8> kHints = {
       {{"price cost much cheapest expensive cheaper buy fee fare many item items sell stock",
-        "catalogue catalog shop products prices store tickets items fares menu"},
-       {"email phone address contact call write reach where", "contact about"},
-       {"when open opening hours time times schedule leave leaves depart departs arrive",
-        "timetable hours visit opening schedule times plan about contact"},
-       {"book reserve reservation booking", "booking book reserve contact"},
-       {"news latest newest announced happened", "news blog updates"},
-       {"who founded history story when founded built old", "about history story"},
-       {"how where directions", "visit directions travel contact"}}};
+        "catalogue catalog shop products prices store tickets items fares menu", 0.4},
+       {"email phone address contact call write reach where", "contact about", 0.4},
+       {"when open opening hours time times schedule leave leaves depart departs arrive long",
+        "timetable hours visit opening schedule times plan", 0.4},
+       {"when open opening hours", "about contact", 0.2},
+       {"book reserve reservation booking", "booking book reserve contact", 0.4},
+       {"news latest newest announced happened", "news blog updates", 0.4},
+       {"who founded history story when founded built old", "about history story", 0.4},
+       {"how where directions", "visit directions travel contact", 0.2}}};
   for (const Hint& hint : kHints) {
     const auto offered = words(hint.offered);
     const bool offers = std::ranges::any_of(words(link.label + " " + path), [&](const std::string& word) {
@@ -80,7 +82,7 @@ double promise(std::string_view question, const Link& link) {
     const auto asked = words(hint.asked);
     for (const std::string& word : words(question)) {
       if (std::ranges::find(asked, word) == asked.end()) continue;
-      score += 0.4;
+      score += hint.weight;
       break;
     }
   }
@@ -134,6 +136,7 @@ bool Planner::question(const Step& step, bool) {
   for (const Document& document : earlier) past.push_back(&document);
   if (const auto found = answer_question(past, step.text)) return answer(*found), true;
   if (sources().empty() && past.empty()) {
+    unknown_ = true;
     cannot(
         fmt::format("answer \"{}\": I know nothing by myself, I only read what tools and documents say, and "
                     "nothing here was read yet",

@@ -248,25 +248,42 @@ bool Planner::search(const Step& step) {
     return false;
   page = need_page("read the results");
   if (page == nullptr) return !waiting();
-  std::string found;
-  size_t count = 0;
-  for (const Passage& passage : page->passages) {
-    const auto have = terms(passage.text);
-    const auto want = terms(query);
+  say_results(*page, query);
+  return true;
+}
+
+// One line for each part of the page that names the query, by its heading.
+void Planner::say_results(const Document& page, const std::string& query) {
+  constexpr size_t kMaxResults = 8;
+  std::vector<std::string> lines;
+  std::set<std::string> headings;
+  const auto want = terms(query);
+  for (const Passage& passage : page.passages) {
+    const auto have = terms(passage.heading + " " + passage.text);
     const bool all = std::ranges::all_of(
         want, [&](const std::string& term) { return std::ranges::find(have, term) != have.end(); });
-    if (all && count < 8) found += fmt::format("\n- {}", shortened(passage.text, 240)), ++count;
+    const bool result_of_its_own =
+        !passage.heading.empty() && page.headings.front().text != passage.heading && page.headings.size() > 2;
+    if (!all || lines.size() == kMaxResults ||
+        (result_of_its_own && !headings.insert(passage.heading).second))
+      continue;
+    lines.push_back(shortened(result_of_its_own ? passage.heading + ": " + passage.text : passage.text, 240));
   }
-  for (const Element& element : page->elements) {
+  for (const Element& element : page.elements) {
     const std::string name = plain_text(element.name);
-    if (element.kind == "link" && similarity(query, name) >= kSimilar && count < 8 && !contains(found, name))
-      found += fmt::format("\n- {}", name), ++count;
+    const bool named = element.kind == "link" && similarity(query, name) >= kSimilar;
+    const bool new_one =
+        std::ranges::none_of(lines, [&](const std::string& line) { return contains(line, name); });
+    if (named && new_one && lines.size() < kMaxResults) lines.push_back(name);
   }
-  say(count > 0 ? fmt::format("Searching {} for \"{}\" found:{}", page_name(*page), query, found)
-                : fmt::format("Searching for \"{}\" gave no result that names it. {}", query,
-                              "Here's the page:\n" + describe(*page)));
+  if (lines.empty()) {
+    say(fmt::format("Searching for \"{}\" gave no result that names it. Here's the page:\n{}", query,
+                    describe(page)));
+  } else {
+    say(fmt::format("Searching {} for \"{}\" found:\n- {}", page_name(page), query,
+                    fmt::join(lines, "\n- ")));
+  }
   web_shown_ = true;
-  return true;
 }
 
 bool Planner::press(const Step& step) {

@@ -269,6 +269,7 @@ bool Planner::other(const Step& step) {
       return click(as_click);
     }
   }
+  unknown_ = true;
   cannot(
       fmt::format("do \"{}\": I know no rule for it, and no tool here that fits", shortened(step.text, 160)));
   return true;
@@ -317,20 +318,21 @@ void Planner::cannot(std::string text) {
 std::string Planner::compose() {
   const bool acted_on_page = page_ != nullptr && !did_.empty() && !web_shown_ && !page_failed_;
   std::string out;
-  if (parts_.empty() && !did_.empty()) out = fmt::format("Done: I {}.", fmt::join(did_, ", "));
+  if (parts_.empty() && !did_.empty())
+    out = fmt::format("{}I {}.", failures_.empty() ? "Done: " : "", fmt::join(did_, ", "));
   if (acted_on_page && (parts_.empty() || !changed_.empty())) {
     std::string news;
     for (size_t i = 0; i < changed_.size() && i < 12; ++i) news += "\n- " + shortened(changed_[i], 300);
     if (!news.empty()) {
       out += (out.empty() ? "" : "\n\n") + ("The page now also says:" + news);
-    } else if (!page_stale_ && parts_.empty()) {
+    } else if (!page_stale_ && parts_.empty() && failures_.empty()) {
       out += fmt::format("\n\nNow the page is {}:\n{}", page_->source, describe(*page_));
     }
   }
   for (const std::string& part : parts_) out += (out.empty() ? "" : "\n\n") + part;
   for (const std::string& failure : failures_)
     out += fmt::format("{}I could not {}.", out.empty() ? "" : "\n\n", failure);
-  if (parts_.empty() && did_.empty())
+  if (unknown_ || out.empty())
     out += fmt::format("{}{} {}", out.empty() ? "" : "\n\n", kWhat, capabilities());
   return out;
 }

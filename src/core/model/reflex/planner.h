@@ -67,6 +67,7 @@ class Planner {
   bool describe_page(const Step& step);
   bool click(const Step& step);
   bool search(const Step& step);
+  void say_results(const Document& page, const std::string& query);
   bool press(const Step& step);
   bool scroll(const Step& step);
   bool back();
@@ -141,6 +142,7 @@ class Planner {
   std::vector<std::string> did_;      // "opened …", "clicked …"
   std::vector<std::string> parts_;    // of the answer
   std::vector<std::string> failures_;
+  bool unknown_ = false;    // something was asked that no rule and no tool knows
   bool web_shown_ = false;  // something was said about the page in front
 };
 

@@ -66,6 +66,19 @@ TEST(Page, ReadsTextAndElementsOfTheBrowsersMarkdown) {
   EXPECT_EQ(page.tables[0].rows[1][0], "Gull | two");
 }
 
+TEST(Page, ReadsHeadingsInsideListsAndSortingTableHeaders) {
+  const Document page = parse_document(
+      "URL: http://site.test/\n\n- ### [Grey seal](e3)\n  Born in November. (image: a seal)\n\n"
+      "| [e4] button \"Item\" | [e5] button \"Price\" |\n| --- | --- |\n| Rope | £3 |\n",
+      "");
+  ASSERT_EQ(page.headings.size(), 1u);
+  EXPECT_EQ(page.headings[0].text, "Grey seal");
+  EXPECT_EQ(page.element("e3")->section, "Grey seal");
+  EXPECT_EQ(page.passages[0].text, "Born in November.");
+  EXPECT_EQ(page.passages[0].heading, "Grey seal");
+  EXPECT_THAT(page.tables.at(0).headers, ElementsAre("Item", "Price"));
+}
+
 TEST(Page, PlainTextHasNoElements) {
   const Document document = parse_document("Total: 4\n[note] see (e5) and [x]\n", "out");
   EXPECT_TRUE(document.elements.empty());
@@ -151,6 +164,33 @@ TEST(Tables, CsvIsATableToo) {
   const Document csv = parse_csv("item,price\n\"Rope, thin\",4.50\nTar,9\n", "stock.csv");
   ASSERT_EQ(csv.tables.size(), 1u);
   EXPECT_THAT(ask_table(csv.tables[0], "What is the price of the rope?")->text, HasSubstr("4.50"));
+}
+
+// "How much" is a price only when nothing else is measured, and the last boat is not the last row of any
+// table with a date.
+TEST(Answers, ATableAnswersOnlyForWhatItSpeaksOf) {
+  const Document shop = parse_document(
+      "# Shop\n\n| Item | Price |\n| --- | --- |\n| Storm Lantern | €48.00 |\n| Tide Clock | €72.00 |\n",
+      "shop");
+  const Document lantern =
+      parse_document("# Storm Lantern\n\n**Price**: €48.00\n**Weight**: 1.4 kg\n", "lantern");
+  const Document history = parse_document(
+      "# About\n\n| Year | Event |\n| --- | --- |\n| 1868 | The first stone is landed |\n| 2019 | Diodes "
+      "replace the last bulb |\n",
+      "about");
+  const Document ferry = parse_document("# Ferry\n\nThe last boat back leaves at 19:40.\n", "ferry");
+  const Document news = parse_document(
+      "# News\n\n## The stairs have a handrail\n\n2026-05-16\n\nAll 142 steps now have a rail on both "
+      "sides.\n",
+      "news");
+  const Document* all[] = {&shop, &lantern, &history, &ferry, &news};
+  EXPECT_THAT(answer_question(all, "how much does the Storm Lantern weigh?")->text, HasSubstr("1.4 kg"));
+  EXPECT_THAT(answer_question(all, "how much is the Storm Lantern?")->text, HasSubstr("€48.00"));
+  EXPECT_THAT(answer_question(all, "When does the last boat back leave?")->text, HasSubstr("19:40"));
+  EXPECT_THAT(answer_question(all, "find the news about the handrail")->text,
+              HasSubstr("a rail on both sides"));
+  EXPECT_FALSE(answer_question({all, 3}, "When does the last boat back leave?").has_value());
+  EXPECT_FALSE(answer_question(all, "What is the price of tea?").has_value());
 }
 
 TEST(Answers, QuoteTheBestSentenceAndRefuseToGuess) {

@@ -417,12 +417,24 @@ class Asker {
 
   std::optional<TableAnswer> value_of(size_t row) const {
     std::optional<size_t> column = named_column(false);
-    if (!column && asks_price()) column = column_like("price");
+    if (!column && asks_price() && !asks_another_measure(row)) column = column_like("price");
     if (!column && has("when")) column = column_like("date");
     if (!column || table_.rows[row][*column].empty()) return std::nullopt;
     return TableAnswer{fmt::format("{}: {} {}{}.", row_name(row), table_.headers[*column],
                                    table_.rows[row][*column], row_details(row, *column)),
                        0.95};
+  }
+
+  // "How much does the lantern weigh?" asks for no price.
+  bool asks_another_measure(size_t row) const {
+    const auto name = terms(row_name(row));
+    static constexpr std::array<std::string_view, 5> kPlain = {"pric", "item", "thing", "catalog", "buy"};
+    return std::ranges::any_of(terms_,
+                               [&](const std::string& term) {
+                                 return std::ranges::find(name, term) == name.end() &&
+                                        std::ranges::find(kPlain, term) == kPlain.end();
+                               }) &&
+           !std::ranges::count(terms_, "pric");
   }
 
   std::optional<TableAnswer> lookup() const {
@@ -442,7 +454,7 @@ class Asker {
     std::string text = fmt::format("{} {}:", rows_.size(), rows_.size() == 1 ? "row fits" : "rows fit");
     for (const size_t row : rows_)
       text += fmt::format("\n- {}{}", row_name(row), row_details(row, name_column_));
-    return TableAnswer{std::move(text), limit_column_ ? 0.9 : 0.7};
+    return TableAnswer{std::move(text), 0.92};
   }
 
   const Table& table_;
