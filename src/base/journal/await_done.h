@@ -2,7 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <utility>
 
 #include "base/net/net.h"
@@ -14,7 +13,7 @@ namespace soma::journal {
 template <class T>
 struct Answer {
   explicit Answer(const net::Executor& executor) : given(executor) {}
-  std::optional<os::Result<T>> result;
+  os::Result<T> result = os::fail(os::Code::kInternal, "the answer was never given");
   net::Notifier given;
 };
 
@@ -25,11 +24,11 @@ net::Task<os::Result<T>> await_done(Start start) {
   const net::Executor executor = co_await net::this_executor();
   auto answer = std::make_shared<Answer<T>>(executor);
   start([answer](os::Result<T> result) {
-    answer->result.emplace(std::move(result));
+    answer->result = std::move(result);
     answer->given.notify();
   });
   co_await answer->given.wait();
-  co_return std::move(*answer->result);
+  co_return std::move(answer->result);
 }
 
 }  // namespace soma::journal

@@ -341,7 +341,7 @@ void crash_at(uint64_t workload_seed, uint64_t point, uint64_t point_seed) {
   if (below(random, 4) == 0) {  // and the power goes off again while it recovers
     files.stop_after(1 + below(random, 12));
     os::VirtualClock clock;
-    (void)open_sqlite_journal({.path = kPath, .vfs = kVfs}, clock);
+    const auto half_open = open_sqlite_journal({.path = kPath, .vfs = kVfs}, clock);
     files.crash();
   }
   check(model);

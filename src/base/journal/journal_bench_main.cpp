@@ -46,23 +46,23 @@ double ms_since(Steady::time_point start) {
 Figures measure_disk(const std::string& path, bool overwrite) {
   const auto files = os::make_posix_file_system();
   auto file = files->open(path, os::OpenMode::kCreate);
+  if (!file) return {};
   const std::string body(kBodyBytes, 'x');
   const auto bytes = std::as_bytes(std::span(body));
   if (overwrite) {
     const std::string all(kOverwrittenBytes, '.');
-    (void)(*file)->write_at(0, std::as_bytes(std::span(all)));
-    (void)(*file)->sync();
+    if (!(*file)->write_at(0, std::as_bytes(std::span(all))) || !(*file)->sync()) return {};
   }
   std::vector<double> latencies;
   const auto start = Steady::now();
   for (uint64_t offset = 0; Steady::now() - start < kRoundLength; offset += kBodyBytes) {
     const auto before = Steady::now();
-    (void)(*file)->write_at(overwrite ? offset % kOverwrittenBytes : offset, bytes);
-    (void)(*file)->sync();
+    if (!(*file)->write_at(overwrite ? offset % kOverwrittenBytes : offset, bytes) || !(*file)->sync())
+      return {};
     latencies.push_back(ms_since(before));
   }
   const double seconds = ms_since(start) / 1000;
-  (void)files->remove(path);
+  if (!files->remove(path)) return {};
   return figures_of(latencies, seconds);
 }
 

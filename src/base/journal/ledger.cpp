@@ -166,7 +166,7 @@ os::Result<Lease> Ledger::lease(store::Connection& connection, const std::string
         {"run", run}, {"owner", std::string(holder.text(0))}, {"until", os::format_time(until)}};
     return refused;
   }
-  const Lease lease{run, owner, entry->fence + 1, now + length};
+  Lease lease{run, owner, entry->fence + 1, now + length};
   SOMA_ASSIGN(store::Statement take,
               connection.prepare("UPDATE run SET owner=?, lease_until=?, fence=? WHERE key=?"));
   take.bind(1, owner).bind(2, to_column(lease.until)).bind(3, static_cast<int64_t>(lease.fence));

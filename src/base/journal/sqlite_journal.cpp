@@ -51,7 +51,7 @@ SqliteJournal::~SqliteJournal() {
   core_->close();
 }
 
-void SqliteJournal::submit(std::shared_ptr<Pending> pending, AppendDone done) {
+void SqliteJournal::submit(const std::shared_ptr<Pending>& pending, AppendDone done) {
   if (auto checked = pending->check(); !checked) return done(std::unexpected(std::move(checked.error())));
   pending->bytes = body_bytes(pending->events);
   if (queued_bytes_ + pending->bytes > kMaxQueuedBytes)
@@ -115,7 +115,7 @@ void SqliteJournal::append_async(std::string run, uint64_t expected_seq, std::ve
   pending->expected_seq = expected_seq;
   pending->events = std::move(events);
   pending->options = std::move(options);
-  submit(std::move(pending), std::move(done));
+  submit(pending, std::move(done));
 }
 
 template <class T>

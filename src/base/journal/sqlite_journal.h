@@ -44,7 +44,7 @@ class SqliteJournal final : public Journal {
   using AppendDone = std::function<void(os::Result<uint64_t>)>;
   // Queues one create or append; `done` comes on the writer's thread, or on the caller's when it is refused
   // at once.
-  void submit(std::shared_ptr<Pending> pending, AppendDone done);
+  void submit(const std::shared_ptr<Pending>& pending, AppendDone done);
   void finish(Pending& pending, os::Result<> result, const AppendDone& done);
   // Runs `work` in a transaction and resumes with what it returned. `durable` is called on the writer's
   // thread after the commit.

@@ -201,8 +201,8 @@ class FaultFileSystem::OpenFile final : public File {
 
   bool over_capacity(const Change& change) const {
     const uint64_t end = change.truncate_to.value_or(change.offset + change.bytes.size());
-    if (!state_->capacity || end <= node_->seen.size()) return false;
-    return state_->used_bytes + (end - node_->seen.size()) > *state_->capacity;
+    const uint64_t capacity = state_->capacity.value_or(UINT64_MAX);
+    return end > node_->seen.size() && state_->used_bytes + (end - node_->seen.size()) > capacity;
   }
 
   const std::shared_ptr<State> state_;

@@ -71,11 +71,11 @@ int close_file(sqlite3_file* file) {
   auto* handle = reinterpret_cast<Handle*>(file);
   OpenFile& open = *handle->open;
   if (open.shared) open.shared->unlock(open.lock, SQLITE_LOCK_NONE);
-  if (open.remove_on_close) (void)open.mount->files->remove(open.path);
+  const bool left_behind = open.remove_on_close && !open.mount->files->remove(open.path);
   delete handle->open;
   handle->open = nullptr;
   handle->base.pMethods = nullptr;
-  return SQLITE_OK;
+  return left_behind ? SQLITE_IOERR_DELETE : SQLITE_OK;
 }
 
 int read_file(sqlite3_file* file, void* buffer, int count, sqlite3_int64 offset) {

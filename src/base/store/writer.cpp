@@ -52,24 +52,23 @@ Writer::~Writer() {
 }
 
 void Writer::add(Database::Write write, Database::Done done) {
-  os::Result<> refusal{};
-  {
-    std::lock_guard lock(mutex_);
-    if (stopped_) {
-      refusal = std::unexpected(*stopped_);
-    } else if (queue_.size() >= options_.max_queued_writes) {
-      refusal =
-          os::fail(os::Code::kLimitExceeded,
-                   fmt::format("{}: {} writes are waiting (max_queued_writes)", options_.path, queue_.size()),
-                   "send less at once, or wait for earlier writes");
-    } else {
-      queue_.push_back({std::move(write), std::move(done)});
-    }
+  std::unique_lock lock(mutex_);
+  if (os::Result<> accepted = check_room(); !accepted) {
+    lock.unlock();
+    done(std::move(accepted));
+    return;
   }
-  if (refusal)
-    work_.notify_one();
-  else
-    done(std::move(refusal));
+  queue_.push_back({std::move(write), std::move(done)});
+  lock.unlock();
+  work_.notify_one();
+}
+
+os::Result<> Writer::check_room() const {
+  if (stopped_) return std::unexpected(*stopped_);
+  if (queue_.size() < options_.max_queued_writes) return {};
+  return os::fail(os::Code::kLimitExceeded,
+                  fmt::format("{}: {} writes are waiting (max_queued_writes)", options_.path, queue_.size()),
+                  "send less at once, or wait for earlier writes");
 }
 
 std::optional<os::Error> Writer::stopped() const {
@@ -189,7 +188,7 @@ void Writer::commit(std::vector<Job>& batch) {
     writes_ += batch.size();
     return;
   }
-  const os::Error error = committed.error();
+  const os::Error& error = committed.error();
   if (!transaction_lost()) sqlite3_exec(connection_->state_->db, "ROLLBACK", nullptr, nullptr, nullptr);
   undo();
   if (error.code != os::Code::kLimitExceeded) stop(error);

@@ -32,6 +32,7 @@ class Writer {
   };
   enum class Outcome { kFinished, kSeparate };
 
+  os::Result<> check_room() const;  // with mutex_ held
   void run();
   std::vector<Job> take_batch();
   void commit_batch(std::vector<Job>& batch);
