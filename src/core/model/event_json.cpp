@@ -95,10 +95,11 @@ struct EventWriter {
     return json::object({{"messageStart", json::object({{"role", role_name(event.role)}})}});
   }
   json::Value operator()(const ContentBlockStart& event) const {
-    json::Value body = json::object({{"contentBlockIndex", event.index}});
+    // Clients of the API read `start` as required, and find it empty before text.
     json::Value start = std::visit(StartWriter{}, event.start);
-    if (!start.is_null()) body.set("start", std::move(start));
-    return json::object({{"contentBlockStart", std::move(body)}});
+    if (start.is_null()) start = json::Object{};
+    return json::object({{"contentBlockStart", json::object({{"contentBlockIndex", event.index},
+                                                             {"start", std::move(start)}})}});
   }
   json::Value operator()(const ContentBlockDelta& event) const {
     return json::object(

@@ -14,7 +14,7 @@ os::Result<StreamEvent> read(std::string_view text) {
 TEST(EventJson, EveryEventKindRoundTrips) {
   const std::string_view events[] = {
       R"({"messageStart":{"role":"assistant"}})",
-      R"({"contentBlockStart":{"contentBlockIndex":0}})",
+      R"({"contentBlockStart":{"contentBlockIndex":0,"start":{}}})",
       R"({"contentBlockStart":{"contentBlockIndex":1,"start":{"toolUse":{"toolUseId":"t1","name":"shell"}}}})",
       R"({"contentBlockStart":{"contentBlockIndex":1,"start":{"toolUse":{"toolUseId":"t1","name":"x","type":"mcp_tool_use","serverName":"s"}}}})",
       R"({"contentBlockStart":{"contentBlockIndex":2,"start":{"toolResult":{"toolUseId":"t1"}}}})",

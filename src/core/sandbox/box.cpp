@@ -20,6 +20,7 @@
 #include <charconv>
 
 #include "core/sandbox/bubblewrap.h"
+#include "core/sandbox/user_namespace.h"
 
 namespace soma::sandbox {
 namespace {
@@ -38,12 +39,38 @@ constexpr uint64_t kProcessHeadroom = 1024;
 constexpr rlim_t kMaxDescriptors = 4096;
 constexpr int kFileTooLarge = 128 + SIGXFSZ;
 
-void limit_resource(pid_t pid, __rlimit_resource resource, uint64_t most) {
+// The kernel lets root set another user's limits only with CAP_SYS_RESOURCE, which a container's root may lack,
+// but lets everybody set those of processes of the same real user. So this thread is that user meanwhile: the
+// bare system calls change one thread, and its effective user stays what it was.
+class AsBoxUser {
+ public:
+  AsBoxUser() : changed_(needs_own_user()) {
+    if (changed_) become(kOutsideUser, kOutsideUser);
+  }
+  ~AsBoxUser() {
+    if (changed_) become(0, 0);
+  }
+  AsBoxUser(const AsBoxUser&) = delete;
+  AsBoxUser& operator=(const AsBoxUser&) = delete;
+
+ private:
+  static void become(uid_t user, gid_t group) {
+    syscall(SYS_setregid, group, -1);
+    syscall(SYS_setreuid, user, -1);
+  }
+
+  bool changed_;
+};
+
+os::Result<> limit_resource(pid_t pid, __rlimit_resource resource, uint64_t most) {
   rlimit old{};
-  if (prlimit(pid, resource, nullptr, &old) != 0) return;
-  rlimit wanted{.rlim_cur = std::min<rlim_t>(most, old.rlim_max),
-                .rlim_max = std::min<rlim_t>(most, old.rlim_max)};
-  prlimit(pid, resource, &wanted, nullptr);
+  if (prlimit(pid, resource, nullptr, &old) == 0) {
+    const rlim_t value = std::min<rlim_t>(most, old.rlim_max);
+    const rlimit wanted{.rlim_cur = value, .rlim_max = value};
+    if (prlimit(pid, resource, &wanted, nullptr) == 0) return {};
+  }
+  if (errno == ESRCH) return {};  // it has ended already, and its exit says why
+  return os::fail_errno("set the limits of a command", errno);
 }
 
 // Should the host run out of memory all the same, the kernel takes a box before soma.
@@ -98,6 +125,7 @@ std::string host_path(const std::string& workspace, const std::string& inside) {
 os::Result<os::ProcessSpec> plain_spec(const Host& host, const Command& command) {
   os::ProcessSpec spec;
   spec.arguments = command.arguments;
+  spec.environment.push_back(owner_mark(host.policy.owner));
   for (const auto& [name, value] : base_environment(host.workspace))
     spec.environment.push_back(name + "=" + value);
   for (const auto& [name, value] : host.policy.environment) spec.environment.push_back(name + "=" + value);
@@ -112,7 +140,8 @@ os::Result<BoxSpec> boxed_spec(const Host& host, const Command& command, uint64_
                .environment = base_environment("/workspace"),
                .working_directory = command.working_directory,
                .hold = true,
-               .user_namespace = host.user_namespace.get()};
+               .user_namespace = host.user_namespace.get(),
+               .owner = host.policy.owner};
   if (!plan.working_directory.starts_with('/'))
     plan.working_directory = "/workspace/" + plan.working_directory;
   plan.environment.insert(plan.environment.end(), host.policy.environment.begin(),
@@ -192,21 +221,23 @@ os::Result<> Box::launch(const Command& command, bool keep_stdin_open) {
   return {};
 }
 
-void Box::set_limits(pid_t pid) const {
-  limit_resource(pid, RLIMIT_CORE, 0);
-  limit_resource(pid, RLIMIT_NOFILE, kMaxDescriptors);
-  limit_resource(pid, RLIMIT_FSIZE, std::max(limits_.disk_bytes, limits_.memory_bytes));
-  // Without a namespace of its own the number would count all of the user's processes.
-  if (host_->policy.kind != Kind::kNone)
-    limit_resource(pid, RLIMIT_NPROC, limits_.processes + kProcessHeadroom);
+os::Result<> Box::set_limits(pid_t pid) const {
   prefer_as_victim(pid);
+  const bool boxed = host_->policy.kind != Kind::kNone;
+  std::optional<AsBoxUser> user;
+  if (boxed) user.emplace();
+  SOMA_TRY(limit_resource(pid, RLIMIT_CORE, 0));
+  SOMA_TRY(limit_resource(pid, RLIMIT_NOFILE, kMaxDescriptors));
+  SOMA_TRY(limit_resource(pid, RLIMIT_FSIZE, std::max(limits_.disk_bytes, limits_.memory_bytes)));
+  // Without a namespace of its own the number would count all of the user's processes.
+  if (boxed) SOMA_TRY(limit_resource(pid, RLIMIT_NPROC, limits_.processes + kProcessHeadroom));
+  return {};
 }
 
 net::Task<os::Result<>> Box::release() {
   if (host_->policy.kind == Kind::kNone) {
     processes_.session = process_->pid();
-    set_limits(process_->pid());
-    co_return os::Result<>();
+    co_return set_limits(process_->pid());
   }
   std::string info;
   while (info.find('}') == std::string::npos && info.size() < kMaxInfoBytes) {
@@ -222,7 +253,7 @@ net::Task<os::Result<>> Box::release() {
                        fmt::format("the sandbox did not start: {}", os::trim(said)));
   }
   init_ = os::Fd(static_cast<int>(syscall(SYS_pidfd_open, processes_.box_init, 0)));
-  set_limits(processes_.box_init);
+  SOMA_CO_TRY(set_limits(processes_.box_init));
   static_cast<void>(::write(hold_.get(), "g", 1));
   hold_.reset();
   co_return os::Result<>();

@@ -65,7 +65,7 @@ class Box : public std::enable_shared_from_this<Box> {
   Box(std::shared_ptr<const Host> host, Limits limits);
   os::Result<> launch(const Command& command, bool keep_stdin_open);
   net::Task<os::Result<>> release();  // sets the limits and lets the command go
-  void set_limits(pid_t pid) const;
+  os::Result<> set_limits(pid_t pid) const;
   void name_limit(std::string limit);
   net::Task<> read_stream(Stream stream);
   net::Task<> write_input(std::string input);

@@ -3,7 +3,7 @@
 // workspace. Then everything but /tmp, /dev/shm and the workspace is made read-only, all capabilities go, and
 // the seccomp filter is set.
 //
-// The description goes through a descriptor (--args), and bubblewrap starts with an empty environment: what
+// The description goes through a descriptor (--args), and bubblewrap starts with an owner's mark alone as its environment: what
 // stands on a command line or in an environment can be read inside the box at /proc/1, and on the host by
 // everybody with ps.
 #include "core/sandbox/bubblewrap.h"
@@ -149,6 +149,7 @@ os::Result<BoxSpec> make_box_spec(const BoxPlan& plan, const std::vector<std::st
     SOMA_ASSIGN(os::Fd file, make_data_file("soma-etc", kEtc[i].text));
     lend(std::move(file), kFirstFileFd + static_cast<int>(i));
   }
+  spec.process.environment.push_back(owner_mark(plan.owner));
   std::vector<std::string>& line = spec.process.arguments;
   if (plan.user_namespace >= 0) {
     spec.process.inherit.emplace_back(plan.user_namespace, kUserNamespaceFd);

@@ -22,6 +22,7 @@ struct BoxPlan {
   bool hold =
       false;  // the command waits until its limits are set (kHoldFd), and its process id is told (kInfoFd)
   int user_namespace = -1;  // soma's descriptor, or -1: bubblewrap makes one
+  std::string owner;        // of bubblewrap itself; the command does not see it
 };
 
 inline constexpr int kInfoFd =
@@ -42,6 +43,9 @@ inline constexpr std::string_view kRemedies =
     "Ubuntu kernel.apparmor_restrict_unprivileged_userns=0), or write `sandbox: none` in the configuration "
     "to "
     "run tools without isolation";
+
+// The environment entry that says whose a process is.
+std::string owner_mark(std::string_view owner);
 
 // The variables that every command gets, before the policy's own.
 std::vector<std::pair<std::string, std::string>> base_environment(const std::string& home);

@@ -40,6 +40,7 @@ struct Policy {
   Limits limits{};
   std::vector<std::pair<std::string, std::string>>
       environment{};  // added to PATH, HOME, LANG, TERM, TZ; nothing is inherited
+  std::string owner{};  // marks what is started, for end_orphans(); not a secret
 };
 
 struct Command {
@@ -97,6 +98,10 @@ Availability probe(os::ProcessLauncher& launcher);
 os::Result<std::unique_ptr<Sandbox>> make_sandbox(Policy policy, std::string workspace,
                                                   const net::Executor& executor,
                                                   os::ProcessLauncher& launcher, os::Clock& clock);
+
+// Ends what an earlier process with this owner left behind when it was killed, and says how many. Call it before
+// any sandbox with that owner is made, and only where no other process can have it.
+size_t end_orphans(std::string_view owner);
 
 // A path that a tool names, resolved inside `root` with every symlink followed: kPermissionDenied when it
 // leaves it. "/workspace/a" and "a" are the same. With `must_exist` false the last components may be missing.

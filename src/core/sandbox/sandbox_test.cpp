@@ -11,6 +11,7 @@
 #include <array>
 
 #include "core/sandbox/box_test_support.h"
+#include "core/sandbox/bubblewrap.h"
 
 namespace soma::sandbox {
 namespace {
@@ -207,6 +208,26 @@ TEST_F(SandboxTest, KindNoneKillsTheWholeGroupAtTheTimeLimit) {
   Ran ran = run(command);
   EXPECT_TRUE(ran.outcome.timed_out);
   EXPECT_EQ(ran.out, "");
+}
+
+// What a killed soma leaves behind is ended by its mark; what bears another stays.
+TEST(OrphansTest, EndsTheOwnersProcessesAndNoOthers) {
+  auto launcher = os::make_process_launcher();
+  const auto launch = [&](const std::string& owner) {
+    os::ProcessSpec spec;
+    spec.arguments = {"sleep", "600"};
+    spec.environment = {owner_mark(owner)};
+    return *launcher->launch(spec);
+  };
+  const std::string mine = "orphans-" + std::to_string(getpid());
+  auto first = launch(mine);
+  auto second = launch(mine);
+  auto other = launch(mine + "0");
+  // posix_spawn returns once the program runs, its environment is in place then.
+  EXPECT_EQ(end_orphans(mine), 2u);
+  EXPECT_EQ(first->wait().signal, SIGKILL);
+  EXPECT_EQ(second->wait().signal, SIGKILL);
+  EXPECT_FALSE(other->poll_exit().has_value());
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 
 #include "services/harness/definitions.h"
 #include "services/harness/session.h"
+#include "services/harness/workbench.h"
 
 namespace soma::harness {
 namespace {
@@ -186,6 +187,9 @@ Result<std::unique_ptr<Service>> Service::open(Dependencies dependencies) {
 }
 
 void Service::start() {
+  // The journal's lock says that no other soma works on these sessions.
+  if (const size_t ended = sandbox::end_orphans(box_owner(state_->dependencies.data_directory)); ended > 0)
+    os::log(os::Level::kWarning, "harness.orphans.ended", {{"processes", fmt::format("{}", ended)}});
   journal::ListFilter filter;
   filter.kind = kSessionKind;
   filter.status = kStatusRunning;

@@ -30,7 +30,7 @@ inline constexpr size_t kMaxMessages = 100;      // in one invocation
 inline constexpr size_t kMaxParallelTools = 16;  // of one model turn; more wait
 inline constexpr size_t kMaxHarnesses = 10'000;
 inline constexpr size_t kMaxModelAttempts =
-    3;  // after restarts: a model call that dies with soma every time is given up
+    16;  // after restarts: a model call that dies with soma every time is given up
 
 struct Definition {
   std::string id;        // "<name>-<10 characters>"

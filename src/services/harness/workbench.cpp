@@ -1,6 +1,7 @@
 #include "services/harness/workbench.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -40,6 +41,12 @@ std::string workspace_directory(const std::string& data_directory, std::string_v
   return session_directory(data_directory, harness_id, session_id) + "/workspace";
 }
 
+std::string box_owner(const std::string& data_directory) {
+  struct stat info{};
+  if (::stat(data_directory.c_str(), &info) != 0) return data_directory;
+  return fmt::format("{:x}-{:x}", info.st_dev, info.st_ino);
+}
+
 Result<std::unique_ptr<Workbench>> Workbench::make(const Dependencies& dependencies,
                                                    const net::Executor& executor, const Config& config,
                                                    std::string_view harness_id, std::string_view session_id) {
@@ -60,6 +67,7 @@ Result<std::unique_ptr<Workbench>> Workbench::make(const Dependencies& dependenc
   policy.kind = config.sandbox;
   policy.network = config.sandbox_network;
   policy.environment = config.environment_variables;
+  policy.owner = box_owner(dependencies.data_directory);
   auto sandbox = sandbox::make_sandbox(policy, bench->environment_.workspace, executor, dependencies.launcher,
                                        dependencies.clock);
   // Without a sandbox the other tools still work; those that need it answer with the reason.

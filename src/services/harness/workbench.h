@@ -51,6 +51,8 @@ class Workbench {
 
 std::string session_directory(const std::string& data_directory, std::string_view harness_id,
                               std::string_view session_id);
+// Marks the processes of this data directory's sessions, under whatever path it is reached.
+std::string box_owner(const std::string& data_directory);
 std::string workspace_directory(const std::string& data_directory, std::string_view harness_id,
                                 std::string_view session_id);
 
