@@ -28,7 +28,7 @@ class ConnectionReply;
 
 // After an answer to a request whose body was not read: how much of it is thrown away, and for how long, so
 // that the client gets to read the answer before the reset that closing with unread bytes causes.
-inline constexpr size_t kMaxLingerBytes = 1u << 20;
+inline constexpr size_t kMaxLingerBytes = 16u << 20;
 inline constexpr os::Duration kLingerTimeout = std::chrono::seconds(2);
 // Requests sent ahead while a handler runs and is watched for its client's leaving; beyond it the watch ends.
 inline constexpr size_t kMaxPipelinedBytes = 64u << 10;

@@ -120,8 +120,7 @@ class Ranker {
       candidate.length += 1;
       if (wanted_.contains(term)) candidate.counts[term] += 1;
     }
-    for (const std::string_view above :
-         {std::string_view(passage.heading), std::string_view(document.title)}) {
+    for (const std::string_view above : {std::string_view(passage.heading), document.name()}) {
       for (const std::string& term : terms(above)) {
         if (wanted_.contains(term) && candidate.counts[term] < kHeadingWeight)
           candidate.counts[term] = kHeadingWeight;

@@ -41,6 +41,11 @@ Table: Boats
 
 [3,000 more characters: use action "read" with offset 20000])";
 
+template <class Answer>
+std::string text_of(const std::optional<Answer>& answer) {
+  return answer ? answer->text : "(no answer)";
+}
+
 TEST(Page, ReadsTextAndElementsOfTheBrowsersMarkdown) {
   const Document page = parse_document(kPage, "");
   EXPECT_EQ(page.title, "Book");
@@ -163,7 +168,7 @@ TEST(Tables, SortValuesReadAsPeopleDo) {
 TEST(Tables, CsvIsATableToo) {
   const Document csv = parse_csv("item,price\n\"Rope, thin\",4.50\nTar,9\n", "stock.csv");
   ASSERT_EQ(csv.tables.size(), 1u);
-  EXPECT_THAT(ask_table(csv.tables[0], "What is the price of the rope?")->text, HasSubstr("4.50"));
+  EXPECT_THAT(text_of(ask_table(csv.tables[0], "What is the price of the rope?")), HasSubstr("4.50"));
 }
 
 // "How much" is a price only when nothing else is measured, and the last boat is not the last row of any
@@ -184,10 +189,10 @@ TEST(Answers, ATableAnswersOnlyForWhatItSpeaksOf) {
       "sides.\n",
       "news");
   const Document* all[] = {&shop, &lantern, &history, &ferry, &news};
-  EXPECT_THAT(answer_question(all, "how much does the Storm Lantern weigh?")->text, HasSubstr("1.4 kg"));
-  EXPECT_THAT(answer_question(all, "how much is the Storm Lantern?")->text, HasSubstr("€48.00"));
-  EXPECT_THAT(answer_question(all, "When does the last boat back leave?")->text, HasSubstr("19:40"));
-  EXPECT_THAT(answer_question(all, "find the news about the handrail")->text,
+  EXPECT_THAT(text_of(answer_question(all, "how much does the Storm Lantern weigh?")), HasSubstr("1.4 kg"));
+  EXPECT_THAT(text_of(answer_question(all, "how much is the Storm Lantern?")), HasSubstr("€48.00"));
+  EXPECT_THAT(text_of(answer_question(all, "When does the last boat back leave?")), HasSubstr("19:40"));
+  EXPECT_THAT(text_of(answer_question(all, "find the news about the handrail")),
               HasSubstr("a rail on both sides"));
   EXPECT_FALSE(answer_question({all, 3}, "When does the last boat back leave?").has_value());
   EXPECT_FALSE(answer_question(all, "What is the price of tea?").has_value());
