@@ -62,6 +62,8 @@ Response error_response(const os::Error& error, std::string_view request_id) {
   const std::string_view name = too_large ? "RequestTooLargeException" : exception_name(error.code);
   json::Value body = json::object({{"code", name}, {"message", error.message}});
   if (!error.hint.empty()) body.set("hint", error.hint);
+  // The one exception whose shape has a member of its own, and requires it.
+  if (error.code == os::Code::kInvalidArgument) body.set("reason", "FieldValidationFailed");
   body.set("requestId", request_id);
   Response response = Response::json(too_large ? 413 : status_of(error.code), body);
   response.headers.add("x-amzn-errortype", std::string(name));

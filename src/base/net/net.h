@@ -10,3 +10,4 @@
 #include "base/net/http.h"    // IWYU pragma: export
 #include "base/net/server.h"  // IWYU pragma: export
 #include "base/net/task.h"    // IWYU pragma: export
+#include "base/net/turn.h"    // IWYU pragma: export

@@ -1,4 +1,5 @@
-// A queue for one thing that one task at a time may use: a socket's writing side. Tasks of one loop only.
+// A queue for one thing that one task at a time may use: a socket's writing side, a session's beginning.
+// Tasks of one loop only.
 #pragma once
 
 #include <deque>
@@ -25,6 +26,7 @@ class Turn {
   };
 
   Task<Holder> take();
+  bool taken() const { return taken_; }
 
  private:
   struct Waiting;

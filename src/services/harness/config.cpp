@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "base/json/schema.h"
+#include "services/harness/api_shape.h"
 
 namespace soma::harness {
 namespace {
@@ -97,14 +98,6 @@ void read_model_fields(const Value& from, model::ModelSettings& out) {
   out.additional_params = from.get("additionalParams");
 }
 
-struct UnionMember {
-  std::string_view member, provider;
-};
-constexpr UnionMember kUnion[] = {{"bedrockModelConfig", "bedrock"},
-                                  {"openAiModelConfig", "openai"},
-                                  {"geminiModelConfig", "gemini"},
-                                  {"liteLlmModelConfig", "litellm"}};
-
 // LiteLLM names models "provider/model": one of soma's own providers before the slash is that provider.
 void resolve_litellm(model::ModelSettings& settings) {
   const size_t slash = settings.model_id.find('/');
@@ -118,7 +111,7 @@ void resolve_litellm(model::ModelSettings& settings) {
 Result<model::ModelSettings> read_model(const Value& model, std::string_view text, std::string_view source) {
   model::ModelSettings settings;
   std::vector<std::string_view> members;
-  for (const UnionMember& member : kUnion) {
+  for (const ModelUnionMember& member : model_union()) {
     if (!model.has(member.member)) continue;
     members.push_back(member.member);
     settings.provider = member.provider;
@@ -167,7 +160,7 @@ Result<std::vector<tool::ToolConfig>> read_tools(const Value& tools, std::string
       return std::unexpected(at(pointer + "/name",
                                 fmt::format("the tool name '{}' is used twice", config.name),
                                 "give each tool a name of its own", text, source));
-    config.config = entry.get("config");
+    config.config = unwrap_tool_config(config.type, entry.get("config"));
     if (!config.config.is_null()) {
       SOMA_ASSIGN(const Value schema_value, json::parse(type->config_schema));
       SOMA_ASSIGN(const json::Schema config_schema, json::Schema::compile(schema_value));
@@ -258,9 +251,10 @@ Result<> read_members(const Value& value, std::string_view text, std::string_vie
 constexpr std::string_view kUpdatable[] = {
     "clientToken",   "executionRoleArn", "environment",    "environmentVariables",
     "model",         "systemPrompt",     "tools",          "allowedTools",
-    "maxIterations", "maxTokens",        "timeoutSeconds", "sandbox"};
-constexpr std::string_view kOverridable[] = {"model",     "systemPrompt",   "tools",        "allowedTools",
-                                             "maxTokens", "timeoutSeconds", "maxIterations"};
+    "maxIterations", "maxTokens",        "timeoutSeconds", "sandbox",
+    "skills",        "memory",           "truncation",     "hooks"};
+constexpr std::string_view kOverridable[] = {"model",     "systemPrompt",   "tools",         "allowedTools",
+                                             "maxTokens", "timeoutSeconds", "maxIterations", "skills"};
 
 }  // namespace
 

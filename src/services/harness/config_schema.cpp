@@ -62,10 +62,32 @@ std::string_view config_schema_text() {
       "default": "bubblewrap",
       "description": "none: commands run as soma's own user, with no isolation."
     },
+    "skills": {"$ref": "#/$defs/none", "description": "Read when empty: what a configuration without skills is answered with."},
+    "hooks": {"$ref": "#/$defs/none", "description": "Read when empty."},
+    "memory": {
+      "type": "object",
+      "additionalProperties": false,
+      "description": "Read when it says that there is none.",
+      "properties": {
+        "disabled": {"type": "object", "maxProperties": 0},
+        "optionalValue": {
+          "type": "object",
+          "additionalProperties": false,
+          "properties": {"disabled": {"type": "object", "maxProperties": 0}}
+        }
+      }
+    },
+    "truncation": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["strategy"],
+      "properties": {"strategy": {"enum": ["none"]}}
+    },
     "tags": {"type": "object", "additionalProperties": {"type": "string"}}
   },
   "additionalProperties": false,
   "$defs": {
+    "none": {"type": "array", "maxItems": 0},
     "harnessName": {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_]*$", "maxLength": 40},
     "lifecycleSeconds": {"type": "integer", "minimum": 60, "maximum": 28800},
     "allowedTools": {"type": "array", "maxItems": 256, "items": {"type": "string", "minLength": 1, "maxLength": 128}},

@@ -15,12 +15,26 @@ net::Cancellation::Registration close_when_gone(journal::Follower& follower, con
   return reply.gone().on_request([&follower] { follower.close(); });
 }
 
+// The start of a text or reasoning block says nothing, and the SDKs refuse a start that is neither a tool's
+// use nor its result. Server-sent events keep it: their cursors count the events of the journal.
+bool fits_the_api(const WireEvent& event) {
+  return event.name != "contentBlockStart" || !event.body.get("start").empty();
+}
+
 }  // namespace
 
+bool from_aws_sdk(const net::Request& request) {
+  // Every SDK numbers its calls, signed or not.
+  return request.headers.has("amz-sdk-invocation-id");
+}
+
 WireStream::Framing WireStream::framing_of(const net::Request& request) {
-  return request.headers.get("accept").find("application/vnd.amazon.eventstream") != std::string_view::npos
-             ? Framing::kAwsEventStream
-             : Framing::kServerSentEvents;
+  const auto accepts = [accept = request.headers.get("accept")](std::string_view type) {
+    return accept.find(type) != std::string_view::npos;
+  };
+  if (accepts("application/vnd.amazon.eventstream")) return Framing::kAwsEventStream;
+  return from_aws_sdk(request) && !accepts("text/event-stream") ? Framing::kAwsEventStream
+                                                                : Framing::kServerSentEvents;
 }
 
 net::Task<Result<>> WireStream::begin(net::Headers headers) {
@@ -35,6 +49,7 @@ net::Task<Result<>> WireStream::send(const std::vector<WireEvent>& events, uint6
   for (size_t part = 0; part < events.size(); ++part) {
     const WireEvent& event = events[part];
     if (framing_ == Framing::kAwsEventStream) {
+      if (!fits_the_api(event)) continue;
       const std::string payload = json::write(event.body);
       SOMA_CO_ASSIGN(const std::string frame,
                      event.exception ? aws::encode_exception(event.name, payload)

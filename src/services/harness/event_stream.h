@@ -10,6 +10,9 @@ namespace soma::harness {
 
 inline constexpr std::string_view kSessionHeader = "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id";
 
+// Whether an AWS SDK asks: it expects the API's unions, and event-stream frames without saying so in Accept.
+bool from_aws_sdk(const net::Request& request);
+
 // Answers with wire events in the framing that the client's Accept asks for.
 class WireStream {
  public:

@@ -156,7 +156,7 @@ struct Service::State : std::enable_shared_from_this<Service::State> {
   }
 
   static net::Task<> expire(std::shared_ptr<Session> session) {
-    const Result<> ended = co_await session->end("idle_timeout", true);
+    const Result<> ended = co_await session->expire();
     if (!ended)
       os::log(os::Level::kWarning, "harness.expire.failed",
               {{"run", session->key().run()}, {"error", ended.error().to_string()}});
@@ -277,7 +277,7 @@ net::Task<Result<>> Service::cancel(std::string harness, std::string session_id)
 
 net::Task<Result<>> Service::end_session(std::string harness, std::string session_id) {
   SOMA_CO_ASSIGN(const std::shared_ptr<Session> session, co_await state_->existing(harness, session_id));
-  net::Task<Result<>> work = session->end("stopped", false);
+  net::Task<Result<>> work = session->end();
   co_return co_await on_loop(session->executor(), std::move(work));
 }
 

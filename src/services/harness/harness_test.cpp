@@ -187,8 +187,7 @@ TEST_F(HarnessTest, IdleSessionsEndAndComeBackWithTheirHistory) {
           co_return event->body.find("idle_timeout") != std::string::npos;
     }
   };
-  clock.advance(std::chrono::seconds(901));
-  EXPECT_TRUE(life.wait(follower_sees_end()));
+  EXPECT_TRUE(life.wait(follower_sees_end(), clock, std::chrono::minutes(1)));
   EXPECT_EQ(life.journal().get(first->run)->status, "ended");
   const auto second = life.wait(life.service().invoke(request("Hi again")));
   ASSERT_TRUE(second) << second.error().to_string();

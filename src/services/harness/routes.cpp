@@ -1,5 +1,8 @@
 #include "services/harness/routes.h"
 
+#include <algorithm>
+#include <span>
+
 #include "services/harness/event_stream.h"
 #include "services/harness/exec_route.h"
 #include "services/harness/wire.h"
@@ -11,8 +14,46 @@ using json::Value;
 using os::Code;
 using os::Result;
 
-Value harness_body(const DefinitionPtr& definition) {
-  return json::object({{"harness", harness_json(*definition)}});
+// A page of harnesses or versions when the client does not say how long, and the longest.
+constexpr uint64_t kPageEntries = 100, kMaxPageEntries = 1000;
+constexpr uint64_t kMaxVersion = uint64_t{1} << 32;  // above every version there can be
+
+Value harness_body(const net::Request& request, const DefinitionPtr& definition) {
+  const Spelling spelling = from_aws_sdk(request) ? Spelling::kApi : Spelling::kShort;
+  return json::object({{"harness", harness_json(*definition, spelling)}});
+}
+
+// One page from the beginning of `rest`; its nextToken says what its last entry is.
+template <typename TokenOf, typename JsonOf>
+Result<Value> page_of(const net::Request& request, std::span<const DefinitionPtr> rest,
+                      std::string_view member, TokenOf token_of, JsonOf json_of) {
+  SOMA_ASSIGN(const uint64_t asked, request.query_number("maxResults", kPageEntries, kMaxPageEntries));
+  const size_t count = std::min<size_t>(std::max<uint64_t>(asked, 1), rest.size());
+  Value entries = json::Array{};
+  for (const DefinitionPtr& entry : rest.first(count)) entries.push_back(json_of(*entry));
+  Value body = json::object({{std::string(member), std::move(entries)}});
+  if (count < rest.size()) body.set("nextToken", token_of(*rest[count - 1]));
+  return body;
+}
+
+// Tokens are places in the order, not entries: one that was deleted meanwhile breaks no reading.
+Result<Value> page_of_harnesses(const net::Request& request, const std::vector<DefinitionPtr>& by_name) {
+  const auto name_of = [](const DefinitionPtr& entry) -> std::string_view { return entry->config.name; };
+  const std::string_view token = request.query_value("nextToken");
+  const auto next = token.empty() ? by_name.begin() : std::ranges::upper_bound(by_name, token, {}, name_of);
+  return page_of(
+      request, {next, by_name.end()}, "harnesses", [](const Definition& entry) { return entry.config.name; },
+      harness_list_entry_json);
+}
+
+Result<Value> page_of_versions(const net::Request& request, std::vector<DefinitionPtr> versions) {
+  SOMA_ASSIGN(const uint64_t token, request.query_number("nextToken", kMaxVersion, kMaxVersion));
+  std::ranges::reverse(versions);
+  const auto next =
+      std::ranges::find_if(versions, [token](const DefinitionPtr& entry) { return entry->version < token; });
+  return page_of(
+      request, {next, versions.end()}, "harnessVersions",
+      [](const Definition& entry) { return std::to_string(entry.version); }, harness_summary_json);
 }
 
 void mount_definitions(net::Router& router, Service& service) {
@@ -22,21 +63,19 @@ void mount_definitions(net::Router& router, Service& service) {
                SOMA_CO_ASSIGN(const Value body, request.json_body());
                SOMA_CO_ASSIGN(Config config, config_from_json(body, request.body, ""));
                SOMA_CO_ASSIGN(const DefinitionPtr made, co_await service.create(std::move(config)));
-               co_return net::Response::json(201, harness_body(made));
+               co_return net::Response::json(201, harness_body(request, made));
              }),
              config_body);
   router.add("GET", "/harnesses",
-             net::answering([&service](net::Request&) -> net::Task<Result<net::Response>> {
-               Value harnesses = json::Array{};
-               for (const DefinitionPtr& definition : service.list())
-                 harnesses.push_back(harness_list_entry_json(*definition));
-               co_return net::Response::json(200, json::object({{"harnesses", std::move(harnesses)}}));
+             net::answering([&service](net::Request& request) -> net::Task<Result<net::Response>> {
+               SOMA_CO_ASSIGN(const Value body, page_of_harnesses(request, service.list()));
+               co_return net::Response::json(200, body);
              }));
   router.add("GET", "/harnesses/{harnessId}",
              net::answering([&service](net::Request& request) -> net::Task<Result<net::Response>> {
                SOMA_CO_ASSIGN(const DefinitionPtr found, service.get(request.parameter("harnessId"),
                                                                      request.query_value("harnessVersion")));
-               co_return net::Response::json(200, harness_body(found));
+               co_return net::Response::json(200, harness_body(request, found));
              }));
   router.add("PATCH", "/harnesses/{harnessId}",
              net::answering([&service](net::Request& request) -> net::Task<Result<net::Response>> {
@@ -44,25 +83,23 @@ void mount_definitions(net::Router& router, Service& service) {
                std::string key(request.parameter("harnessId"));
                SOMA_CO_ASSIGN(const DefinitionPtr updated,
                               co_await service.update(std::move(key), std::move(body)));
-               co_return net::Response::json(200, harness_body(updated));
+               co_return net::Response::json(200, harness_body(request, updated));
              }),
              config_body);
   router.add("DELETE", "/harnesses/{harnessId}",
              net::answering([&service](net::Request& request) -> net::Task<Result<net::Response>> {
                std::string key(request.parameter("harnessId"));
                SOMA_CO_ASSIGN(const DefinitionPtr removed, co_await service.remove(std::move(key)));
-               Value body = harness_body(removed);
+               Value body = harness_body(request, removed);
                body.find("harness")->set("status", "DELETING");
                co_return net::Response::json(200, body);
              }));
   router.add("GET", "/harnesses/{harnessId}/versions",
              net::answering([&service](net::Request& request) -> net::Task<Result<net::Response>> {
-               SOMA_CO_ASSIGN(const std::vector<DefinitionPtr> all,
+               SOMA_CO_ASSIGN(std::vector<DefinitionPtr> all,
                               service.versions(request.parameter("harnessId")));
-               Value versions = json::Array{};
-               for (auto version = all.rbegin(); version != all.rend(); ++version)
-                 versions.push_back(harness_summary_json(**version));
-               co_return net::Response::json(200, json::object({{"harnessVersions", std::move(versions)}}));
+               SOMA_CO_ASSIGN(const Value body, page_of_versions(request, std::move(all)));
+               co_return net::Response::json(200, body);
              }));
 }
 
@@ -153,6 +190,15 @@ void mount(net::Router& router, Service& service, const Dependencies& dependenci
         return answer_exec(service, dependencies, request, reply);
       },
       net::Router::Options{kMaxConfigBodyBytes});
+  router.add("POST", "/runtimes/{agentRuntimeArn}/stopruntimesession",
+             net::answering([&service](net::Request& request) -> net::Task<Result<net::Response>> {
+               std::string harness(request.parameter("agentRuntimeArn"));
+               std::string session_id(request.headers.get(kSessionHeader));
+               net::Response response = net::Response::json(200, json::Object{});
+               response.headers.set(std::string(kSessionHeader), session_id);
+               SOMA_CO_TRY(co_await service.end_session(std::move(harness), std::move(session_id)));
+               co_return response;
+             }));
   mount_sessions(router, service);
 }
 

@@ -13,18 +13,6 @@ using os::Result;
 constexpr size_t kMaxTitleBytes = 80;
 constexpr uint64_t kMaxExecOutputBytes = 64u << 20;
 
-// Sets a flag for a scope.
-class Scoped {
- public:
-  explicit Scoped(bool& flag) : flag_(flag) { flag_ = true; }
-  ~Scoped() { flag_ = false; }
-  Scoped(const Scoped&) = delete;
-  Scoped& operator=(const Scoped&) = delete;
-
- private:
-  bool& flag_;
-};
-
 std::string title_of(const std::vector<model::Message>& messages) {
   std::string text = messages.empty() ? "" : model::text_of(messages.front());
   for (char& character : text)
@@ -140,11 +128,7 @@ net::Task<Result<>> Session::write_start(std::vector<std::pair<std::string_view,
 net::Task<Result<Invocation>> Session::invoke(DefinitionPtr definition, Config config,
                                               InvokeRequest request) {
   const auto self = shared_from_this();
-  if (starting_)
-    co_return os::fail(Code::kConflict,
-                       fmt::format("session {} is just starting an invocation", key_.session_id),
-                       "try again");
-  const Scoped starting(starting_);
+  const Entry entry(*this, co_await entry_.take());
   // The last invocation's end is on its way to the disk, and its client may know it already: this is its next
   // turn, not a conflict.
   if (running_ && history_ && !history_->running) co_await wait_until_not_running();
@@ -178,7 +162,7 @@ void Session::launch(std::unique_ptr<model::Provider> provider) {
 
 net::Task<Result<>> Session::resume() {
   const auto self = shared_from_this();
-  const Scoped starting(starting_);
+  const Entry entry(*this, co_await entry_.take());
   SOMA_CO_TRY(load());
   if (running_ || !history_->running) co_return Result<>{};
   const Config config = history_->running->config;
@@ -246,7 +230,7 @@ net::Task<> Session::finish(Result<InvocationEnd> ended) {
               {{"run", key_.run()}, {"error", applied.error().to_string()}});
     journal::AppendOptions options;
     options.status = std::string(kStatusIdle);
-    options.wake_at = next_wake();
+    options.wake_at = expires_at_ = next_wake();
     options.labels = {{"inputTokens", std::to_string(history_->usage.input_tokens)},
                       {"outputTokens", std::to_string(history_->usage.output_tokens)},
                       {"invocations", std::to_string(history_->invocations)}};
@@ -263,6 +247,12 @@ net::Task<> Session::finish(Result<InvocationEnd> ended) {
   }
   running_.reset();
   became_idle();
+}
+
+void Session::Entry::leave() {
+  if (!holder_) return;
+  holder_.reset();
+  session_.became_idle();
 }
 
 void Session::became_idle() {
@@ -292,19 +282,32 @@ net::Task<Result<>> Session::cancel() {
   co_return Result<>{};
 }
 
-net::Task<Result<>> Session::end(std::string reason, bool only_idle) {
+net::Task<Result<>> Session::end() {
   const auto self = shared_from_this();
-  if (only_idle && busy()) co_return Result<>{};
+  const Entry entry(*this, co_await entry_.take());
   if (running_) {
     running_->cancellation.request(std::string(kStopCaller));
     co_await wait_until_not_running();
   }
-  const Scoped starting(starting_);
+  co_return co_await write_end("stopped");
+}
+
+net::Task<Result<>> Session::expire() {
+  const auto self = shared_from_this();
+  const Entry entry(*this, co_await entry_.take());
+  const os::Time now = dependencies_.clock.now();
+  if (running_ || execs_ > 0 || now < expires_at_) co_return Result<>{};
+  SOMA_CO_TRY(load());
+  const os::Time lifetime_end = history_->environment_started + std::chrono::seconds(max_lifetime_seconds_);
+  co_return co_await write_end(now >= lifetime_end ? "max_lifetime" : "idle_timeout");
+}
+
+net::Task<Result<>> Session::write_end(std::string reason) {
   SOMA_CO_TRY(load());
   if (!exists_) co_return os::fail(Code::kNotFound, fmt::format("there is no session {}", key_.session_id));
   bench_.reset();
   if (history_->ended) co_return Result<>{};
-  const json::Value body = json::object({{"reason", reason}});
+  const json::Value body = json::object({{"reason", std::move(reason)}});
   writer_->add(event::kSessionEnded, body);
   journal::AppendOptions options;
   options.status = std::string(kStatusEnded);
@@ -324,9 +327,7 @@ net::Task<> Session::shut_down() {
 net::Task<Result<sandbox::Outcome>> Session::exec(DefinitionPtr definition, ExecRequest request,
                                                   ExecEvents events, net::Cancellation cancellation) {
   const auto self = shared_from_this();
-  if (starting_)
-    co_return os::fail(Code::kConflict, fmt::format("session {} is just starting something", key_.session_id),
-                       "try again");
+  Entry entry(*this, co_await entry_.take());
   SOMA_CO_TRY(load());
   if (!running_) SOMA_CO_TRY(ready_bench(definition->config));
   sandbox::Sandbox* sandbox = bench_->sandbox();
@@ -335,11 +336,8 @@ net::Task<Result<sandbox::Outcome>> Session::exec(DefinitionPtr definition, Exec
   std::vector<std::pair<std::string_view, json::Value>> started;
   started.emplace_back(event::kExecStarted, json::object({{"command", request.command}}));
   ++execs_;
-  Result<> written;
-  {
-    const Scoped starting(starting_);
-    written = co_await write_start(std::move(started), running_ ? kStatusRunning : kStatusIdle, "");
-  }
+  Result<> written = co_await write_start(std::move(started), running_ ? kStatusRunning : kStatusIdle, "");
+  entry.leave();
   Result<sandbox::Outcome> outcome = os::fail(Code::kInternal, "the command did not run");
   if (written) {
     sandbox::Command command;
@@ -356,7 +354,7 @@ net::Task<Result<sandbox::Outcome>> Session::exec(DefinitionPtr definition, Exec
     writer_->add(event::kExecFinished, body);
     if (!running_ && history_) {
       journal::AppendOptions options;
-      options.wake_at = next_wake();
+      options.wake_at = expires_at_ = next_wake();
       writer_->set_options(std::move(options));
     }
     written = co_await writer_->flush();

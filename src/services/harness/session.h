@@ -30,14 +30,16 @@ class Session : public std::enable_shared_from_this<Session> {
   // Goes on with an invocation that the journal says is running.
   net::Task<os::Result<>> resume();
   net::Task<os::Result<>> cancel();
-  // Ends the environment. With `only_idle`, does nothing while something runs.
-  net::Task<os::Result<>> end(std::string reason, bool only_idle);
+  // Ends the environment, and first what runs in it.
+  net::Task<os::Result<>> end();
+  // Ends the environment when its time is over; does nothing while something runs.
+  net::Task<os::Result<>> expire();
   net::Task<os::Result<sandbox::Outcome>> exec(DefinitionPtr definition, ExecRequest request,
                                                ExecEvents events, net::Cancellation cancellation);
   // Stops what runs without ending it; returns when it stands still.
   net::Task<> shut_down();
 
-  bool busy() const { return starting_ || running_ || execs_ > 0; }
+  bool busy() const { return entry_.taken() || running_ || execs_ > 0; }
   bool holds_state() const { return bench_ && bench_->holds_state(); }
   const SessionKey& key() const { return key_; }
   const net::Executor& executor() const { return executor_; }
@@ -48,7 +50,23 @@ class Session : public std::enable_shared_from_this<Session> {
     net::Cancellation cancellation;
   };
 
+  // One at a time begins or ends something here: both need the journal, and the others wait that long.
+  // Whoever leaves last tells that the session is at rest.
+  class Entry {
+   public:
+    Entry(Session& session, net::Turn::Holder holder) : session_(session), holder_(std::move(holder)) {}
+    ~Entry() { leave(); }
+    Entry(const Entry&) = delete;
+    Entry& operator=(const Entry&) = delete;
+    void leave();
+
+   private:
+    Session& session_;
+    std::optional<net::Turn::Holder> holder_;
+  };
+
   os::Result<> load();
+  net::Task<os::Result<>> write_end(std::string reason);
   os::Result<> ready_bench(const Config& config);
   net::Task<os::Result<>> write_start(std::vector<std::pair<std::string_view, json::Value>> events,
                                       std::string_view status, std::string_view title);
@@ -72,7 +90,8 @@ class Session : public std::enable_shared_from_this<Session> {
   std::optional<Running> running_;
   int64_t idle_timeout_seconds_ = kDefaultIdleTimeoutSeconds;
   int64_t max_lifetime_seconds_ = kDefaultMaxLifetimeSeconds;
-  bool starting_ = false;
+  os::Time expires_at_{};  // unknown until something ran here: the journal's timer decides
+  net::Turn entry_;
   int execs_ = 0;
   std::vector<std::shared_ptr<net::Notifier>> waiters_;
 };

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "services/harness/api_shape.h"
 #include "services/harness/events.h"
 
 namespace soma::harness {
@@ -109,10 +110,10 @@ Value harness_list_entry_json(const Definition& definition) {
   return out;
 }
 
-Value harness_json(const Definition& definition) {
+Value harness_json(const Definition& definition, Spelling spelling) {
   Value out = harness_summary_json(definition);
   out.set("executionRoleArn", "arn:aws:iam::000000000000:role/soma");
-  Value config = to_json(definition.config);
+  Value config = spelling == Spelling::kApi ? config_for_api(definition) : to_json(definition.config);
   config.erase("harnessName");
   for (auto& [key, value] : config.as_object()) out.set(key, std::move(value));
   out.set("skills", json::Array{});

@@ -22,7 +22,9 @@ os::Result<std::vector<WireEvent>> expand(const journal::Event& event);
 // True for the event that ends the invocation's stream.
 bool ends_invocation(const journal::Event& event, std::string_view invocation_id);
 
-json::Value harness_json(const Definition& definition);
+// The whole of a definition: in the short spellings of harness.json, or in the API's unions.
+enum class Spelling { kShort, kApi };
+json::Value harness_json(const Definition& definition, Spelling spelling);
 json::Value harness_summary_json(const Definition& definition);
 // An entry of the list: the summary, and what the console shows beside it, model and tools.
 json::Value harness_list_entry_json(const Definition& definition);
