@@ -26,6 +26,19 @@ test("a reloaded page shows the same conversation", async ({ page, soma, harness
   expect(await turn.innerText()).toBe(before);
 });
 
+test("a second page follows the same conversation", async ({ page, context, soma, harness }) => {
+  await page.goto(`${soma.url}/agents/${harness}`);
+  await send(page, "Run `for i in 1 2 3 4 5 6; do echo piece-$i; sleep 0.5; done`");
+  await expect(page.getByRole("region", { name: "Output of shell" })).toContainText("piece-1");
+  const second = await context.newPage();
+  await second.goto(page.url());
+  await expect(second.locator("[data-tool=shell]")).toHaveAttribute("data-state", "running");
+  await expectFinished(second);
+  await expectFinished(page);
+  const turn = { name: "Turn" };
+  expect(await second.getByRole("article", turn).innerText()).toBe(await page.getByRole("article", turn).innerText());
+});
+
 test("the input of a call opens below its head", async ({ page, soma, harness }) => {
   await page.goto(`${soma.url}/agents/${harness}`);
   await send(page, "Run `echo look-inside`");

@@ -1,5 +1,7 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import AxeBuilder from "@axe-core/playwright";
-import { test as base, expect, type Page } from "@playwright/test";
+import { test as base, expect, type Locator, type Page } from "@playwright/test";
 import { Soma } from "./soma";
 
 export { expect };
@@ -15,7 +17,17 @@ interface Fixtures {
   soma: Soma;
   /** The id of a harness named `tester` on the built-in model. */
   harness: string;
+  /** The id of a harness that drives a browser. */
+  browserAgent: string;
+  /**
+   * What the page complained about in its console, warnings included. At the end of each test it must be empty; a test
+   * that expects a complaint takes it out.
+   */
+  complaints: string[];
 }
+
+/** What Chromium notes by itself when a connection is refused or cut. */
+const kConnectionLost = /net::ERR_(CONNECTION|INCOMPLETE_CHUNKED|EMPTY_RESPONSE|SOCKET)/;
 
 export const test = base.extend<Fixtures>({
   soma: async ({}, use) => {
@@ -23,18 +35,50 @@ export const test = base.extend<Fixtures>({
     await use(soma);
     await soma.remove();
   },
-  harness: async ({ soma }, use) => {
-    const { sandbox } = await soma.call<{ sandbox: { available: boolean } }>("/api/status");
-    const { harness } = await soma.call<{ harness: { harnessId: string } }>("/harnesses", "POST", {
-      harnessName: "tester",
-      model: { provider: "reflex" },
-      systemPrompt: "You test the console.",
-      // A machine that cannot isolate still tests the console.
-      ...(sandbox.available ? {} : { sandbox: "none" }),
-    });
-    await use(harness.harnessId);
+  harness: async ({ soma }, use) => use(await createHarness(soma, { harnessName: "tester", model: { provider: "reflex" } })),
+  browserAgent: async ({ soma }, use) => {
+    const tools = [{ type: "agentcore_browser", name: "browser" }];
+    await use(await createHarness(soma, { harnessName: "browseragent", model: { provider: "reflex" }, tools }));
   },
+  complaints: [
+    async ({ page, soma }, use) => {
+      const complaints: string[] = [];
+      page.on("pageerror", (error) => complaints.push(String(error)));
+      page.on("console", (message) => {
+        if (["error", "warning"].includes(message.type())) complaints.push(message.text());
+      });
+      await use(complaints);
+      expect(complaints.filter((text) => !(soma.wasKilled && kConnectionLost.test(text)))).toEqual([]);
+    },
+    { auto: true },
+  ],
 });
+
+/** Makes a harness and returns its id. */
+export async function createHarness(soma: Soma, configuration: object): Promise<string> {
+  const { sandbox } = await soma.call<{ sandbox: { available: boolean } }>("/api/status");
+  // A machine that cannot isolate still tests the console.
+  const isolation = sandbox.available ? {} : { sandbox: "none" };
+  const body = { ...configuration, ...isolation };
+  const { harness } = await soma.call<{ harness: { harnessId: string } }>("/harnesses", "POST", body);
+  return harness.harnessId;
+}
+
+/** Makes a harness whose model says these pieces, `pauseMs` apart, to every session's first prompt; returns its id. */
+export async function createSpeaker(soma: Soma, pieces: string[], pauseMs: number): Promise<string> {
+  const said = pieces.flatMap((text) => [{ contentBlockDelta: { contentBlockIndex: 0, delta: { text } } }, { wait: { ms: pauseMs } }]);
+  const usage = { inputTokens: 20, outputTokens: pieces.length, totalTokens: 20 + pieces.length };
+  const events = [
+    { messageStart: { role: "assistant" } },
+    ...said,
+    { contentBlockStop: { contentBlockIndex: 0 } },
+    { messageStop: { stopReason: "end_turn" } },
+    { metadata: { usage, metrics: { latencyMs: 1 } } },
+  ];
+  const recording = join(soma.scratch, "speech.jsonl");
+  await writeFile(recording, events.map((event) => `${JSON.stringify(event)}\n`).join(""));
+  return createHarness(soma, { harnessName: "speaker", model: { provider: "replay", modelId: recording } });
+}
 
 /** Writes a prompt and sends it with the keyboard. */
 export async function send(page: Page, prompt: string): Promise<void> {
@@ -47,6 +91,20 @@ export async function expectFinished(page: Page, index = 0): Promise<void> {
   await expect(page.getByRole("article", { name: "Turn" }).nth(index).getByText("Finished", { exact: true })).toBeVisible({
     timeout: 45_000,
   });
+}
+
+/** The picture is loaded, and it is one: a page draws in more than a few colours. */
+export async function expectPicture(image: Locator): Promise<void> {
+  await expect(image).toBeVisible();
+  await expect.poll(() => image.evaluate((element: HTMLImageElement) => element.complete && element.naturalWidth)).toBeGreaterThan(600);
+  const colours = await image.evaluate((element: HTMLImageElement) => {
+    const canvas = new OffscreenCanvas(element.naturalWidth, element.naturalHeight);
+    const context = canvas.getContext("2d", { willReadFrequently: true });
+    context?.drawImage(element, 0, 0);
+    const data = context?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+    return new Set(new Uint32Array(Uint8ClampedArray.from(data).buffer)).size;
+  });
+  expect(colours).toBeGreaterThan(16);
 }
 
 /** The page has no accessibility fault that axe can find. */

@@ -1,6 +1,15 @@
 import type { Page } from "@playwright/test";
-import { expect, expectAccessible, expectFinished, send, test } from "./fixtures";
+import { createSpeaker, expect, expectAccessible, expectFinished, send, test } from "./fixtures";
 import type { Soma } from "./soma";
+
+const kPhone = { width: 360, height: 740 };
+
+/** Nothing makes the page wider than the window. */
+async function expectFits(page: Page): Promise<void> {
+  const width = page.viewportSize()?.width ?? 0;
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+  expect(await page.locator("main").evaluate((main) => main.scrollWidth - main.clientWidth)).toBe(0);
+}
 
 /** Goes through every room and calls `look` in each. */
 async function tour(page: Page, soma: Soma, harness: string, look: () => Promise<void>): Promise<void> {
@@ -31,16 +40,50 @@ for (const colorScheme of ["light", "dark"] as const) {
   });
 }
 
-test("every room fits a phone", async ({ page, soma, harness }) => {
-  await page.setViewportSize({ width: 375, height: 740 });
-  await tour(page, soma, harness, async () => {
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(375);
-    expect(await page.locator("main").evaluate((main) => main.scrollWidth - main.clientWidth)).toBe(0);
+/** Goes through what is seen when things go wrong and calls `look` at each. */
+async function tourOfTroubles(page: Page, soma: Soma, complaints: string[], look: () => Promise<void>): Promise<void> {
+  await page.goto(`${soma.url}/agents/nobody`);
+  await expect(page.getByRole("heading", { name: /There is no harness/ })).toBeVisible();
+  await look();
+  await page.goto(soma.url);
+  await page.getByRole("button", { name: "New harness" }).first().click();
+  await page.getByRole("textbox", { name: "Harness configuration" }).fill("{");
+  await page.getByRole("button", { name: "Create" }).click();
+  await expect(page.getByRole("alert")).toContainText("Line 1.");
+  await look();
+  const refused = complaints.splice(0).filter((text) => !/status of 40[04]/.test(text));
+  expect(refused).toEqual([]);
+  const speaker = await createSpeaker(soma, ["Only one answer."], 1);
+  await page.goto(`${soma.url}/agents/${speaker}`);
+  await send(page, "Speak");
+  await expectFinished(page);
+  await send(page, "Speak again");
+  await expect(page.getByRole("alert")).toContainText("this conversation has");
+  await look();
+  await soma.kill();
+  await expect(page.getByText("Reconnecting…")).toBeVisible();
+  await expect(page.getByText("Server unreachable")).toBeVisible();
+  await look();
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test(`what goes wrong is accessible in ${colorScheme}, on a phone`, async ({ page, soma, complaints }) => {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize(kPhone);
+    await tourOfTroubles(page, soma, complaints, async () => {
+      await expectAccessible(page);
+      await expectFits(page);
+    });
   });
+}
+
+test("every room fits a phone", async ({ page, soma, harness }) => {
+  await page.setViewportSize(kPhone);
+  await tour(page, soma, harness, () => expectFits(page));
 });
 
 test("on a phone the sessions are behind a button", async ({ page, soma, harness }) => {
-  await page.setViewportSize({ width: 375, height: 740 });
+  await page.setViewportSize(kPhone);
   await page.goto(`${soma.url}/agents/${harness}`);
   await send(page, "Run `echo from-a-phone`");
   await expectFinished(page);

@@ -1,9 +1,22 @@
-import { expect, expectFinished, onlySession, send, shownSeqs, test } from "./fixtures";
+import type { Locator } from "@playwright/test";
+import { createSpeaker, expect, expectFinished, expectPicture, onlySession, send, shownSeqs, test } from "./fixtures";
 
 interface Message {
   role: string;
   content: { text?: string }[];
 }
+
+/** All that a turn shows but what its tools printed, which an answer may repeat. */
+function saidIn(turn: Locator): Promise<string> {
+  return turn.evaluate((element) => {
+    const copy = element.cloneNode(true) as Element;
+    for (const card of copy.querySelectorAll("[data-tool]")) card.remove();
+    return copy.textContent ?? "";
+  });
+}
+
+/** What a model says over some seconds. */
+const kPieces = Array.from({ length: 100 }, (_, index) => `piece-${index + 1} `);
 
 /** Enough of an answer's end to know it by. */
 const kEndingLetters = 60;
@@ -37,14 +50,67 @@ test("the same conversation finishes after kill -9 and a restart, with nothing l
   const { messages } = await soma.call<{ messages: Message[] }>(`/api/sessions/${harness}/${sessionId}`);
   const ending = letters(messages.at(-1)?.content.find(({ text }) => text)?.text ?? "").slice(-kEndingLetters);
   expect(ending).not.toBe("");
-  const afterRestart = await page.getByRole("article", { name: "Turn" }).innerText();
-  expect(letters(afterRestart).split(ending)).toHaveLength(2);
+  const turn = page.getByRole("article", { name: "Turn" });
+  const afterRestart = await turn.innerText();
+  expect(letters(await saidIn(turn)).split(ending)).toHaveLength(2);
   await page.reload();
   await expectFinished(page);
-  expect(await page.getByRole("article", { name: "Turn" }).innerText()).toBe(afterRestart);
+  expect(await turn.innerText()).toBe(afterRestart);
 
   await page.getByRole("link", { name: "Journal", exact: true }).click();
   await expect(page.locator('li[data-type="invocation.resumed"]')).toHaveCount(1);
+  const { run } = await soma.call<{ run: { lastSeq: number } }>(`/api/runs/${encodeURIComponent(runId)}`);
+  expect(await shownSeqs(page)).toEqual(Array.from({ length: run.lastSeq }, (_, index) => index + 1));
+});
+
+test("an answer cut by kill -9 is asked again and shown whole, the cut one beside it", async ({ page, soma }) => {
+  const speaker = await createSpeaker(soma, kPieces, 50);
+  await page.goto(`${soma.url}/agents/${speaker}`);
+  await send(page, "Speak");
+  const turn = page.getByRole("article", { name: "Turn" });
+  await expect(turn).toContainText("piece-20 ");
+  await soma.kill();
+  await expect(page.getByText("Reconnecting…")).toBeVisible();
+  await expect(turn).toContainText("piece-20 ");
+  await soma.startAgain();
+  await expectFinished(page);
+  await expect(turn.getByText("Interrupted before it was finished, and asked again")).toBeVisible();
+  const answer = await turn.locator("[data-step=done]").innerText();
+  expect(answer.trim()).toBe(kPieces.join("").trim());
+  await turn.getByRole("button", { name: /^Interrupted/ }).press("Enter");
+  await expect(turn.locator("[data-step=interrupted]")).toContainText("piece-1 piece-2 ");
+});
+
+test("an agent whose browser went down with the server goes on with the page it had open", async ({
+  page,
+  soma,
+  browserAgent,
+}) => {
+  await page.goto(`${soma.url}/agents/${browserAgent}`);
+  await send(page, `Go to ${soma.siteUrl}/catalogue.html, then run \`echo begun; sleep 30\`, then take a screenshot`);
+  await expect(page.getByRole("region", { name: "Output of shell" })).toContainText("begun");
+  await soma.kill();
+  await soma.startAgain();
+  await expectFinished(page);
+  await expect(page.locator("[data-tool]")).toHaveCount(3);
+  await expect(page.locator("[data-tool=browser][data-state=success]")).toHaveCount(2);
+  await expect(page.getByRole("region", { name: "Output of browser" }).last()).toContainText("/catalogue.html was opened again");
+  await expectPicture(page.getByRole("button", { name: /^Enlarge/ }).locator("img"));
+});
+
+test("a journal page that lives through a restart has each event once", async ({ page, soma }) => {
+  const speaker = await createSpeaker(soma, kPieces, 50);
+  await page.goto(`${soma.url}/agents/${speaker}`);
+  await send(page, "Speak");
+  await expect(page.getByRole("article", { name: "Turn" })).toContainText("piece-5 ");
+  await page.getByRole("link", { name: "Journal", exact: true }).click();
+  await expect(page.locator('li[data-type="stream"]').last()).toContainText("piece-10 ");
+  await soma.kill();
+  await expect(page.getByText("Reconnecting…")).toBeVisible();
+  await soma.startAgain();
+  await expect(page.locator('li[data-type="invocation.finished"]')).toBeVisible({ timeout: 30_000 });
+  await expect(page.locator('li[data-type="invocation.resumed"]')).toHaveCount(1);
+  const { runId } = await onlySession(soma, speaker);
   const { run } = await soma.call<{ run: { lastSeq: number } }>(`/api/runs/${encodeURIComponent(runId)}`);
   expect(await shownSeqs(page)).toEqual(Array.from({ length: run.lastSeq }, (_, index) => index + 1));
 });

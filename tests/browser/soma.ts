@@ -3,26 +3,51 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 
 const kStartLimitMs = 20_000;
+const kRoot = new URL("../../", import.meta.url);
+const kSite = fileURLToPath(new URL("examples/site", kRoot));
+const kBuilt = fileURLToPath(new URL("build/release/soma", kRoot));
+
+/** What soma prints once it serves. */
+interface Started {
+  url: string;
+  siteUrl: string;
+}
 
 /** A soma of its own, on a port and a data directory of its own, which can be killed and started again on the same ones. */
 export class Soma {
   private process: ChildProcess | undefined;
   private port = 0;
+  private site = "";
+  private kills = 0;
   private log = "";
 
   private constructor(
     private readonly binary: string,
-    private readonly dataDirectory: string,
+    private readonly directory: string,
   ) {}
 
   static async start(): Promise<Soma> {
-    const binary = process.env["SOMA_BIN"];
-    if (!binary) throw new Error("SOMA_BIN names no soma: set it to the binary to test");
+    const binary = process.env["SOMA_BIN"] ?? kBuilt;
     const soma = new Soma(binary, await mkdtemp(join(tmpdir(), "soma-browser-test-")));
     await soma.startProcess();
     return soma;
+  }
+
+  /** The address of the site that soma serves for agents to visit. */
+  get siteUrl(): string {
+    return this.site;
+  }
+
+  get wasKilled(): boolean {
+    return this.kills > 0;
+  }
+
+  /** A directory for what a test writes; it goes with the server. */
+  get scratch(): string {
+    return this.directory;
   }
 
   get url(): string {
@@ -34,6 +59,7 @@ export class Soma {
     const child = this.process;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const gone = new Promise((resolve) => child.once("exit", resolve));
+    this.kills++;
     child.kill("SIGKILL");
     await gone;
   }
@@ -46,7 +72,7 @@ export class Soma {
 
   async remove(): Promise<void> {
     await this.kill();
-    await rm(this.dataDirectory, { recursive: true, force: true });
+    await rm(this.directory, { recursive: true, force: true });
   }
 
   /** Calls the API and returns the answer's JSON; throws with the body when the status is an error. */
@@ -60,15 +86,17 @@ export class Soma {
   }
 
   private async startProcess(): Promise<void> {
-    const options = ["serve", "--port", String(this.port), "--data-directory", this.dataDirectory, "--json"];
+    const data = join(this.directory, "data");
+    const options = ["serve", "--port", String(this.port), "--data-directory", data, "--site", kSite, "--json"];
     const child = spawn(this.binary, options, { stdio: ["ignore", "pipe", "pipe"] });
     this.process = child;
     child.stderr.on("data", (bytes: Buffer) => (this.log = (this.log + bytes.toString()).slice(-8_000)));
-    const { url } = await this.firstLine(child);
+    const { url, siteUrl } = await this.firstLine(child);
     this.port = Number(new URL(url).port);
+    this.site = siteUrl;
   }
 
-  private firstLine(child: ChildProcess): Promise<{ url: string }> {
+  private firstLine(child: ChildProcess): Promise<Started> {
     return new Promise((resolve, reject) => {
       const fail = (why: string) => reject(new Error(`soma did not start: ${why}\n${this.log}`));
       const timer = setTimeout(() => fail(`no line in ${kStartLimitMs} ms`), kStartLimitMs);
@@ -77,7 +105,7 @@ export class Soma {
       if (!child.stdout) return fail("no stdout");
       createInterface({ input: child.stdout }).once("line", (line) => {
         clearTimeout(timer);
-        resolve(JSON.parse(line) as { url: string });
+        resolve(JSON.parse(line) as Started);
       });
     });
   }

@@ -11,7 +11,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the harnesses */
+        /** List the harnesses by name */
         get: operations["listHarnesses"];
         put?: never;
         /** Create a harness */
@@ -88,17 +88,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/runtimes/{runtime}/commands": {
+    "/runtimes/{agentRuntimeArn}/commands": {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description The ARN, id or name of the harness */
+                agentRuntimeArn: components["parameters"]["Runtime"];
+            };
             cookie?: never;
         };
         get?: never;
         put?: never;
         /** Run a command in a session, without a model */
         post: operations["invokeRuntimeCommand"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runtimes/{agentRuntimeArn}/stopruntimesession": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The ARN, id or name of the harness */
+                agentRuntimeArn: components["parameters"]["Runtime"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a session; its history and files stay */
+        post: operations["stopRuntimeSession"];
         delete?: never;
         options?: never;
         head?: never;
@@ -288,6 +311,11 @@ export interface components {
             message: string;
             /** @description What to do */
             hint?: string;
+            /**
+             * @description Of a ValidationException
+             * @example FieldValidationFailed
+             */
+            reason?: string;
             requestId?: string;
         };
         Model: {
@@ -333,9 +361,10 @@ export interface components {
             model?: components["schemas"]["ModelConfiguration"];
             systemPrompt?: string | components["schemas"]["SystemPrompt"];
             tools?: components["schemas"]["Tool"][];
-            skills?: {
-                [key: string]: unknown;
-            }[];
+            skills?: components["schemas"]["NotYet"];
+            hooks?: components["schemas"]["NotYet"];
+            /** @description Only `{"disabled": {}}` */
+            memory?: Record<string, never>;
             /**
              * @example [
              *       "@builtin",
@@ -343,9 +372,7 @@ export interface components {
              *     ]
              */
             allowedTools?: string[];
-            truncation?: {
-                [key: string]: unknown;
-            };
+            truncation?: components["schemas"]["Truncation"];
             environment?: {
                 [key: string]: unknown;
             };
@@ -362,6 +389,12 @@ export interface components {
              * @enum {string}
              */
             sandbox: "bubblewrap" | "none";
+        };
+        /** @description Read when empty */
+        NotYet: unknown[];
+        Truncation: {
+            /** @enum {string} */
+            strategy: "none";
         };
         CreateHarnessRequest: {
             harnessName: string;
@@ -383,13 +416,11 @@ export interface components {
         Harness: components["schemas"]["HarnessSummary"] & {
             model: components["schemas"]["Model"];
             systemPrompt?: components["schemas"]["SystemPrompt"];
-            skills?: {
-                [key: string]: unknown;
-            }[];
+            /** @description Soma runs as its own user; the SDKs expect one */
+            executionRoleArn?: string;
+            skills?: components["schemas"]["NotYet"];
             allowedTools?: string[];
-            truncation?: {
-                [key: string]: unknown;
-            };
+            truncation?: components["schemas"]["Truncation"];
             environment?: {
                 [key: string]: unknown;
             };
@@ -403,12 +434,10 @@ export interface components {
         };
         InvokeRequest: {
             messages: components["schemas"]["Message"][];
-            model?: components["schemas"]["Model"];
+            model?: components["schemas"]["ModelConfiguration"];
             systemPrompt?: string | components["schemas"]["SystemPrompt"];
             tools?: components["schemas"]["Tool"][];
-            skills?: {
-                [key: string]: unknown;
-            }[];
+            skills?: components["schemas"]["NotYet"];
             allowedTools?: string[];
             maxIterations?: number;
             maxTokens?: number;
@@ -561,9 +590,13 @@ export interface components {
             };
             harnesses: number;
             sessions: {
+                /** @description Those that work now */
                 active: number;
-                total: number;
+                /** @description Those in memory; the others come back when they are used */
+                resident: number;
             };
+            /** @description Why the journal takes nothing any more; absent when all is well */
+            journalStopped?: string;
             /** @description The example site that soma serves */
             siteUrl?: string;
         };
@@ -677,6 +710,8 @@ export interface components {
             exitCode: number;
             /** @description The limits that were met */
             exceeded?: string[];
+            /** @description Why the command could not be run */
+            error?: string;
             latencyMs?: number;
         };
     };
@@ -755,6 +790,22 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
+        /** @description The thing is not in a state for it */
+        NotNow: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "PreconditionFailedException",
+                 *       "message": "the session runs no invocation",
+                 *       "requestId": "5f0c1b21"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Error"];
+            };
+        };
         /** @description Any other error */
         Failure: {
             headers: {
@@ -773,6 +824,9 @@ export interface components {
         SessionId: string;
         /** @description Percent-encoded */
         RunId: string;
+        /** @description The ARN, id or name of the harness */
+        Runtime: string;
+        MaxResults: number;
         Limit: number;
         /** @description From the page before */
         NextToken: string;
@@ -788,6 +842,7 @@ export interface operations {
     listHarnesses: {
         parameters: {
             query?: {
+                maxResults?: components["parameters"]["MaxResults"];
                 /** @description From the page before */
                 nextToken?: components["parameters"]["NextToken"];
             };
@@ -976,6 +1031,7 @@ export interface operations {
     listHarnessVersions: {
         parameters: {
             query?: {
+                maxResults?: components["parameters"]["MaxResults"];
                 /** @description From the page before */
                 nextToken?: components["parameters"]["NextToken"];
             };
@@ -1013,7 +1069,7 @@ export interface operations {
             };
             path: {
                 /** @description The ARN, id or name of the harness */
-                runtime: string;
+                agentRuntimeArn: components["parameters"]["Runtime"];
             };
             cookie?: never;
         };
@@ -1047,9 +1103,40 @@ export interface operations {
                      *     data: {"chunk":{"contentDelta":{"stdout":"notes.md\n"}}}
                      */
                     "text/event-stream": string;
+                    "application/vnd.amazon.eventstream": string;
                 };
             };
             400: components["responses"]["Invalid"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    stopRuntimeSession: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The session; made when absent, and echoed in the answer */
+                "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"?: components["parameters"]["SessionHeader"];
+            };
+            path: {
+                /** @description The ARN, id or name of the harness */
+                agentRuntimeArn: components["parameters"]["Runtime"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is ended */
+            200: {
+                headers: {
+                    /** @description The session */
+                    "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
             404: components["responses"]["NotFound"];
             default: components["responses"]["Failure"];
         };
@@ -1167,7 +1254,7 @@ export interface operations {
         responses: {
             202: components["responses"]["Done"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
+            412: components["responses"]["NotNow"];
             default: components["responses"]["Failure"];
         };
     };
@@ -1206,6 +1293,7 @@ export interface operations {
         parameters: {
             query?: {
                 kind?: string;
+                status?: string;
                 limit?: components["parameters"]["Limit"];
                 /** @description From the page before */
                 nextToken?: components["parameters"]["NextToken"];

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <cstdlib>
 #include <filesystem>
 
@@ -18,6 +19,14 @@ std::string server_file(const std::string& data_directory) {
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
   return value ? value : "";
+}
+
+std::optional<json::Value> server_file_body(const std::string& data_directory) {
+  const auto text = os::read_file(server_file(data_directory), 65536);
+  if (!text) return std::nullopt;
+  auto body = json::parse(*text);
+  if (!body) return std::nullopt;
+  return std::move(*body);
 }
 
 }  // namespace
@@ -37,9 +46,7 @@ os::Result<> write_server_file(const std::string& data_directory, const ServerFi
 }
 
 std::optional<ServerFile> read_server_file(const std::string& data_directory) {
-  const auto text = os::read_file(server_file(data_directory), 65536);
-  if (!text) return std::nullopt;
-  const auto body = json::parse(*text);
+  const auto body = server_file_body(data_directory);
   if (!body) return std::nullopt;
   ServerFile file{std::string(body->get("url").string_or("")),
                   std::string(body->get("siteUrl").string_or("")),
@@ -49,6 +56,15 @@ std::optional<ServerFile> read_server_file(const std::string& data_directory) {
   if (file.url.empty() || file.pid <= 0 || (::kill(static_cast<pid_t>(file.pid), 0) != 0 && errno == ESRCH))
     return std::nullopt;
   return file;
+}
+
+uint16_t former_site_port(const std::string& data_directory) {
+  const auto body = server_file_body(data_directory);
+  if (!body) return 0;
+  const std::string_view url = body->get("siteUrl").string_or("");
+  uint16_t port = 0;
+  std::from_chars(url.data() + url.rfind(':') + 1, url.data() + url.size(), port);
+  return port;
 }
 
 void remove_server_file(const std::string& data_directory) {

@@ -118,8 +118,17 @@ Result<> App::State::start_site() {
   site_router.set_fallback(serve_files({options.site_directory}));
   net::ServerOptions site_options;
   site_options.access_log = false;
+  // After a crash the site comes back where it was: sessions that go on have its pages open and its address
+  // in what they said.
+  site_options.port = former_site_port(options.data_directory);
   site_server = std::make_unique<net::Server>(loops, *clock, *ids, site_router, site_options);
-  SOMA_TRY(site_server->start());
+  auto bound = site_server->start();
+  if (!bound && site_options.port != 0) {
+    site_options.port = 0;
+    site_server = std::make_unique<net::Server>(loops, *clock, *ids, site_router, site_options);
+    bound = site_server->start();
+  }
+  SOMA_TRY(bound);
   site_url = fmt::format("http://127.0.0.1:{}", site_server->port());
   outbound.allow(fmt::format("127.0.0.1:{}", site_server->port()));
   return {};

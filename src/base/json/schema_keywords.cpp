@@ -268,6 +268,7 @@ constexpr std::array kKeywords{
     Keyword{"$id", read_id},
     Keyword{"$comment", read_text},
     Keyword{"$defs", read_definitions},
+    Keyword{"definitions", read_definitions},  // the name before 2019-09, which the meta-schema still allows
     Keyword{"$ref", read_reference},
     Keyword{"title", read_text},
     Keyword{"description", read_text},

@@ -107,6 +107,7 @@ TEST(Schema, EachKeywordTellsRightFromWrong) {
        {R"({"k":1,"y":0})", R"({"k":2,"x":0})"}},
       {R"({"then":false,"else":false})", {"1"}, {}},
       {R"({"$defs":{"n":{"type":"integer"}},"$ref":"#/$defs/n"})", {"1"}, {"\"\""}},
+      {R"({"definitions":{"n":{"type":"integer"}},"$ref":"#/definitions/n"})", {"1"}, {"\"\""}},
       {R"({"$defs":{"a/b%c d~":{"type":"integer"}},"$ref":"#/$defs/a~1b%25c%20d~0"})", {"1"}, {"\"\""}},
       {R"({"properties":{"next":{"$ref":"#"}},"additionalProperties":false})",
        {R"({"next":{"next":{}}})"},
@@ -159,7 +160,7 @@ TEST(Schema, ChecksTheFormatsItNames) {
 
 TEST(Schema, RefusesUnsupportedKeywordsByName) {
   for (std::string_view keyword :
-       {"unevaluatedProperties", "unevaluatedItems", "$anchor", "$dynamicRef", "$vocabulary", "definitions",
+       {"unevaluatedProperties", "unevaluatedItems", "$anchor", "$dynamicRef", "$vocabulary",
         "dependencies", "contentEncoding", "nullable", "x-anything", "additionalItems"}) {
     Value inside = object({{"properties", object({{"a", object({{std::string(keyword), true}})}})}});
     auto compiled = Schema::compile(inside);

@@ -39,12 +39,15 @@ const Mapping& mapping_of(os::Code code) {
   return found == kMappings.end() ? kUnknown : *found;
 }
 
-// A limit on the size of what was sent is the request's fault (413); one on rate or number may pass by itself
-// (429).
-bool is_size_limit(const os::Error& error) {
-  return error.code == os::Code::kLimitExceeded && std::ranges::any_of(error.details, [](const auto& detail) {
-           return detail.first == "limit" && detail.second.ends_with("_bytes");
-         });
+// A limit on what was sent is the request's fault: its size (413) or its shape (400). One on rate or number may
+// pass by itself (429).
+enum class Limit { kNone, kSize, kShape };
+Limit limit_of(const os::Error& error) {
+  if (error.code != os::Code::kLimitExceeded) return Limit::kNone;
+  const auto named = std::ranges::find(error.details, "limit", &std::pair<std::string, std::string>::first);
+  if (named == error.details.end()) return Limit::kNone;
+  if (named->second.ends_with("_bytes")) return Limit::kSize;
+  return named->second == "max_depth" ? Limit::kShape : Limit::kNone;
 }
 
 }  // namespace
@@ -58,14 +61,16 @@ std::string_view exception_name(os::Code code) {
 }
 
 Response error_response(const os::Error& error, std::string_view request_id) {
-  const bool too_large = is_size_limit(error);
-  const std::string_view name = too_large ? "RequestTooLargeException" : exception_name(error.code);
+  const Limit limit = limit_of(error);
+  const bool too_large = limit == Limit::kSize;
+  const os::Code code = limit == Limit::kShape ? os::Code::kInvalidArgument : error.code;
+  const std::string_view name = too_large ? "RequestTooLargeException" : exception_name(code);
   json::Value body = json::object({{"code", name}, {"message", error.message}});
   if (!error.hint.empty()) body.set("hint", error.hint);
   // The one exception whose shape has a member of its own, and requires it.
-  if (error.code == os::Code::kInvalidArgument) body.set("reason", "FieldValidationFailed");
+  if (code == os::Code::kInvalidArgument) body.set("reason", "FieldValidationFailed");
   body.set("requestId", request_id);
-  Response response = Response::json(too_large ? 413 : status_of(error.code), body);
+  Response response = Response::json(too_large ? 413 : status_of(code), body);
   response.headers.add("x-amzn-errortype", std::string(name));
   return response;
 }

@@ -98,8 +98,8 @@ struct EventWriter {
     // Clients of the API read `start` as required, and find it empty before text.
     json::Value start = std::visit(StartWriter{}, event.start);
     if (start.is_null()) start = json::Object{};
-    return json::object({{"contentBlockStart", json::object({{"contentBlockIndex", event.index},
-                                                             {"start", std::move(start)}})}});
+    return json::object({{"contentBlockStart",
+                          json::object({{"contentBlockIndex", event.index}, {"start", std::move(start)}})}});
   }
   json::Value operator()(const ContentBlockDelta& event) const {
     return json::object(

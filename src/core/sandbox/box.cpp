@@ -39,9 +39,9 @@ constexpr uint64_t kProcessHeadroom = 1024;
 constexpr rlim_t kMaxDescriptors = 4096;
 constexpr int kFileTooLarge = 128 + SIGXFSZ;
 
-// The kernel lets root set another user's limits only with CAP_SYS_RESOURCE, which a container's root may lack,
-// but lets everybody set those of processes of the same real user. So this thread is that user meanwhile: the
-// bare system calls change one thread, and its effective user stays what it was.
+// The kernel lets root set another user's limits only with CAP_SYS_RESOURCE, which a container's root may
+// lack, but lets everybody set those of processes of the same real user. So this thread is that user
+// meanwhile: the bare system calls change one thread, and its effective user stays what it was.
 class AsBoxUser {
  public:
   AsBoxUser() : changed_(needs_own_user()) {
@@ -182,9 +182,12 @@ Box::~Box() {
   kill();
 }
 
-net::Task<os::Result<std::shared_ptr<Box>>> Box::start(std::shared_ptr<const Host> host, Command command,
+net::Task<os::Result<std::shared_ptr<Box>>> Box::start(std::shared_ptr<Host> host, Command command,
                                                        bool keep_stdin_open) {
   SOMA_CO_TRY(check(command));
+  if (host->policy.kind != Kind::kNone && needs_own_user() && !host->user_namespace.valid()) {
+    SOMA_CO_ASSIGN(host->user_namespace, make_user_namespace());
+  }
   if (!host->disk->measured()) co_await DiskGauge::measure(host->disk, host->clock.now());
   std::shared_ptr<Box> box(new Box(host, merge(command.limits, host->policy.limits)));
   SOMA_CO_TRY(box->launch(command, keep_stdin_open));

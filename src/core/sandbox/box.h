@@ -22,7 +22,7 @@ struct Host {
   net::Executor executor;
   os::ProcessLauncher& launcher;
   os::Clock& clock;
-  os::Fd user_namespace;  // valid when soma is root
+  os::Fd user_namespace;  // when soma is root: made for the first box, since most sessions never start one
   std::shared_ptr<DiskGauge> disk;
 };
 
@@ -37,7 +37,7 @@ class Box : public std::enable_shared_from_this<Box> {
 
   // The command is started, its limits are set. kInvalidArgument, kFailedPrecondition, or what the operating
   // system said.
-  static net::Task<os::Result<std::shared_ptr<Box>>> start(std::shared_ptr<const Host> host, Command command,
+  static net::Task<os::Result<std::shared_ptr<Box>>> start(std::shared_ptr<Host> host, Command command,
                                                            bool keep_stdin_open);
   ~Box();
 

@@ -3,9 +3,9 @@
 // workspace. Then everything but /tmp, /dev/shm and the workspace is made read-only, all capabilities go, and
 // the seccomp filter is set.
 //
-// The description goes through a descriptor (--args), and bubblewrap starts with an owner's mark alone as its environment: what
-// stands on a command line or in an environment can be read inside the box at /proc/1, and on the host by
-// everybody with ps.
+// The description goes through a descriptor (--args), and bubblewrap starts with an owner's mark alone as its
+// environment: what stands on a command line or in an environment can be read inside the box at /proc/1, and
+// on the host by everybody with ps.
 #include "core/sandbox/bubblewrap.h"
 
 #include <fcntl.h>

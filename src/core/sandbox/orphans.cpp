@@ -1,5 +1,5 @@
-// A killed soma leaves processes behind: a bubblewrap that lost its other half before it could ask to die with
-// it waits for ever, and a command without a box never asks. Each start carries the owner's mark in its
+// A killed soma leaves processes behind: a bubblewrap that lost its other half before it could ask to die
+// with it waits for ever, and a command without a box never asks. Each start carries the owner's mark in its
 // environment, which the kernel keeps readable for the user's own and root's eyes in /proc/<pid>/environ.
 #include <dirent.h>
 #include <fcntl.h>
@@ -44,7 +44,8 @@ size_t end_orphans(std::string_view owner) {
   while (const dirent* entry = proc ? readdir(proc.get()) : nullptr) {
     const std::string_view name = entry->d_name;
     pid_t pid = 0;
-    if (std::from_chars(name.data(), name.data() + name.size(), pid).ec != std::errc() || pid == getpid()) continue;
+    if (std::from_chars(name.data(), name.data() + name.size(), pid).ec != std::errc() || pid == getpid())
+      continue;
     // Held before it is looked at: the number may go to a stranger at any moment, the descriptor does not.
     const os::Fd process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
     if (!process.valid() || !bears(pid, mark)) continue;

@@ -108,7 +108,7 @@ class BoxSandbox final : public Sandbox {
                                       net::Cancellation cancellation) override;
 
   net::Task<os::Result<std::unique_ptr<BoxedProcess>>> start(Command command) override {
-    std::shared_ptr<const Host> host = host_;
+    std::shared_ptr<Host> host = host_;
     SOMA_CO_ASSIGN(std::shared_ptr<Box> box, co_await Box::start(host, std::move(command), true));
     co_return std::make_unique<Process>(std::move(box));
   }
@@ -117,12 +117,12 @@ class BoxSandbox final : public Sandbox {
   const Policy& policy() const override { return host_->policy; }
 
  private:
-  std::shared_ptr<const Host> host_;
+  std::shared_ptr<Host> host_;
 };
 
 net::Task<os::Result<Outcome>> BoxSandbox::exec(Command command, OutputSink sink,
                                                 net::Cancellation cancellation) {
-  std::shared_ptr<const Host> host = host_;
+  std::shared_ptr<Host> host = host_;
   const Limits& policy = host->policy.limits;
   const os::Duration time = command.limits.time == os::Duration{} ? policy.time : command.limits.time;
   auto meter = std::make_shared<OutputMeter>();
@@ -193,14 +193,10 @@ os::Result<std::unique_ptr<Sandbox>> make_sandbox(Policy policy, std::string wor
   if (stat(workspace.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))
     return os::fail(os::Code::kFailedPrecondition,
                     fmt::format("the workspace {} is no directory", workspace));
-  os::Fd user_namespace;
   if (policy.kind == Kind::kBubblewrap) {
     Availability availability = probe(launcher);
     if (!availability.available) return os::fail(os::Code::kFailedPrecondition, availability.reason);
-    if (needs_own_user()) {
-      SOMA_TRY(hand_over_workspace(workspace));
-      SOMA_ASSIGN(user_namespace, make_user_namespace());
-    }
+    if (needs_own_user()) SOMA_TRY(hand_over_workspace(workspace));
   }
   auto disk = std::make_shared<DiskGauge>(workspace, policy.limits.disk_bytes);
   auto host = std::make_shared<Host>(Host{.policy = std::move(policy),
@@ -208,7 +204,6 @@ os::Result<std::unique_ptr<Sandbox>> make_sandbox(Policy policy, std::string wor
                                           .executor = executor,
                                           .launcher = launcher,
                                           .clock = clock,
-                                          .user_namespace = std::move(user_namespace),
                                           .disk = std::move(disk)});
   return std::make_unique<BoxSandbox>(std::move(host));
 }

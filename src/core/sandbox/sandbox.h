@@ -39,7 +39,7 @@ struct Policy {
   bool network = false;
   Limits limits{};
   std::vector<std::pair<std::string, std::string>>
-      environment{};  // added to PATH, HOME, LANG, TERM, TZ; nothing is inherited
+      environment{};    // added to PATH, HOME, LANG, TERM, TZ; nothing is inherited
   std::string owner{};  // marks what is started, for end_orphans(); not a secret
 };
 
@@ -99,8 +99,8 @@ os::Result<std::unique_ptr<Sandbox>> make_sandbox(Policy policy, std::string wor
                                                   const net::Executor& executor,
                                                   os::ProcessLauncher& launcher, os::Clock& clock);
 
-// Ends what an earlier process with this owner left behind when it was killed, and says how many. Call it before
-// any sandbox with that owner is made, and only where no other process can have it.
+// Ends what an earlier process with this owner left behind when it was killed, and says how many. Call it
+// before any sandbox with that owner is made, and only where no other process can have it.
 size_t end_orphans(std::string_view owner);
 
 // A path that a tool names, resolved inside `root` with every symlink followed: kPermissionDenied when it

@@ -16,8 +16,8 @@ constexpr uid_t kRootInside = 65'534;  // shown as "nobody"
 
 // A namespace belongs to the user who made it, and lives as long as something refers to it: this child first,
 // our descriptor then. The child is a fork of a program with threads, so it makes nothing but system calls,
-// and then waits until `hold` closes: at describe's end, or with soma's own end, at whatever moment that comes.
-// It keeps none of soma's other descriptors: a lock would outlive soma in it.
+// and then waits until `hold` closes: at describe's end, or with soma's own end, at whatever moment that
+// comes. It keeps none of soma's other descriptors: a lock would outlive soma in it.
 [[noreturn]] void make_and_wait(int hold, int ready) {
   constexpr int kHold = 0;
   constexpr int kReady = 1;

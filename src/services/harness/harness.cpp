@@ -58,7 +58,7 @@ Result<> check_messages(const std::vector<model::Message>& messages) {
     return os::fail(Code::kInvalidArgument, "messages is empty",
                     R"(send [{"role":"user","content":[{"text":"…"}]}])");
   if (messages.size() > kMaxMessages)
-    return os::fail(Code::kLimitExceeded,
+    return os::fail(Code::kInvalidArgument,
                     fmt::format("messages has {} entries; the limit is {} (kMaxMessages)", messages.size(),
                                 kMaxMessages));
   if (messages.back().role != model::Role::kUser)

@@ -147,6 +147,10 @@ net::Task<os::Result<>> RunWriter::flush() {
   co_return os::Result<>{};
 }
 
+void RunWriter::send_soon() {
+  state_->post_send();
+}
+
 uint64_t RunWriter::last_seq() const {
   return state_->durable_seq;
 }

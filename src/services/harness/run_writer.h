@@ -30,6 +30,8 @@ class RunWriter {
   void set_options(journal::AppendOptions options);
   // Returns when everything queued so far is durable.
   net::Task<os::Result<>> flush();
+  // Sends everything queued when the loop is next free.
+  void send_soon();
   uint64_t last_seq() const;  // of what is durable
   const std::string& run() const;
 

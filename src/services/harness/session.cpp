@@ -350,7 +350,11 @@ net::Task<Result<sandbox::Outcome>> Session::exec(DefinitionPtr definition, Exec
     json::Value body =
         json::object({{"exitCode", outcome ? outcome->exit_code : -1}, {"latencyMs", elapsed}});
     if (!outcome) body.set("error", outcome.error().to_string());
-    if (outcome && !outcome->exceeded.empty()) body.set("exceeded", os::join(outcome->exceeded, ", "));
+    if (outcome && !outcome->exceeded.empty()) {
+      json::Value exceeded = json::Array{};
+      for (const std::string& limit : outcome->exceeded) exceeded.push_back(limit);
+      body.set("exceeded", std::move(exceeded));
+    }
     writer_->add(event::kExecFinished, body);
     if (!running_ && history_) {
       journal::AppendOptions options;

@@ -87,6 +87,7 @@ class ToolPhase {
   }
 
   void queue(const PendingTool& call) {
+    ++calls_left_;
     const BenchTool* found = context_.bench.find(call.use.name);
     const tool::Tool* tool = found && !found->tool->concurrent() ? found->tool.get() : nullptr;
     if (tool) {
@@ -133,9 +134,9 @@ class ToolPhase {
     if (context_.cancellation.requested() && context_.cancellation.reason() == kStopShutdown) co_return;
     const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(clock.now() - began).count();
     record_result(call, std::move(outcome), elapsed);
-    // The result goes to the disk and to followers now, not when the slowest call is done.
-    if (auto flushed = co_await context_.writer.flush(); !flushed)
-      context_.cancellation.request(std::string(kStopShutdown));
+    // A result goes to the disk and to followers now, not when the slowest call is done. The last one goes with
+    // the next model call's intent, in one transaction: the journal's order is what a resume needs.
+    if (--calls_left_ > 0) context_.writer.send_soon();
   }
 
   net::Task<tool::Outcome> run_tool(PendingTool& call) {
@@ -212,7 +213,7 @@ class ToolPhase {
   net::Notifier idle_;
   std::vector<PendingTool> unknown_;
   std::vector<Lane> lanes_;
-  size_t next_lane_ = 0, lanes_running_ = 0;
+  size_t next_lane_ = 0, lanes_running_ = 0, calls_left_ = 0;
 };
 
 }  // namespace

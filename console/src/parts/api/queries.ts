@@ -3,11 +3,13 @@ import { pathOf, request } from "./client";
 import type { Harness, Session, Status } from "./types";
 
 const kStatusPollMs = 5_000;
+/** A server that is away is looked for more often: its return is what the reader waits for. */
+const kAwayPollMs = 1_000;
 
 export const statusQuery = queryOptions({
   queryKey: ["status"],
   queryFn: ({ signal }) => request<Status>("/api/status", { signal }),
-  refetchInterval: kStatusPollMs,
+  refetchInterval: ({ state }) => (state.status === "error" ? kAwayPollMs : kStatusPollMs),
   retry: false,
 });
 

@@ -17,9 +17,12 @@ export function AppShell() {
         Skip to content
       </a>
       <header className={styles.bar}>
-        <Link to="/" className={styles.home} aria-label="soma, all harnesses">
+        <Link to="/" className={styles.home} aria-label="soma">
           <img src="/favicon.svg" alt="" width="20" height="20" />
           soma
+        </Link>
+        <Link to="/" className={styles.place} activeOptions={{ exact: true }} activeProps={{ "aria-current": "page" }}>
+          Harnesses
         </Link>
         <ServerStatus />
         <ThemeSwitch />

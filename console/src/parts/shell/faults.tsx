@@ -6,7 +6,7 @@ import { ErrorNotice } from "@/parts/ui/notice";
 /** An address that leads nowhere. */
 export function NotFound() {
   return (
-    <Empty title="There is nothing at this address">
+    <Empty isPage title="There is nothing at this address">
       <Link to="/" className={buttonClass()}>
         All harnesses
       </Link>
@@ -17,7 +17,7 @@ export function NotFound() {
 /** A room that broke while it was drawn. The rest of the console goes on. */
 export function RoomFault({ error, reset }: ErrorComponentProps) {
   return (
-    <Empty title="This page broke">
+    <Empty isPage title="This page broke">
       <ErrorNotice error={error instanceof Error ? error : new Error(String(error))} action={<Button onClick={reset}>Draw it again</Button>} />
     </Empty>
   );

@@ -1,12 +1,21 @@
 import type { ReactNode } from "react";
+import { classes } from "./classes";
 import styles from "./code.module.css";
 import { CopyButton } from "./copy-button";
 
+interface CodeBlockProps {
+  text: string;
+  label: string;
+  /** Source code keeps its lines and scrolls sideways; everything else wraps. */
+  isSource?: boolean;
+  children?: ReactNode;
+}
+
 /** Text that a machine wrote, in its own scrolling well. */
-export function CodeBlock({ text, label, children }: { text: string; label: string; children?: ReactNode }) {
+export function CodeBlock({ text, label, isSource = false, children }: CodeBlockProps) {
   return (
     <div className={styles.block}>
-      <pre className={styles.text} tabIndex={0} role="region" aria-label={label}>
+      <pre className={classes(styles.text, isSource && styles.source)} tabIndex={0} role="region" aria-label={label}>
         <code>{children ?? text}</code>
       </pre>
       <div className={styles.copy}>

@@ -1,5 +1,5 @@
 import * as Radix from "@radix-ui/react-dialog";
-import type { ReactNode } from "react";
+import { type ReactNode, useRef } from "react";
 import { Button } from "./button";
 import { classes } from "./classes";
 import styles from "./dialog.module.css";
@@ -17,12 +17,27 @@ interface DialogProps {
 
 /** Holds the focus while it is open and gives it back after; Escape and a press outside close it. */
 export function Dialog({ title, description, isOpen, onOpenChange, shape = "dialog", children }: DialogProps) {
+  // The library gives the focus back to a trigger of its own; ours open from anywhere, so the place is kept here.
+  const opener = useRef<Element | null>(null);
+  const keepOpener = () => {
+    opener.current = document.activeElement;
+  };
+  const returnFocus = (event: Event) => {
+    if (!(opener.current instanceof HTMLElement)) return;
+    event.preventDefault();
+    opener.current.focus();
+  };
   const undescribed = description === undefined ? { "aria-describedby": undefined } : {};
   return (
     <Radix.Root open={isOpen} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className={styles.scrim} />
-        <Radix.Content className={classes(styles.content, styles[shape])} {...undescribed}>
+        <Radix.Content
+          className={classes(styles.content, styles[shape])}
+          onOpenAutoFocus={keepOpener}
+          onCloseAutoFocus={returnFocus}
+          {...undescribed}
+        >
           <div className={styles.head}>
             <Radix.Title className={styles.title}>{title}</Radix.Title>
             <Radix.Close asChild>

@@ -1,11 +1,19 @@
 import type { ReactNode } from "react";
 import styles from "./empty.module.css";
 
+interface EmptyProps {
+  title: string;
+  /** True where it is all that the page has: its title is then the page's own heading. */
+  isPage?: boolean;
+  children?: ReactNode;
+}
+
 /** What stands where nothing is yet: what this place is for, and the first step. */
-export function Empty({ title, children }: { title: string; children?: ReactNode }) {
+export function Empty({ title, isPage = false, children }: EmptyProps) {
+  const Heading = isPage ? "h1" : "h2";
   return (
     <div className={styles.empty}>
-      <h2>{title}</h2>
+      <Heading>{title}</Heading>
       {children}
     </div>
   );

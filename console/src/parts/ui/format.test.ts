@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatAge, formatDuration, oneLine } from "./format";
+import { formatAge, formatDuration, oneLine, sentence } from "./format";
 
 test.each([
   [-5, "0 ms"],
@@ -22,6 +22,14 @@ test.each([
   [86_400, "yesterday"],
 ])("%d seconds ago is %s", (seconds, text) => {
   expect(formatAge(new Date(0).toISOString(), seconds * 1_000)).toBe(text);
+});
+
+test.each([
+  ["there is no harness", "There is no harness"],
+  ["/toolz is not a known key", "/toolz is not a known key"],
+  ["maxIterations must be at least 1", "maxIterations must be at least 1"],
+])("the message %j is shown as %j", (message, shown) => {
+  expect(sentence(message)).toBe(shown);
 });
 
 test("a long text is one cut line", () => {

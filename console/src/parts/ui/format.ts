@@ -34,6 +34,11 @@ export function formatDuration(ms: number): string {
   return pair(Math.floor(seconds / 3_600), Math.floor((seconds % 3_600) / 60), ["h", "min"]);
 }
 
+/** A message of the server with a capital first letter, unless it begins with a name, a path or code. */
+export function sentence(message: string): string {
+  return /^[a-z]+[ ,:]/.test(message) ? message.charAt(0).toUpperCase() + message.slice(1) : message;
+}
+
 /** A text on one line, cut to `limit` characters. */
 export function oneLine(text: string, limit: number): string {
   const line = text.slice(0, limit * 2).replace(/\s+/g, " ").trim();

@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { ApiError } from "@/parts/api/client";
 import { classes } from "./classes";
+import { sentence } from "./format";
 import styles from "./notice.module.css";
 
 interface NoticeProps {
@@ -27,9 +28,9 @@ export function Notice({ tone = "neutral", title, children, action }: NoticeProp
 export function ErrorNotice({ error, action }: { error: Error; action?: ReactNode }) {
   const body = error instanceof ApiError ? error.body : undefined;
   return (
-    <Notice tone="danger" title={error.message} action={action}>
-      {body?.hint}
-      {body?.requestId && <span className={styles.meta}> Request {body.requestId}</span>}
+    <Notice tone="danger" title={sentence(error.message)} action={action}>
+      {body?.hint !== undefined && sentence(body.hint)}
+      {body?.requestId && <span className={styles.meta}>Request {body.requestId}</span>}
     </Notice>
   );
 }

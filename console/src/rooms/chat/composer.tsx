@@ -39,31 +39,33 @@ export function Composer({ draft, onDraft, onSend, onStop, isRunning, isStopping
     submit(event);
   };
   return (
-    <form className={styles.composer} onSubmit={submit}>
-      <textarea
-        ref={area}
-        className={styles.area}
-        rows={1}
-        value={draft}
-        placeholder="Ask for something to be done"
-        aria-label="Prompt"
-        aria-describedby={hintId}
-        onChange={(event) => onDraft(event.target.value)}
-        onKeyDown={onKeyDown}
-      />
-      <span id={hintId} className="visually-hidden">
-        Enter sends, Shift and Enter begin a new line
-      </span>
-      {isRunning ? (
-        <Button isIcon onClick={onStop} disabled={isStopping} aria-label="Stop" title="Stop">
-          <Icon name="stop" fill="currentColor" />
-        </Button>
-      ) : (
-        <Button look="primary" isIcon type="submit" disabled={!canSend} aria-label="Send" title="Send">
-          <Icon name="send" />
-        </Button>
-      )}
-    </form>
+    <div>
+      <form className={styles.composer} onSubmit={submit}>
+        <textarea
+          ref={area}
+          className={styles.area}
+          rows={1}
+          value={draft}
+          placeholder="Ask for something to be done"
+          aria-label="Prompt"
+          aria-describedby={hintId}
+          onChange={(event) => onDraft(event.target.value)}
+          onKeyDown={onKeyDown}
+        />
+        {isRunning ? (
+          <Button isIcon onClick={onStop} disabled={isStopping} aria-label="Stop" title="Stop">
+            <Icon name="stop" fill="currentColor" />
+          </Button>
+        ) : (
+          <Button look="primary" isIcon type="submit" disabled={!canSend} aria-label="Send" title="Send">
+            <Icon name="send" />
+          </Button>
+        )}
+      </form>
+      <p id={hintId} className={styles.hint}>
+        <kbd>Enter</kbd> sends, <kbd>Shift</kbd>+<kbd>Enter</kbd> begins a new line, <kbd>/</kbd> comes back here
+      </p>
+    </div>
   );
 }
 

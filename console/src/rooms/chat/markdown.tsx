@@ -3,6 +3,7 @@ import ReactMarkdown, { type Components } from "react-markdown";
 import remarkGfm from "remark-gfm";
 import { CodeBlock } from "@/parts/ui/code";
 import styles from "./markdown.module.css";
+import { splitMarkdown } from "./split-markdown";
 
 // What a model writes is not trusted: raw HTML stays text, addresses are limited to http, https and mailto (the library's
 // default), and pictures are links, because loading one would tell another host what the model chose to put in its address.
@@ -20,7 +21,7 @@ const kComponents: Components = {
   pre: ({ node }) => {
     const code = node?.children[0];
     const text = code?.type === "element" ? code.children.map((child) => ("value" in child ? child.value : "")).join("") : "";
-    return <CodeBlock text={text.replace(/\n$/, "")} label="code" />;
+    return <CodeBlock text={text.replace(/\n$/, "")} label="code" isSource />;
   },
   table: ({ children }) => (
     <div className={styles.table} tabIndex={0} role="region" aria-label="Table">
@@ -35,13 +36,25 @@ const kComponents: Components = {
   h5: "h6",
 };
 
-/** Markdown of a model as a page part. Drawn anew only when the text changes. */
+/** A single paragraph, list or block past this is shown as it was written: laying it out would hold up the page. */
+const kLaidOutChars = 20_000;
+
+/** Markdown of a model as a page part. Of a text that grows only the last piece is drawn anew. */
 export const Markdown = memo(function Markdown({ text }: { text: string }) {
   return (
     <div className={styles.markdown}>
-      <ReactMarkdown remarkPlugins={[remarkGfm]} components={kComponents}>
-        {text}
-      </ReactMarkdown>
+      {splitMarkdown(text).map((piece, index) => (
+        <Piece key={index} text={piece} />
+      ))}
     </div>
+  );
+});
+
+const Piece = memo(function Piece({ text }: { text: string }) {
+  if (text.length > kLaidOutChars) return <div className={styles.asWritten}>{text}</div>;
+  return (
+    <ReactMarkdown remarkPlugins={[remarkGfm]} components={kComponents}>
+      {text}
+    </ReactMarkdown>
   );
 });

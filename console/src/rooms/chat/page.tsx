@@ -1,12 +1,16 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useParams } from "@tanstack/react-router";
+import { Link, useParams } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
+import { ApiError } from "@/parts/api/client";
 import { harnessQuery, sessionRunQuery, statusQuery } from "@/parts/api/queries";
+import type { Harness } from "@/parts/api/types";
 import { RunPhaseNotice } from "@/parts/run/run-phase-notice";
 import { useRun } from "@/parts/run/use-run";
-import { Button } from "@/parts/ui/button";
+import { Button, buttonClass } from "@/parts/ui/button";
 import { Dialog } from "@/parts/ui/dialog";
 import { Empty, Skeleton } from "@/parts/ui/empty";
+import { sentence } from "@/parts/ui/format";
+import { Icon } from "@/parts/ui/icons";
 import { ErrorNotice, Notice } from "@/parts/ui/notice";
 import { useTitle } from "@/parts/ui/use-title";
 import styles from "./chat.module.css";
@@ -41,6 +45,7 @@ export function ChatPage() {
   useFreshSessions(harness, running);
   const isLoading = sessionId !== undefined && run.events.length === 0 && run.phase !== "failed";
   const fault = configuration.error ?? runId.error;
+  if (configuration.error instanceof ApiError && configuration.error.status === 404) return <NoHarness error={configuration.error} />;
   return (
     <div className={styles.room}>
       <aside className={styles.side}>
@@ -65,7 +70,7 @@ export function ChatPage() {
           pending={prompt.pending}
           pendingNote={prompt.isRetrying ? "The server does not answer. Sending again…" : "Sending…"}
         >
-          {fault ? <ErrorNotice error={fault} /> : isLoading ? <Skeleton lines={5} /> : <FirstSteps onChoose={prompt.setDraft} />}
+          {fault ? <ErrorNotice error={fault} /> : isLoading ? <Skeleton lines={5} /> : <FirstSteps configuration={configuration.data} onChoose={prompt.setDraft} />}
         </Thread>
         <div className={styles.foot}>
           {runId.data !== undefined && <RunPhaseNotice run={run} />}
@@ -87,6 +92,18 @@ export function ChatPage() {
   );
 }
 
+/** An address of a harness that is not there, or no more. */
+function NoHarness({ error }: { error: ApiError }) {
+  return (
+    <Empty isPage title={sentence(error.message)}>
+      {error.body.hint !== undefined && <p>{sentence(error.body.hint)}</p>}
+      <Link to="/" className={buttonClass()}>
+        All harnesses
+      </Link>
+    </Empty>
+  );
+}
+
 /** The list beside the chat learns of a beginning and an end at once, not when it is asked next. */
 function useFreshSessions(harness: string, isWorking: boolean): void {
   const client = useQueryClient();
@@ -96,11 +113,12 @@ function useFreshSessions(harness: string, isWorking: boolean): void {
 }
 
 /** An empty chat: what can be asked for, one press away. */
-function FirstSteps({ onChoose }: { onChoose: (prompt: string) => void }) {
+function FirstSteps({ configuration, onChoose }: { configuration: Harness | undefined; onChoose: (prompt: string) => void }) {
   const { data: status } = useQuery(statusQuery);
   const site = status?.siteUrl;
+  const canBrowse = configuration?.tools?.some(({ type }) => type === "agentcore_browser") ?? false;
   const prompts = [
-    ...(site === undefined ? [] : [`Go to ${site} and describe what you see`]),
+    ...(site === undefined || !canBrowse ? [] : [`Go to ${site} and describe what you see`]),
     "Run `uname -a`",
     'Write "hello" to notes.md, then read notes.md',
   ];
@@ -110,7 +128,8 @@ function FirstSteps({ onChoose }: { onChoose: (prompt: string) => void }) {
       <div className={styles.prompts}>
         {prompts.map((text) => (
           <Button key={text} className={styles.suggestion} onClick={() => onChoose(text)}>
-            {text}
+            <span>{text}</span>
+            <Icon name="chevron" width={12} height={12} />
           </Button>
         ))}
       </div>

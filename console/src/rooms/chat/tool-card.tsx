@@ -8,7 +8,7 @@ import { Icon } from "@/parts/ui/icons";
 import type { Block, ToolCall } from "./conversation";
 import { Screenshot } from "./screenshot";
 import styles from "./tool-card.module.css";
-import { parseInput, summarise } from "./tool-summary";
+import { failingExitCode, parseInput, summarise } from "./tool-summary";
 
 /** The well under the card's head shows this much of the end; the whole is one press away. */
 const kPreviewChars = 8_000;
@@ -35,10 +35,10 @@ interface ToolCardProps {
 
 /** One call of a tool: what was asked, what it prints while it runs, how it ended, how long it took. */
 export const ToolCard = memo(function ToolCard({ block, call, canStillRun, harness, sessionId }: ToolCardProps) {
-  const state = kStates[call?.state ?? (canStillRun ? "preparing" : "skipped")];
   const input = call?.input ?? parseInput(block.input);
   const output = call?.output ?? [];
   const text = printedText(output);
+  const state = stateOf(call, text, canStillRun);
   const images = output.flatMap(({ image }) => (image ? [image] : []));
   return (
     <div className={styles.card} data-tool={block.name} data-state={call?.state ?? "preparing"}>
@@ -77,6 +77,13 @@ export const ToolCard = memo(function ToolCard({ block, call, canStillRun, harne
     </div>
   );
 });
+
+/** A command that ended with an exit code did run; whether that is a failure is for the reader to say. */
+function stateOf(call: ToolCall | undefined, text: string, canStillRun: boolean): { word: string; tone: Tone; isWorking?: boolean } {
+  const exitCode = call?.state === "success" ? failingExitCode(text) : undefined;
+  if (exitCode !== undefined) return { word: `Exit ${exitCode}`, tone: "warning" };
+  return kStates[call?.state ?? (canStillRun ? "preparing" : "skipped")];
+}
 
 /** The output's end while it runs, its beginning after. */
 function Preview({ text, isLive, tool }: { text: string; isLive: boolean; tool: string }) {

@@ -17,6 +17,14 @@ function isPlain(value: unknown): value is string | number | boolean {
   return ["string", "number", "boolean"].includes(typeof value);
 }
 
+/** How a tool says, on its last line, that what it ran ended with an exit code other than 0. */
+const kExitCode = /\[exit code ([1-9]\d{0,2})(?: in [\d.]+ s)?\]$/;
+
+/** The exit code other than 0 with which a call's output ends, when it has one. */
+export function failingExitCode(text: string): string | undefined {
+  return kExitCode.exec(text)?.[1];
+}
+
 /** Input that is still being streamed is a piece of JSON; it becomes a value when it is whole. */
 export function parseInput(text: string): unknown {
   try {

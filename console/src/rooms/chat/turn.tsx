@@ -2,7 +2,7 @@ import { memo } from "react";
 import { Badge, type Tone } from "@/parts/ui/badge";
 import { CopyButton } from "@/parts/ui/copy-button";
 import { Fold } from "@/parts/ui/fold";
-import { formatDateTime, formatDuration, formatInteger } from "@/parts/ui/format";
+import { formatDateTime, formatDuration, formatInteger, sentence } from "@/parts/ui/format";
 import { Notice } from "@/parts/ui/notice";
 import { useNow } from "@/parts/ui/time";
 import { answerOf, type Block, type Finish, type Part, type Step, textOf, type Turn } from "./conversation";
@@ -33,8 +33,8 @@ export const TurnView = memo(function TurnView({ turn, harness, sessionId }: Tur
         />
       ))}
       {turn.finish?.error && (
-        <Notice tone="danger" title={turn.finish.error.message}>
-          {turn.finish.error.hint ?? turn.finish.error.code}
+        <Notice tone="danger" title={sentence(turn.finish.error.message)}>
+          {turn.finish.error.hint === undefined ? turn.finish.error.code : sentence(turn.finish.error.hint)}
         </Notice>
       )}
       {turn.finish ? <Footer finish={turn.finish} answer={answerOf(turn)} /> : <Working since={turn.startedAt} />}
@@ -105,10 +105,12 @@ function Working({ since }: { since: string }) {
   const seconds = Math.max(0, Math.floor((now - Date.parse(since)) / 1_000));
   return (
     <div className={styles.footer}>
-      <Badge tone="live" isWorking>
-        Working
-      </Badge>
-      <span>{seconds < 60 ? `${seconds} s` : formatDuration(seconds * 1_000)}</span>
+      <div className={styles.figures}>
+        <Badge tone="live" isWorking>
+          Working
+        </Badge>
+        <span>{seconds < 60 ? `${seconds} s` : formatDuration(seconds * 1_000)}</span>
+      </div>
     </div>
   );
 }
@@ -130,19 +132,17 @@ function Footer({ finish, answer }: { finish: Finish; answer: string }) {
   const { usage, toolCalls, latencyMs } = finish;
   return (
     <div className={styles.footer}>
-      <Badge tone={outcome?.tone ?? "warning"}>{outcome?.word ?? finish.stopReason.replaceAll("_", " ")}</Badge>
-      {usage && (
-        <span>
-          {formatInteger(usage.inputTokens)} in · {formatInteger(usage.outputTokens)} out
-        </span>
-      )}
-      {latencyMs !== undefined && <span>{formatDuration(latencyMs)}</span>}
-      {toolCalls !== undefined && toolCalls > 0 && <span>{toolCalls === 1 ? "1 tool call" : `${toolCalls} tool calls`}</span>}
-      {answer !== "" && (
-        <span className={styles.copy}>
-          <CopyButton text={answer} what="answer" />
-        </span>
-      )}
+      <div className={styles.figures}>
+        <Badge tone={outcome?.tone ?? "warning"}>{outcome?.word ?? finish.stopReason.replaceAll("_", " ")}</Badge>
+        {usage && usage.totalTokens > 0 && (
+          <span>
+            {formatInteger(usage.inputTokens)} in · {formatInteger(usage.outputTokens)} out
+          </span>
+        )}
+        {latencyMs !== undefined && <span>{formatDuration(latencyMs)}</span>}
+        {toolCalls !== undefined && toolCalls > 0 && <span>{toolCalls === 1 ? "1 tool call" : `${toolCalls} tool calls`}</span>}
+      </div>
+      {answer !== "" && <CopyButton text={answer} what="answer" />}
     </div>
   );
 }

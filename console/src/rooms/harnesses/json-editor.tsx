@@ -1,5 +1,6 @@
 import { type Ref, useId, useImperativeHandle, useRef } from "react";
 import { classes } from "@/parts/ui/classes";
+import { sentence } from "@/parts/ui/format";
 import styles from "./json-editor.module.css";
 import type { Fault } from "./locate-faults";
 
@@ -64,14 +65,16 @@ export function JsonEditor({ label, text, onChange, faults, hint, ref }: JsonEdi
         />
       </div>
       {isFaulty && (
-        <ul id={faultsId} className={styles.faults} role="alert">
-          {faults.map(({ line, message }, index) => (
-            <li key={index}>
-              <strong>Line {line}.</strong> {message}
-            </li>
-          ))}
-          {hint !== undefined && <li>{hint}</li>}
-        </ul>
+        <div id={faultsId} className={styles.faults} role="alert">
+          <ul>
+            {faults.map(({ line, message }, index) => (
+              <li key={index}>
+                <strong>Line {line}.</strong> {sentence(message)}
+              </li>
+            ))}
+          </ul>
+          {hint !== undefined && <p>{sentence(hint)}</p>}
+        </div>
       )}
     </div>
   );

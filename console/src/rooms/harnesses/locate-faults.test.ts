@@ -9,7 +9,7 @@ test("each violation goes to its line", () => {
 });
 
 test("a syntax error goes to its line", () => {
-  expect(locateFaults("JSON: line 3, column 3: expected ',' or '}'")).toEqual([{ line: 3, message: "expected ',' or '}'" }]);
+  expect(locateFaults("request body:3:3: expected ',' or '}'")).toEqual([{ line: 3, message: "expected ',' or '}'" }]);
 });
 
 test("a message without a line has no place", () => {

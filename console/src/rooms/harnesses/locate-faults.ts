@@ -6,8 +6,8 @@ export interface Fault {
   message: string;
 }
 
-// `line 4:3: /toolz …` for what a configuration may not say, `JSON: line 4, column 3: …` for what is no JSON.
-const kPlace = /\bline (\d+)(?::|, column )\d+: /g;
+// `line 4:3: /toolz …` for what a configuration may not say, `request body:4:3: …` for what is no JSON.
+const kPlace = /\b(?:line |request body:)(\d+):\d+: /g;
 
 /** The faults that a message names, in its order; none when it names no line. */
 export function locateFaults(message: string): Fault[] {

@@ -48,7 +48,7 @@ export function SessionPage() {
           <h1>Journal of {name}</h1>
           <code>{sessionId}</code>
         </div>
-        <Badge tone={phase?.tone ?? "neutral"}>{phase?.word}</Badge>
+        {!runId.error && <Badge tone={phase?.tone ?? "neutral"}>{phase?.word}</Badge>}
         <Link
           to="/agents/$harness/sessions/$sessionId"
           params={{ harness, sessionId }}
@@ -59,7 +59,7 @@ export function SessionPage() {
       </div>
       {runId.error && <ErrorNotice error={runId.error} />}
       {runId.data !== undefined && <RunPhaseNotice run={run} />}
-      <TotalsView totals={totals} />
+      {!runId.error && <TotalsView totals={totals} />}
       <TypeFilter events={run.events} chosen={chosen} onChange={choose} />
       {run.events.length > 0 && groups.length === 0 && <Empty title="No event of these types" />}
       {run.events.length > 0 ? <TimelineView groups={groups} /> : !runId.error && run.phase !== "failed" && <Skeleton lines={8} />}

@@ -51,14 +51,14 @@ function GroupHead({ group }: { group: TimelineGroup }) {
   return (
     <div className={styles.groupHead}>
       <h2>{nameOf(group)}</h2>
-      <span>{formatDateTime(new Date(group.startMs).toISOString())}</span>
-      {group.invocation !== undefined && <span>{formatDuration(group.endMs - group.startMs)}</span>}
       {isRunning && (
         <Badge tone="live" isWorking>
           Running
         </Badge>
       )}
       {group.outcome !== undefined && <Badge>{group.outcome}</Badge>}
+      {group.invocation !== undefined && <span>{formatDuration(group.endMs - group.startMs)}</span>}
+      <span>{formatDateTime(new Date(group.startMs).toISOString())}</span>
     </div>
   );
 }
@@ -99,7 +99,7 @@ function DrawnRow({ row, group, isOpen, onToggle }: RowProps) {
           {row.type}
           {row.events.length > 1 && <span className={styles.count}> ×{row.events.length}</span>}
         </span>
-        <span className={styles.summary}>{row.summary}</span>
+        <span className={classes(styles.summary, row.isFailure && styles.failure)}>{row.summary}</span>
         <Bar row={row} group={group} />
       </button>
       {isOpen && (
@@ -123,10 +123,12 @@ function Bar({ row, group }: { row: TimelineRow; group: TimelineGroup }) {
   const duration = row.endMs === undefined ? (row.isOpen ? "open" : "") : formatDuration(row.endMs - row.startMs);
   return (
     <span className={styles.track}>
-      <span
-        className={classes(styles.bar, row.isOpen && styles.openBar)}
-        style={{ left: `${left}%`, width: `${Math.min(width, 100 - left)}%` }}
-      />
+      <span className={styles.axis}>
+        <span
+          className={classes(styles.bar, row.isOpen && styles.openBar)}
+          style={{ left: `${left}%`, width: `${Math.min(width, 100 - left)}%` }}
+        />
+      </span>
       <span className={styles.duration}>{duration}</span>
     </span>
   );

@@ -41,6 +41,11 @@ test("an intent lasts until its result, and is open without one", () => {
   expect(rowOf(11)?.endMs).toBeUndefined();
 });
 
+test("what did not succeed is marked", () => {
+  const failures = buildTimeline(kEvents).flatMap((group) => group.rows.filter((row) => row.isFailure));
+  expect(failures.map((row) => row.events[0]?.seq)).toEqual([8]);
+});
+
 test("stream events that follow each other are one row with their text", () => {
   const row = buildTimeline(kEvents)[1]?.rows.find(({ type }) => type === "stream");
   expect(row?.events.map(({ seq }) => seq)).toEqual([4, 5]);

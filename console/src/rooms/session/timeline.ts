@@ -22,6 +22,8 @@ export interface TimelineRow {
   readonly endMs?: number;
   /** An intent whose result is not there (yet). */
   readonly isOpen: boolean;
+  /** It says that something did not succeed. */
+  readonly isFailure: boolean;
   readonly summary: string;
 }
 
@@ -96,6 +98,12 @@ function rowOf(events: JournalEvent[], ends: Map<number, number>): TimelineRow {
     startMs: Date.parse(first.at),
     ...(end === undefined ? {} : { endMs: end }),
     isOpen: isIntent && end === undefined,
+    isFailure: isFailure(first),
     summary: describeEvent(events),
   };
+}
+
+function isFailure(event: JournalEvent): boolean {
+  if (event.type === "tool.result") return event.body.status === "error";
+  return event.type === "invocation.finished" && event.body.error !== undefined;
 }

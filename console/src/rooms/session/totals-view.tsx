@@ -12,8 +12,11 @@ export function TotalsView({ totals }: { totals: Totals }) {
       formatInteger(totals.toolCalls),
       totals.toolErrors > 0 ? `${totals.toolErrors} failed · ${formatDuration(totals.toolMs)}` : formatDuration(totals.toolMs),
     ],
-    ["Tokens in", formatInteger(totals.inputTokens)],
-    ["Tokens out", formatInteger(totals.outputTokens)],
+    [
+      "Tokens",
+      formatInteger(totals.inputTokens + totals.outputTokens),
+      `${formatInteger(totals.inputTokens)} in · ${formatInteger(totals.outputTokens)} out`,
+    ],
   ];
   return (
     <dl className={styles.totals}>

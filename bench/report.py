@@ -1,0 +1,149 @@
+"""From raw measurements to rows: what, soma, aim, each peer. Also the table that a terminal shows."""
+
+from kit import median, quantile
+from peers import PEERS, pinned_versions
+
+
+def row(what, unit, soma, aim=None, higher=False, **peers):
+    """One figure. `higher`: more is better. `met` is absent when there is no aim."""
+    made = {"what": what, "unit": unit, "soma": soma, "higherIsBetter": higher, "peers": peers}
+    if aim is not None:
+        made["aim"] = aim
+        made["met"] = soma >= aim if higher else soma <= aim
+    return made
+
+
+def of_rounds(rounds, key, share):
+    """p50: the median of the rounds' medians. The tail: of all samples together, for a round has too few."""
+    if share == 0.5:
+        return median([median(one[key]) for one in rounds]) / 1000
+    return quantile([value for one in rounds for value in one[key]], share) / 1000
+
+
+PEERS_DO_LESS = """\
+The peers are libraries inside the measuring process and keep nothing durable; soma is measured by a client
+through HTTP, and each of its turns is on disk. RSS of a peer is its whole process."""
+
+# What, where its samples are, and the aims in milliseconds.
+TURN_FIGURES = (
+    ("turn of a tool loop", "turnUs", {0.5: 1.0, 0.99: 5.0}),
+    ("one-turn invocation", "invocationUs", {}),
+)
+
+
+def turn_rows(turns):
+    peers = {key: rounds for key, rounds in turns.items() if key != "soma"}
+    rows = []
+    for what, key, aims in TURN_FIGURES:
+        for share, name in ((0.5, "p50"), (0.99, "p99")):
+            others = {peer: of_rounds(rounds, key, share) for peer, rounds in peers.items()}
+            value = of_rounds(turns["soma"], key, share)
+            rows.append(row(f"{what}, {name}", "ms", value, aims.get(share), **others))
+    sync = of_rounds(turns["soma"], "syncUs", 0.5)
+    rows.append(row("disk: write and fdatasync, p50 in the same rounds", "ms", sync))
+    return rows
+
+
+def memory_rows(memory, turns):
+    firsts = {key: rounds[0] for key, rounds in turns.items() if key != "soma"}
+    idle = {key: first["idleKb"] / 1024 for key, first in firsts.items()}
+    session = {key: first["perSessionKb"] for key, first in firsts.items()}
+    return [
+        row("RSS, idle", "MiB", memory["idleKb"] / 1024, 40, **idle),
+        row("RSS per idle session", "KiB", memory["perSessionKb"], 50, **session),
+    ]
+
+
+def stream_rows(streams):
+    ramped, burst, count = streams["ramped"], streams["burst"], streams["sessions"]
+    return [
+        row(f"{count} streams: served whole", "", ramped["served"], count, higher=True),
+        row(f"{count} streams: open at once", "", ramped["atOnce"], higher=True),
+        row(f"{count} streams: added latency, p50", "ms", ramped["lateP50Ms"]),
+        row(f"{count} streams: added latency, p99", "ms", ramped["lateP99Ms"], 50),
+        row(f"{count} in one instant: served whole", "", burst["served"], count, higher=True),
+        row(f"{count} in one instant: first delta, p50", "ms", burst["firstP50Ms"]),
+        row(f"{count} in one instant: first delta, p99", "ms", burst["firstP99Ms"]),
+    ]
+
+
+def journal_rows(lines):
+    rows = []
+    for line in lines:
+        name = line["what"] if line["concurrent"] == 1 else f"{line['what']}, {line['concurrent']} at once"
+        rows.append(row(name, "/s", line["perSecond"], higher=True))
+    return rows
+
+
+def results(raw, machine, quick):
+    rows = turn_rows(raw["turns"])
+    rows += [
+        row("new session to shell output, p50", "ms", median(raw["execMs"]), 15),
+        row("new session to shell output, p99", "ms", quantile(raw["execMs"], 0.99)),
+        row("start to first answer, p50", "ms", median(raw["startMs"]), 100),
+    ]
+    rows += memory_rows(raw["memory"], raw["turns"])
+    rows += stream_rows(raw["streams"]) + journal_rows(raw["journal"])
+    versions = pinned_versions()
+    samples = {
+        key: {"rounds": len(rounds), "turns": sum(len(one["turnUs"]) for one in rounds)}
+        for key, rounds in raw["turns"].items()
+    }
+    return {
+        "quick": quick,
+        "machine": machine,
+        "peers": {
+            key: {"name": peer["name"], "version": versions[key]}
+            for key, peer in PEERS.items()
+            if key in raw["turns"]
+        },
+        "rows": rows,
+        "samples": {**samples, "execs": len(raw["execMs"]), "starts": len(raw["startMs"])},
+        "streams": raw["streams"],
+        "memory": raw["memory"],
+    }
+
+
+def machine_line(where):
+    return (
+        f"{where['cores']} cores, {where['cpu']}, {where['memoryGiB']} GiB, "
+        f"Linux {where['kernel']}, {where['fileSystem']}"
+    )
+
+
+def number(value):
+    if value is None:
+        return ""
+    if isinstance(value, int) or abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.2f}" if abs(value) < 10 else f"{value:.1f}"
+
+
+def with_ratio(made, peer):
+    """A peer's figure, and how many times soma's it is."""
+    value = made["peers"].get(peer)
+    if value is None:
+        return ""
+    return f"{number(value)} ({value / made['soma']:.1f}x)" if made["soma"] > 0 else number(value)
+
+
+def aim_of(made):
+    if "aim" not in made:
+        return ""
+    sign = ">=" if made["higherIsBetter"] else "<="
+    return f"{sign} {number(made['aim'])} {'met' if made['met'] else 'MISSED'}"
+
+
+def table(made):
+    """Plain text: one line a row. A peer's ratio is its figure divided by soma's."""
+    peers = [f"{peer['name']} {peer['version']}" for peer in made["peers"].values()]
+    lines = [["", "unit", "soma", "aim"] + peers]
+    for one in made["rows"]:
+        cells = [one["what"], one["unit"], number(one["soma"]), aim_of(one)]
+        lines.append(cells + [with_ratio(one, peer) for peer in made["peers"]])
+    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
+    text = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in lines]
+    text.append(f"\n{machine_line(made['machine'])}")
+    if made["peers"]:
+        text.append(PEERS_DO_LESS)
+    return "\n".join(text)

@@ -1,0 +1,93 @@
+"""scripts/bench: measures soma and its peers, prints a table, and writes bench/results/harness.{json,svg}."""
+
+import argparse
+import json
+import pathlib
+
+import kit
+import measures
+import peers
+import picture
+import report
+
+# Each round runs soma, then each peer: a machine whose mood changes is the same for all.
+FULL = {
+    "rounds": 5,
+    "turns": {"loops": 8, "turns": 50, "sessions": 25, "requests": 17},
+    "held": 1000,
+    "execs": 200,
+    "streams": 1000,
+    "streamSeconds": 6,
+    "idleSessions": 1000,
+    "starts": 20,
+}
+QUICK = {
+    "rounds": 2,
+    "turns": {"loops": 2, "turns": 50, "sessions": 4, "requests": 17},
+    "held": 200,
+    "execs": 30,
+    "streams": 1000,
+    "streamSeconds": 4,
+    "idleSessions": 1000,
+    "starts": 5,
+}
+
+
+def turns_of_all(sizes, without_peers):
+    """Rounds of soma and its peers, one after another: {"soma": [round, ...], "ai": [...], ...}."""
+    plan = {**sizes["turns"], "workspace": peers.workspace()}
+    rounds = {"soma": []}
+    for number in range(sizes["rounds"]):
+        kit.say(f"turns, round {number + 1} of {sizes['rounds']}")
+        rounds["soma"].append(measures.soma_turns(plan))
+        for key in [] if without_peers else peers.PEERS:
+            # Memory does not change from round to round: one of them looks at it.
+            held = sizes["held"] if number == 0 else 0
+            rounds.setdefault(key, []).append(peers.run(key, {**plan, "held": held}))
+    return rounds
+
+
+def measure(sizes, without_peers):
+    raw = {"turns": turns_of_all(sizes, without_peers)}
+    steps = {
+        "execMs": ("session create to first output", lambda: measures.first_output(sizes["execs"])),
+        "streams": (
+            "streaming sessions",
+            lambda: measures.streaming(sizes["streams"], sizes["streamSeconds"]),
+        ),
+        "memory": ("memory", lambda: measures.memory(sizes["idleSessions"])),
+        "startMs": ("starts", lambda: measures.starts(sizes["starts"])),
+        "journal": ("journal and disk", measures.journal),
+    }
+    for key, (what, step) in steps.items():
+        kit.say(what)
+        raw[key] = step()
+    return raw
+
+
+def read_arguments():
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="small counts; writes to build/bench")
+    parser.add_argument("--no-peers", action="store_true", help="soma alone")
+    parser.add_argument("--no-build", action="store_true", help="use what build/release has")
+    return parser.parse_args()
+
+
+def main():
+    arguments = read_arguments()
+    kit.HOME.mkdir(parents=True, exist_ok=True)
+    if not arguments.no_peers:
+        peers.install()
+    raw = measure(QUICK if arguments.quick else FULL, arguments.no_peers)
+    results = report.results(raw, kit.machine(), arguments.quick)
+    print(report.table(results))
+    # A quick or partial run is a look, not a result to commit.
+    partial = arguments.quick or arguments.no_peers
+    target = kit.HOME if partial else pathlib.Path(kit.ROOT / "bench/results")
+    (target / "harness.json").write_text(json.dumps(results, indent=2) + "\n")
+    (target / "harness.svg").write_text(picture.draw(results))
+    kit.say(f"written: {(target / 'harness.json').relative_to(kit.ROOT)}, harness.svg beside it")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,4 @@
+import tests from "./playwright.config";
+
+/** Draws the pictures of the documentation instead of testing. */
+export default { ...tests, testMatch: /\.picture\.ts$/ };

@@ -1,0 +1,195 @@
+"""docs/openapi.yaml is valid, names the routes that soma has, and says what they answer."""
+
+import http.client
+import json
+import re
+import unittest
+import urllib.parse
+
+import openapi_schema_validator
+import openapi_spec_validator
+import yaml
+
+from somas import ROOT, SomaTest, new_name, session_id
+
+DOCUMENT = yaml.safe_load((ROOT / "docs/openapi.yaml").read_text())
+METHODS = ("get", "post", "patch", "put", "delete")
+SESSION_HEADER = "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"
+
+
+def operations():
+    for path, item in DOCUMENT["paths"].items():
+        for method in METHODS:
+            if method in item:
+                yield path, method, item[method]
+
+
+def resolved(node):
+    while "$ref" in node:
+        target = DOCUMENT
+        for part in node["$ref"].removeprefix("#/").split("/"):
+            target = target[part]
+        node = target
+    return node
+
+
+def errors_of(value, schema):
+    """What is wrong with a value, by the document's own schema."""
+    whole = {**schema, "components": DOCUMENT["components"]}
+    validator = openapi_schema_validator.OAS31Validator(whole)
+    return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]
+
+
+def routes_in_the_code():
+    """METHOD /path of each route that is mounted, parameters without their names."""
+    found = set()
+    for folder in ("src/services", "src/app/server"):
+        for source in (ROOT / folder).rglob("*.cpp"):
+            if source.name.endswith("_test.cpp"):
+                continue
+            found |= set(re.findall(r'router\.add\(\s*"([A-Z]+)",\s*"([^"]+)"', source.read_text()))
+    return {f"{method} {re.sub(r'{[^}]*}', '{}', path)}" for method, path in found}
+
+
+class OpenApiTest(SomaTest):
+    """Each operation is called once as it should be, and once for something that is not there."""
+
+    def setUp(self):
+        self.session = session_id()
+        self.harness = self.soma.create_harness({"harnessName": new_name(), "model": {"provider": "reflex"}})
+        connection, response = self.soma.invoke(self.harness["harnessId"], "list the files", self.session)
+        response.read()
+        connection.close()
+        self.run_id = self.soma.run_of(self.session)["runId"]
+
+    def call(self, method, path, body=None, headers=None):
+        """(status, media type, parsed JSON or text) of one call."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.soma.port, timeout=60)
+        self.addCleanup(connection.close)
+        data = None if body is None else json.dumps(body)
+        connection.request(
+            method.upper(), path, data, {"content-type": "application/json", **(headers or {})}
+        )
+        response = connection.getresponse()
+        media = (response.getheader("content-type") or "").split(";")[0]
+        text = response.read()
+        self.assertTrue(response.getheader("x-amzn-requestid"), path)
+        return response.status, media, json.loads(text) if media == "application/json" else text
+
+    def arguments(self, there):
+        """Path parameters, queries, bodies and headers; with there=False, of things that do not exist."""
+        harness = self.harness["harnessId"] if there else "nobody-0000000000"
+        session = self.session if there else session_id()
+        parameters = {
+            "harnessId": harness,
+            "harness": harness,
+            "agentRuntimeArn": self.harness["arn"] if there else harness,
+            "sessionId": session,
+            "runId": self.run_id if there else "session/none",
+            "path": "notes.txt" if there else "none.txt",
+        }
+        queries = {"invokeHarness": {"harnessArn": harness}}
+        bodies = {
+            "createHarness": {"harnessName": new_name(), "model": {"provider": "reflex"}},
+            "updateHarness": {"maxIterations": 20},
+            "invokeHarness": {"messages": [{"role": "user", "content": [{"text": "list the files"}]}]},
+            "invokeRuntimeCommand": {"command": "echo words > notes.txt"},
+        }
+        return parameters, queries, bodies, {SESSION_HEADER: session}
+
+    def perform(self, path, method, operation, there=True):
+        parameters, queries, bodies, headers = self.arguments(there)
+        name = operation["operationId"]
+        target = re.sub(r"{(\w+)}", lambda match: urllib.parse.quote(parameters[match[1]], safe=""), path)
+        if name in queries:
+            target += "?" + urllib.parse.urlencode(queries[name])
+        return self.call(method, target, bodies.get(name), headers)
+
+    def check(self, operation, status, media, body):
+        """The status is documented, its media type too, and the body is what the schema says."""
+        described = operation["responses"].get(str(status)) or (
+            operation["responses"]["default"] if status >= 400 else None
+        )
+        self.assertIsNotNone(described, f"{status} is not documented: {body}")
+        content = resolved(described)["content"]
+        self.assertIn(media if media in content else "*/*", content, media)
+        if media == "application/json":
+            self.assertEqual(errors_of(body, content[media]["schema"]), [])
+
+    def test_document_is_valid(self):
+        openapi_spec_validator.validate(DOCUMENT)
+
+    def test_examples_fit_their_schemas(self):
+        for path, method, operation in operations():
+            content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+            if content and "example" in content:
+                with self.subTest(f"{method} {path}"):
+                    self.assertEqual(errors_of(content["example"], content["schema"]), [])
+
+    def test_paths_are_the_routes(self):
+        documented = {
+            f"{method.upper()} {re.sub(r'{[^}]*}', '{}', path)}" for path, method, _ in operations()
+        }
+        self.assertEqual(documented, routes_in_the_code())
+
+    def test_operations_answer_as_documented(self):
+        # A file is there only when a command has made it; what ends sessions comes then, the harness's end last.
+        late = ["getSessionFile", "endSession", "deleteHarness"]
+        place = {name: 1 + number for number, name in enumerate(late)}
+        order = sorted(operations(), key=lambda entry: place.get(entry[2]["operationId"], 0))
+        for path, method, operation in order:
+            with self.subTest(operation["operationId"]):
+                status, media, body = self.perform(path, method, operation)
+                if operation["operationId"] == "cancelInvocation":
+                    self.assertEqual(status, 412, body)  # nothing runs any more
+                else:
+                    self.assertLess(status, 300, body)
+                self.check(operation, status, media, body)
+
+    def test_what_is_not_there_is_a_documented_error(self):
+        for path, method, operation in operations():
+            if "404" not in operation["responses"]:
+                continue
+            with self.subTest(operation["operationId"]):
+                status, media, body = self.perform(path, method, operation, there=False)
+                self.assertEqual(status, 404, body)
+                self.check(operation, status, media, body)
+
+    def test_journal_events_have_their_bodies(self):
+        schemas = DOCUMENT["components"]["schemas"]
+        bodies = dict(re.findall(r"`([a-z]+\.[a-z]+)`\s+([A-Z]\w+)", schemas["JournalEvent"]["description"]))
+        self.assertGreater(len(bodies), 8)
+        body = {"command": "head -c 70000000 /dev/zero", "timeout": 30}
+        path = f"/runtimes/{self.harness['harnessId']}/commands"
+        self.call("POST", path, body, {SESSION_HEADER: self.session})
+        self.call("DELETE", f"/api/sessions/{self.harness['harnessId']}/{self.session}")
+        seen = set()
+        for event in self.soma.events(self.run_id):
+            seen.add(event["type"])
+            streamed = event["type"] == "stream"
+            name = "WireEvent" if streamed else bodies.get(event["type"])
+            for value in event["body"] if streamed else [event["body"]]:
+                with self.subTest(event["type"]):
+                    self.assertIsNotNone(name, "a type that is not documented")
+                    self.assertEqual(errors_of(value, {"$ref": f"#/components/schemas/{name}"}), [])
+        self.assertLessEqual({"stream", "model.result", "tool.result", "exec.finished", "session.ended"}, seen)
+
+    def test_stated_limits_are_limits(self):
+        wrong = [
+            ("GET", "/harnesses?maxResults=1001", None),
+            ("GET", "/api/sessions?limit=1001", None),
+            ("GET", f"/api/runs/{urllib.parse.quote(self.run_id, safe='')}/events?limit=1001", None),
+            ("POST", "/harnesses", {"harnessName": "x" * 41, "model": {"provider": "reflex"}}),
+            ("POST", "/harnesses", {"harnessName": new_name(), "model": {"provider": "reflex"}, "toolz": []}),
+            ("POST", f"/runtimes/{self.harness['harnessId']}/commands", {"command": "true", "timeout": 3601}),
+        ]
+        error_schema = {"$ref": "#/components/schemas/Error"}
+        for method, path, body in wrong:
+            with self.subTest(path):
+                status, _, answer = self.call(method, path, body)
+                self.assertEqual(status, 400, answer)
+                self.assertEqual(errors_of(answer, error_schema), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
