@@ -39,6 +39,7 @@ class Replay final : public Provider {
     }
     const bool last_turn = turn + 1 == recording_->turns.size();
     bool stopped = false, metadata = false;
+    due_ = clock_.now();
     for (const ReplayStep& step : recording_->turns[turn]) {
       if (cancellation.requested()) co_return os::fail(os::Code::kCancelled, cancellation.reason());
       if (const auto* failure = std::get_if<ReplayFail>(&step.what))
@@ -93,20 +94,22 @@ class Replay final : public Provider {
     if (++events_ % kEventsPerSlice == 0) co_await let_others_run();
   }
 
-  // Until the time is over or somebody cancels.
+  // Until the time is over or somebody cancels. Waits add up from the answer's beginning: one that ends late does
+  // not delay what follows.
   net::Task<> pause(int64_t ms, const net::Cancellation& cancellation) {
     const net::Executor executor = co_await net::this_executor();
     net::Notifier cancelled(executor);
     const auto registration = cancellation.on_request([&cancelled] { cancelled.notify(); });
-    const os::Time deadline = clock_.now() + std::chrono::milliseconds(ms);
-    while (!cancellation.requested() && clock_.now() < deadline) {
-      if (!co_await cancelled.wait_until(clock_, deadline)) break;
+    due_ += std::chrono::milliseconds(ms);
+    while (!cancellation.requested() && clock_.now() < due_) {
+      if (!co_await cancelled.wait_until(clock_, due_)) break;
     }
   }
 
   os::Clock& clock_;
   std::optional<Recording> recording_;
   size_t events_ = 0;
+  os::Time due_{};  // when the last wait ends
 };
 
 }  // namespace

@@ -20,8 +20,9 @@ std::string run_of(std::string_view name) {
 }
 
 journal::NewEvent event_of(const Definition& definition) {
-  const json::Value body =
-      json::object({{"harnessId", definition.id}, {"config", to_json(definition.config)}});
+  json::Value body = json::object({{"harnessId", definition.id}, {"config", to_json(definition.config)}});
+  if (definition.version == 1 && !definition.client_token.empty())
+    body.set("clientToken", definition.client_token);
   return {std::string(definition.version == 1 ? kCreated : kUpdated), json::write(body)};
 }
 
@@ -75,6 +76,8 @@ Result<> Definitions::load(const std::string& run) {
       SOMA_ASSIGN(definition->config, config_from_json(body.get("config"), "", run));
       definition->created = versions.empty() ? event.at : versions.front()->created;
       definition->updated = event.at;
+      definition->client_token =
+          versions.empty() ? body.get("clientToken").string_or("") : versions.front()->client_token;
       versions.push_back(std::move(definition));
     }
     from = events.back().seq + 1;
@@ -85,7 +88,7 @@ Result<> Definitions::load(const std::string& run) {
   return {};
 }
 
-net::Task<Result<DefinitionPtr>> Definitions::create(Config config) {
+net::Task<Result<DefinitionPtr>> Definitions::create(Config config, std::string client_token) {
   if (config.name.empty())
     co_return os::fail(Code::kInvalidArgument, "harnessName is missing",
                        "a letter, then letters, digits and _: at most 40 characters");
@@ -95,6 +98,7 @@ net::Task<Result<DefinitionPtr>> Definitions::create(Config config) {
   auto definition = std::make_shared<Definition>();
   definition->id = fmt::format("{}-{}", config.name, ids_.token(10));
   definition->config = std::move(config);
+  definition->client_token = std::move(client_token);
   definition->created = definition->updated = clock_.now();
   const std::string& name = definition->config.name;
 
@@ -106,13 +110,26 @@ net::Task<Result<DefinitionPtr>> Definitions::create(Config config) {
   std::vector<journal::NewEvent> events;
   events.push_back(event_of(*definition));
   const auto created = co_await journal_.create(std::move(run), std::move(events));
-  if (!created && created.error().code == Code::kAlreadyExists)
+  if (!created && created.error().code == Code::kAlreadyExists) {
+    if (const DefinitionPtr first = created_by_same_request(*definition)) co_return first;
     co_return os::fail(Code::kAlreadyExists, fmt::format("there is a harness '{}' already", name),
                        "update it, or choose another name");
+  }
   if (!created) co_return std::unexpected(created.error());
   const std::lock_guard lock(mutex_);
   by_name_[name] = {definition};
   co_return definition;
+}
+
+DefinitionPtr Definitions::created_by_same_request(const Definition& wanted) const {
+  if (wanted.client_token.empty()) return nullptr;
+  const std::lock_guard lock(mutex_);
+  const auto found = by_name_.find(wanted.config.name);
+  if (found == by_name_.end()) return nullptr;
+  const DefinitionPtr& first = found->second.front();
+  const bool same =
+      first->client_token == wanted.client_token && to_json(first->config) == to_json(wanted.config);
+  return same ? first : nullptr;
 }
 
 net::Task<Result<DefinitionPtr>> Definitions::append_version(DefinitionPtr definition) {

@@ -15,7 +15,7 @@ class Definitions {
   static os::Result<std::unique_ptr<Definitions>> open(journal::Journal& journal, os::IdSource& ids,
                                                        os::Clock& clock);
 
-  net::Task<os::Result<DefinitionPtr>> create(Config config);
+  net::Task<os::Result<DefinitionPtr>> create(Config config, std::string client_token);
   net::Task<os::Result<DefinitionPtr>> update(std::string key, json::Value patch);
   net::Task<os::Result<DefinitionPtr>> remove(std::string key);
   os::Result<DefinitionPtr> get(std::string_view key, std::string_view version) const;
@@ -28,6 +28,8 @@ class Definitions {
       : journal_(journal), ids_(ids), clock_(clock) {}
   os::Result<> load(const std::string& run);
   os::Result<std::vector<DefinitionPtr>> find(std::string_view key) const;
+  // The definition that an earlier sending of the same request made; null when there is none.
+  DefinitionPtr created_by_same_request(const Definition& wanted) const;
   net::Task<os::Result<DefinitionPtr>> append_version(DefinitionPtr definition);
 
   journal::Journal& journal_;

@@ -236,8 +236,8 @@ void Service::stop() {
   gate->zero.wait_for(lock, std::chrono::seconds(10), [&] { return gate->open == 0; });
 }
 
-net::Task<Result<DefinitionPtr>> Service::create(Config config) {
-  return state_->definitions->create(std::move(config));
+net::Task<Result<DefinitionPtr>> Service::create(Config config, std::string client_token) {
+  return state_->definitions->create(std::move(config), std::move(client_token));
 }
 net::Task<Result<DefinitionPtr>> Service::update(std::string key, json::Value patch) {
   return state_->definitions->update(std::move(key), std::move(patch));

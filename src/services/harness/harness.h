@@ -37,6 +37,7 @@ struct Definition {
   uint64_t version = 1;  // from 1
   Config config;
   os::Time created, updated;
+  std::string client_token{};  // of the request that created it
   std::string arn() const;
 };
 using DefinitionPtr = std::shared_ptr<const Definition>;
@@ -103,7 +104,8 @@ class Service {
   void stop();
 
   // Definitions. `key` is an id, a name or an ARN. Errors: kAlreadyExists, kNotFound, kInvalidArgument.
-  net::Task<os::Result<DefinitionPtr>> create(Config config);
+  // Repeated with the token and the configuration of the request that created it, answers what that one did.
+  net::Task<os::Result<DefinitionPtr>> create(Config config, std::string client_token = {});
   net::Task<os::Result<DefinitionPtr>> update(std::string key, json::Value patch);
   net::Task<os::Result<DefinitionPtr>> remove(std::string key);
   os::Result<DefinitionPtr> get(std::string_view key, std::string_view version = "") const;

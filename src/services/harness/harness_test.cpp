@@ -197,6 +197,26 @@ TEST_F(HarnessTest, IdleSessionsEndAndComeBackWithTheirHistory) {
             "Two.");
 }
 
+TEST_F(HarnessTest, ACreateThatIsRepeatedWithItsTokenIsTheSameHarness) {
+  const auto clock = os::make_system_clock();
+  std::string id;
+  {
+    Life life(directory_ + "/data", *clock);
+    const auto made = life.wait(life.service().create(config("one"), "token-1"));
+    ASSERT_TRUE(made);
+    id = (*made)->id;
+  }
+  Life life(directory_ + "/data", *clock);
+  const auto again = life.wait(life.service().create(config("one"), "token-1"));
+  ASSERT_TRUE(again) << again.error().to_string();
+  EXPECT_EQ((*again)->id, id);
+  EXPECT_EQ(life.wait(life.service().create(config("two"), "token-1")).error().code,
+            os::Code::kAlreadyExists);
+  EXPECT_EQ(life.wait(life.service().create(config("one"), "token-2")).error().code,
+            os::Code::kAlreadyExists);
+  EXPECT_EQ(life.wait(life.service().create(config("one"))).error().code, os::Code::kAlreadyExists);
+}
+
 TEST_F(HarnessTest, DefinitionsAndVersionsSurviveARestart) {
   const auto clock = os::make_system_clock();
   std::string id;

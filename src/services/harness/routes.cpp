@@ -62,7 +62,9 @@ void mount_definitions(net::Router& router, Service& service) {
              net::answering([&service](net::Request& request) -> net::Task<Result<net::Response>> {
                SOMA_CO_ASSIGN(const Value body, request.json_body());
                SOMA_CO_ASSIGN(Config config, config_from_json(body, request.body, ""));
-               SOMA_CO_ASSIGN(const DefinitionPtr made, co_await service.create(std::move(config)));
+               std::string client_token(body.get("clientToken").string_or(""));
+               SOMA_CO_ASSIGN(const DefinitionPtr made,
+                              co_await service.create(std::move(config), std::move(client_token)));
                co_return net::Response::json(201, harness_body(request, made));
              }),
              config_body);

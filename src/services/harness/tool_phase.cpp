@@ -134,8 +134,8 @@ class ToolPhase {
     if (context_.cancellation.requested() && context_.cancellation.reason() == kStopShutdown) co_return;
     const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(clock.now() - began).count();
     record_result(call, std::move(outcome), elapsed);
-    // A result goes to the disk and to followers now, not when the slowest call is done. The last one goes with
-    // the next model call's intent, in one transaction: the journal's order is what a resume needs.
+    // A result goes to the disk and to followers now, not when the slowest call is done. The last one goes
+    // with the next model call's intent, in one transaction: the journal's order is what a resume needs.
     if (--calls_left_ > 0) context_.writer.send_soon();
   }
 
