@@ -160,8 +160,8 @@ TEST(Schema, ChecksTheFormatsItNames) {
 
 TEST(Schema, RefusesUnsupportedKeywordsByName) {
   for (std::string_view keyword :
-       {"unevaluatedProperties", "unevaluatedItems", "$anchor", "$dynamicRef", "$vocabulary",
-        "dependencies", "contentEncoding", "nullable", "x-anything", "additionalItems"}) {
+       {"unevaluatedProperties", "unevaluatedItems", "$anchor", "$dynamicRef", "$vocabulary", "dependencies",
+        "contentEncoding", "nullable", "x-anything", "additionalItems"}) {
     Value inside = object({{"properties", object({{"a", object({{std::string(keyword), true}})}})}});
     auto compiled = Schema::compile(inside);
     ASSERT_FALSE(compiled) << keyword;

@@ -39,8 +39,8 @@ const Mapping& mapping_of(os::Code code) {
   return found == kMappings.end() ? kUnknown : *found;
 }
 
-// A limit on what was sent is the request's fault: its size (413) or its shape (400). One on rate or number may
-// pass by itself (429).
+// A limit on what was sent is the request's fault: its size (413) or its shape (400). One on rate or number
+// may pass by itself (429).
 enum class Limit { kNone, kSize, kShape };
 Limit limit_of(const os::Error& error) {
   if (error.code != os::Code::kLimitExceeded) return Limit::kNone;

@@ -94,8 +94,8 @@ class Replay final : public Provider {
     if (++events_ % kEventsPerSlice == 0) co_await let_others_run();
   }
 
-  // Until the time is over or somebody cancels. Waits add up from the answer's beginning: one that ends late does
-  // not delay what follows.
+  // Until the time is over or somebody cancels. Waits add up from the answer's beginning: one that ends late
+  // does not delay what follows.
   net::Task<> pause(int64_t ms, const net::Cancellation& cancellation) {
     const net::Executor executor = co_await net::this_executor();
     net::Notifier cancelled(executor);

@@ -67,7 +67,8 @@ TEST_F(ReplayTest, PlaysTheTurnThatTheConversationAsksFor) {
   const auto first = play(0);
   ASSERT_TRUE(first.has_value()) << first.error().to_string();
   ASSERT_EQ(first->size(), 6u);
-  EXPECT_EQ(first->at(1), R"({"contentBlockStart":{"contentBlockIndex":0,"start":{}}})");  // left out by the recording
+  EXPECT_EQ(first->at(1),
+            R"({"contentBlockStart":{"contentBlockIndex":0,"start":{}}})");  // left out by the recording
   EXPECT_THAT(first->at(2), HasSubstr("one"));
   EXPECT_THAT(first->at(5), HasSubstr("\"totalTokens\":7"));
   const auto second = play(1);

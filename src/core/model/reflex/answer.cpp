@@ -4,6 +4,7 @@
 #include "core/model/reflex/answer.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <functional>
 #include <map>
@@ -11,6 +12,8 @@
 
 #include <fmt/format.h>
 #include "base/os/os.h"
+#include "core/model/reflex/dated.h"
+#include "core/model/reflex/moment.h"
 #include "core/model/reflex/table.h"
 #include "core/model/reflex/text.h"
 
@@ -60,6 +63,20 @@ bool names_time(std::string_view text) {
   return has_digit(text);
 }
 
+// Six digits and more in one run, with the signs that people put between them; no date.
+bool has_phone_number(std::string_view text) {
+  constexpr int kMinDigits = 6;
+  for (size_t begin = 0; begin < text.size();) {
+    size_t end = begin;
+    int digits = 0;
+    while (end < text.size() && std::string_view("0123456789 +-()/.").contains(text[end]))
+      digits += std::isdigit(static_cast<unsigned char>(text[end++])) != 0 ? 1 : 0;
+    if (digits >= kMinDigits && !read_date(text.substr(begin, end - begin))) return true;
+    begin = end + 1;
+  }
+  return false;
+}
+
 // An address or a telephone number is one also when no other word of the question stands beside it.
 constexpr double kUnmistakable = 1.8;
 
@@ -75,15 +92,23 @@ double kind_factor(const std::vector<std::string>& question, std::string_view pa
            : contains_word(passage, "free") ? 1.2
            : has_digit(passage)             ? 0.9
                                             : 0.6;
-  if (asks("when") || asks("time") || asks("date") || asks("hours")) return names_time(passage) ? 1.3 : 0.6;
-  if (asks("many") || asks("number") || asks("tall") || asks("long") || asks("high") || asks("deep") ||
-      asks("old"))
-    return has_digit(passage) ? 1.25 : 0.75;
   if (asks("email") || asks("e-mail")) return contains(passage, "@") ? kUnmistakable : 0.8;
-  if (asks("phone") || asks("telephone"))
-    return std::ranges::count_if(passage, [](char c) { return c >= '0' && c <= '9'; }) >= 6 ? kUnmistakable
-                                                                                            : 0.8;
+  if (asks("phone") || asks("telephone") || asks("mobile"))
+    return has_phone_number(passage) ? kUnmistakable : 0.8;
+  if (asks("when") || asks("time") || asks("date") || asks("hours")) return names_time(passage) ? 1.3 : 0.6;
+  static constexpr std::array<std::string_view, 16> kMeasures = {
+      "many",  "number", "tall",   "long",   "high",   "deep", "old",      "heavy",
+      "weigh", "weighs", "weight", "height", "length", "far",  "distance", "wide"};
+  if (std::ranges::any_of(kMeasures, asks)) return has_digit(passage) ? 1.25 : 0.75;
   return 1;
+}
+
+// Words that give the form of the answer and say little of its subject.
+bool gives_form(const std::string& term) {
+  static const std::set<std::string_view> form = {"pric", "tim",    "dat",     "hour", "number",
+                                                  "phon", "email",  "address", "nam",  "item",
+                                                  "valu", "amount", "total",   "long", "exact"};
+  return form.contains(term);
 }
 
 class Ranker {
@@ -93,6 +118,8 @@ class Ranker {
     for (std::string& term : terms(question)) wanted_.insert(std::move(term));
     for (const Document* document : documents) {
       for (const Passage& passage : document->passages) {
+        // A line that is nothing but a date answers only who asks for one.
+        if (!asks_when() && words(passage.text).size() <= 4 && read_date(passage.text)) continue;
         if (candidates_.size() < kMaxPassages) add(passage, *document);
       }
     }
@@ -114,6 +141,12 @@ class Ranker {
   }
 
  private:
+  bool asks_when() const {
+    return std::ranges::any_of(question_words_, [](const std::string& word) {
+      return word == "when" || word == "date" || word == "day" || word == "dates";
+    });
+  }
+
   void add(const Passage& passage, const Document& document) {
     Candidate candidate{.passage = &passage, .document = &document, .counts = {}};
     for (std::string& term : terms(passage.text)) {
@@ -138,10 +171,7 @@ class Ranker {
         std::ranges::count_if(candidates_, [&](const Candidate& c) { return c.counts.contains(term); }));
     const double found = std::max(count, 1.0);
     const auto all = std::max(static_cast<double>(candidates_.size()), found);
-    static const std::set<std::string_view> form = {"pric", "tim",    "dat",     "hour", "number",
-                                                    "phon", "email",  "address", "nam",  "item",
-                                                    "valu", "amount", "total",   "long", "exact"};
-    return (std::log(1 + (all - found + 0.5) / (found + 0.5)) + 0.2) * (form.contains(term) ? 0.4 : 1.0);
+    return (std::log(1 + (all - found + 0.5) / (found + 0.5)) + 0.2) * (gives_form(term) ? 0.4 : 1.0);
   }
 
   void score(Candidate& candidate, const std::map<std::string, double>& weights, double full,
@@ -159,6 +189,13 @@ class Ranker {
     candidate.score = (candidate.score + (kind == kUnmistakable ? 1 : 0)) * kind * (0.4 + candidate.coverage);
     // A date or a label alone says nothing.
     if (candidate.length < 3 && kind <= 1) candidate.score *= 0.3;
+    // "The email address of the hotel": most of what was asked for is the kind of thing itself.
+    constexpr double kSure = 0.65;
+    const auto form = static_cast<size_t>(std::ranges::count_if(wanted_, gives_form));
+    if (kind == kUnmistakable && form * 2 >= wanted_.size()) {
+      candidate.confidence = kSure;
+      return;
+    }
     candidate.confidence =
         std::min(0.9, candidate.coverage * std::min(kind, 1.0) + (kind == kUnmistakable ? 0.5 : 0));
   }
@@ -170,13 +207,6 @@ class Ranker {
 
 // The share of what the question is about that the table speaks of: the last *boat* is not the last *event*.
 double relevance(const Document& document, const Table& table, std::string_view question) {
-  static const std::set<std::string_view> form = {
-      "cheap",   "expensiv", "most",     "least",    "first",    "last",    "best",    "worst",    "high",
-      "low",     "highest",  "lowest",   "longest",  "shortest", "largest", "biggest", "smallest", "newest",
-      "oldest",  "latest",   "earliest", "heaviest", "lightest", "fastest", "slowest", "fewest",   "total",
-      "sum",     "averag",   "mean",     "mor",      "less",     "under",   "over",    "below",    "abov",
-      "between", "pric",     "item",     "thing",    "number",   "count",   "many",    "list",     "nam",
-      "row",     "tabl",     "valu",     "ther",     "buy",      "offer",   "sell",    "avail",    "exact"};
   std::set<std::string> vocabulary;
   const auto add = [&](std::string_view text) {
     for (std::string& term : terms(text)) vocabulary.insert(std::move(term));
@@ -191,27 +221,58 @@ double relevance(const Document& document, const Table& table, std::string_view 
   }
   double subjects = 0, found = 0;
   for (const std::string& term : terms(question)) {
-    if (form.contains(term) || has_digit(term)) continue;
+    if (is_form_word(term) || has_digit(term) || is_day_name(term) || number_word(term) ||
+        number_word(term + "e"))
+      continue;
     subjects += 1;
     if (vocabulary.contains(term)) found += 1;
   }
   return subjects == 0 ? 1 : found / subjects;
 }
 
+struct TableFinding {
+  TableAnswer answer;
+  const Document* document;
+  const Table* table;
+  double confidence;
+};
+
+// Rows that fit in other tables of the page belong to the answer too: each under its table's name.
+std::string with_other_tables(const std::vector<TableFinding>& findings, const TableFinding& best) {
+  std::string out;
+  size_t parts = 0;
+  for (const TableFinding& finding : findings) {
+    const bool belongs =
+        finding.document == best.document && finding.answer.of_rows && finding.confidence >= kMinConfidence;
+    if (&finding != &best && !(belongs && best.answer.of_rows)) continue;
+    const bool named =
+        finding.table->caption.empty() || contains(finding.answer.text, finding.table->caption);
+    out += (parts++ == 0 ? "" : "\n\n") + (named ? "" : finding.table->caption + ": ") + finding.answer.text;
+  }
+  return parts > 1 ? out : best.answer.text;
+}
+
 std::optional<Answer> best_table_answer(std::span<const Document* const> documents,
                                         std::string_view question) {
-  std::optional<Answer> best;
+  std::vector<TableFinding> findings;
   for (const Document* document : documents) {
     for (const Table& table : document->tables) {
       auto answer = ask_table(table, question);
       if (!answer) continue;
       const double share = relevance(*document, table, question);
-      const double confidence = answer->confidence * (share >= 0.5 ? 0.5 + 0.5 * share : share);
-      if (confidence >= kMinConfidence && (!best || confidence > best->confidence))
-        best = Answer{std::move(answer->text), document, confidence};
+      double confidence = answer->confidence * (share >= 0.5 ? 0.5 + 0.5 * share : share);
+      // "Which dishes cost less than $20" of a menu that never says "dish": asked of one page, it is its
+      // table.
+      constexpr double kOfThisPage = 0.63;
+      if (share == 0 && documents.size() == 1 && answer->of_rows && document->tables.size() == 1)
+        confidence = kOfThisPage;
+      if (confidence >= kMinConfidence)
+        findings.push_back({*std::move(answer), document, &table, confidence});
     }
   }
-  return best;
+  const auto best = std::ranges::max_element(findings, {}, &TableFinding::confidence);
+  if (best == findings.end()) return std::nullopt;
+  return Answer{with_other_tables(findings, *best), best->document, best->confidence};
 }
 
 // What stands under the heading that answers, from the passage on.
@@ -234,15 +295,18 @@ std::optional<Answer> best_passages(std::span<const Document* const> documents, 
   const Candidate& first = ranked.front();
   if (first.confidence < kMinConfidence) return std::nullopt;
   if (first.by_heading()) return Answer{section_text(first), first.document, first.confidence};
-  std::string text = first.passage->text;
-  size_t taken = 1;
-  for (size_t i = 1; i < ranked.size() && taken < 3; ++i) {
+  std::vector<const Candidate*> taken = {&first};
+  for (size_t i = 1; i < ranked.size() && taken.size() < 3; ++i) {
     const Candidate& next = ranked[i];
     if (next.document != first.document || next.score < first.score * 0.75) break;
-    if (contains(text, next.passage->text)) continue;
-    text += (first.passage->table_row || next.passage->table_row ? "\n" : " ") + next.passage->text;
-    ++taken;
+    const bool known = std::ranges::any_of(
+        taken, [&](const Candidate* other) { return contains(other->passage->text, next.passage->text); });
+    if (!known) taken.push_back(&next);
   }
+  std::ranges::sort(taken, {}, &Candidate::place);
+  std::string text;
+  for (const Candidate* one : taken)
+    text += (text.empty() ? "" : "\n") + std::string(taken.size() > 1 ? "- " : "") + one->passage->text;
   return Answer{std::move(text), first.document, first.confidence};
 }
 
@@ -282,10 +346,24 @@ void describe_elements(const Document& document, std::string& out) {
 }  // namespace
 
 std::optional<Answer> answer_question(std::span<const Document* const> documents, std::string_view question) {
+  for (const Document* document : documents) {
+    constexpr double kDatedConfidence = 0.93;
+    if (auto found = ask_dated(*document, question))
+      return Answer{*std::move(found), document, kDatedConfidence};
+  }
   auto table = best_table_answer(documents, question);
   auto passages = best_passages(documents, question);
   if (table && (!passages || table->confidence >= passages->confidence)) return table;
   return passages;
+}
+
+std::optional<Answer> nearest_passage(std::span<const Document* const> documents, std::string_view question) {
+  constexpr double kNear = 0.25;
+  const std::vector<Candidate> ranked = Ranker(documents, question).run();
+  if (ranked.empty() || ranked.front().confidence < kNear) return std::nullopt;
+  const Candidate& first = ranked.front();
+  return Answer{first.by_heading() ? section_text(first) : first.passage->text, first.document,
+                first.confidence};
 }
 
 std::string describe(const Document& document) {

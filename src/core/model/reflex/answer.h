@@ -22,6 +22,9 @@ struct Answer {
 inline constexpr double kMinConfidence = 0.45;
 std::optional<Answer> answer_question(std::span<const Document* const> documents, std::string_view question);
 
+// The sentence nearest to the question when nothing answers it; nothing when all are far.
+std::optional<Answer> nearest_passage(std::span<const Document* const> documents, std::string_view question);
+
 // What a reader sees: title, first text, headings, tables, forms, links. Bounded.
 std::string describe(const Document& document);
 

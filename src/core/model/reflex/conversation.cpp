@@ -50,6 +50,8 @@ Conversation::Conversation(const ConverseRequest& request) {
     const Message& message = request.messages[i];
     if (i == prompt) read_prompt(message);
     if (i < prompt && is_prompt(message)) earlier_prompts_.push_back(text_of(message));
+    if (i < prompt && message.role == Role::kAssistant && !text_of(message).empty())
+      last_answer_ = text_of(message);
     for (const Block& block : message.content) {
       const auto* use = std::get_if<ToolUse>(&block);
       if (use == nullptr) continue;

@@ -36,6 +36,8 @@ class Conversation {
   const std::vector<std::pair<std::string, std::string>>& attachments() const { return attachments_; }
   // What the user said before the prompt, oldest first.
   const std::vector<std::string>& earlier_prompts() const { return earlier_prompts_; }
+  // What was answered last before the prompt; empty when nothing was.
+  const std::string& last_answer() const { return last_answer_; }
   struct Earlier {
     ToolCall call;
     CallResult result;
@@ -66,6 +68,7 @@ class Conversation {
   std::string prompt_;
   std::vector<std::pair<std::string, std::string>> attachments_;
   std::vector<std::string> earlier_prompts_;
+  std::string last_answer_;
   std::deque<Earlier> earlier_;
   std::deque<Made> made_;
   std::vector<ToolCall> pending_;

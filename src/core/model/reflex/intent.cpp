@@ -7,6 +7,8 @@
 #include <unordered_set>
 
 #include "base/os/os.h"
+#include "core/model/reflex/arithmetic.h"
+#include "core/model/reflex/phrases.h"
 #include "core/model/reflex/rules.h"
 #include "core/model/reflex/text.h"
 
@@ -27,114 +29,6 @@ const std::vector<CompiledRule>& compiled_rules() {
   return table;
 }
 
-// Polite and ordering words in front of an order, longest first.
-const std::vector<std::vector<std::string>>& fillers() {
-  static const std::vector<std::vector<std::string>> table = [] {
-    constexpr std::array<std::string_view, 48> kPhrases = {"i would like you to",
-                                                           "i'd like you to",
-                                                           "i want you to",
-                                                           "i need you to",
-                                                           "your task is to",
-                                                           "once you are there",
-                                                           "once that is done",
-                                                           "would you please",
-                                                           "could you please",
-                                                           "can you please",
-                                                           "you should",
-                                                           "you must",
-                                                           "could you",
-                                                           "would you",
-                                                           "can you",
-                                                           "will you",
-                                                           "please help me to",
-                                                           "help me to",
-                                                           "help me",
-                                                           "go ahead and",
-                                                           "when done",
-                                                           "once there",
-                                                           "once done",
-                                                           "after that",
-                                                           "using the browser",
-                                                           "use the browser to",
-                                                           "use your browser to",
-                                                           "with the browser",
-                                                           "in the browser",
-                                                           "in the end",
-                                                           "at the end",
-                                                           "afterwards",
-                                                           "let's",
-                                                           "let us",
-                                                           "please",
-                                                           "kindly",
-                                                           "finally",
-                                                           "lastly",
-                                                           "firstly",
-                                                           "secondly",
-                                                           "first",
-                                                           "second",
-                                                           "third",
-                                                           "next",
-                                                           "then",
-                                                           "also",
-                                                           "now",
-                                                           "just"};
-    std::vector<std::vector<std::string>> out;
-    for (const std::string_view phrase : kPhrases) {
-      auto& words = out.emplace_back();
-      for (const std::string_view word : os::split(phrase, ' ')) words.emplace_back(word);
-    }
-    out.push_back({"and"});
-    out.push_back({"ok"});
-    out.push_back({"okay"});
-    out.push_back({"so"});
-    out.push_back({"try", "to"});
-    out.push_back({"use", "the", "browser", "and"});
-    return out;
-  }();
-  return table;
-}
-
-void drop_punctuation_ends(Clause& clause) {
-  while (!clause.empty() && clause.front().kind == TokenKind::kPunctuation) clause.erase(clause.begin());
-  while (!clause.empty() &&
-         (clause.back().kind == TokenKind::kPunctuation || clause.back().kind == TokenKind::kNewline))
-    clause.pop_back();
-}
-
-// True when something was dropped.
-bool drop_filler(Clause& clause) {
-  for (const auto& phrase : fillers()) {
-    if (clause.size() < phrase.size()) continue;
-    bool fits = true;
-    for (size_t i = 0; fits && i < phrase.size(); ++i)
-      fits = clause[i].kind == TokenKind::kWord && clause[i].lower == phrase[i];
-    if (!fits) continue;
-    clause.erase(clause.begin(), clause.begin() + static_cast<std::ptrdiff_t>(phrase.size()));
-    return true;
-  }
-  return false;
-}
-
-void drop_polite_end(Clause& clause) {
-  if (clause.empty()) return;
-  static constexpr std::array<std::string_view, 4> kEnds = {"please", "thanks", "now", "too"};
-  while (clause.size() > 1 && std::ranges::find(kEnds, clause.back().lower) != kEnds.end()) clause.pop_back();
-  if (clause.size() > 3 && clause[clause.size() - 2].lower == "for" && clause.back().lower == "me")
-    clause.resize(clause.size() - 2);
-}
-
-void strip_clause(Clause& clause) {
-  do drop_punctuation_ends(clause);
-  while (drop_filler(clause));
-  drop_polite_end(clause);
-  drop_punctuation_ends(clause);
-}
-
-bool is_word(const Clause& clause, size_t index, std::initializer_list<std::string_view> any) {
-  return index < clause.size() && clause[index].kind == TokenKind::kWord &&
-         std::ranges::find(any, std::string_view(clause[index].lower)) != any.end();
-}
-
 // "the page at http://…": the words in front of a URL that belong to it.
 size_t address_begin(const Clause& clause, size_t url) {
   size_t begin = url;
@@ -146,7 +40,10 @@ size_t address_begin(const Clause& clause, size_t url) {
                 {"at",      "on",    "from",    "in",   "of",   "page",     "site", "website",
                  "webpage", "url",   "address", "link", "the",  "to",       "and",  "this",
                  "called",  "named", "using",   "via",  "into", "according"});
-    if (!belongs) break;
+    // "The email address on <url>" asks for an address; "the address <url>" does not.
+    const bool noun =
+        is_word(clause, begin - 1, {"page", "site", "website", "webpage", "url", "address", "link"});
+    if (!belongs || (noun && is_word(clause, begin, {"on", "from", "in", "of"}))) break;
     --begin;
   }
   return begin;
@@ -166,7 +63,7 @@ bool is_reading_verb(const Clause& clause) {
 
 class Interpreter {
  public:
-  explicit Interpreter(std::string_view prompt) : prompt_(prompt) {}
+  Interpreter(std::string_view prompt, std::string_view last_path) : prompt_(prompt), last_path_(last_path) {}
 
   std::vector<Step> run() {
     for (Clause& clause : clauses(prompt_)) {
@@ -174,6 +71,7 @@ class Interpreter {
       take(std::move(clause));
     }
     address_first();
+    submit_orders();
     return std::move(steps_);
   }
 
@@ -188,7 +86,10 @@ class Interpreter {
     const bool free_text = is_word(clause, 0,
                                    {"remember", "memorize", "note", "write", "save", "append", "say", "reply",
                                     "run", "execute", "type", "enter"});
-    if (url != clause.end() && !code && !free_text && !names_a_tool(clause)) {
+    const bool refers_to_page =
+        is_word(clause, 0, {"save", "write"}) && is_word(clause, 1, {"the", "all", "its", "every"}) &&
+        std::ranges::none_of(clause, [](const Token& t) { return t.kind == TokenKind::kQuote; });
+    if (url != clause.end() && !code && (!free_text || refers_to_page) && !names_a_tool(clause)) {
       take_with_urls(std::move(clause));
     } else {
       take_plain(std::move(clause));
@@ -200,14 +101,31 @@ class Interpreter {
            std::ranges::any_of(clause, [](const Token& t) { return t.lower == "tool"; });
   }
 
+  // "Book a visit for …" is not done before the form is sent.
+  void submit_orders() {
+    const auto order =
+        std::ranges::find_if(steps_, [](const Step& step) { return step.act == Act::kFill && step.submit; });
+    if (order == steps_.end() || steps_.size() >= kMaxSteps) return;
+    if (std::any_of(order, steps_.end(), [](const Step& step) { return step.act == Act::kSubmit; })) return;
+    auto behind = order + 1;
+    while (behind != steps_.end() &&
+           (behind->act == Act::kTick || behind->act == Act::kSelect || behind->act == Act::kType))
+      ++behind;
+    steps_.insert(behind, {.act = Act::kSubmit, .text = "submit"});
+  }
+
   // "How many … cost less than £20? See http://…": the page is to be open before the question is asked.
   void address_first() {
     const auto first = std::ranges::find(steps_, Act::kNavigate, &Step::act);
     const bool only_questions = std::ranges::all_of(steps_.begin(), first, [](const Step& step) {
       return step.act == Act::kQuestion || step.act == Act::kNothing;
     });
-    if (first == steps_.begin() || first == steps_.end() || !only_questions ||
-        !os::to_lower(first->text).starts_with("see "))
+    if (first == steps_.begin() || first == steps_.end() || !only_questions) return;
+    static constexpr std::array<std::string_view, 9> kPointing = {
+        "see", "check", "look", "use", "consult", "read", "here", "source", "visit"};
+    const auto opening = words(first->text);
+    const bool bare = first->text == first->capture("url") || first + 1 == steps_.end();
+    if (!bare && (opening.empty() || std::ranges::find(kPointing, opening.front()) == kPointing.end()))
       return;
     if (first + 1 != steps_.end() && first[1].act == Act::kDescribe) steps_.erase(first + 1);
     std::rotate(steps_.begin(), first, first + 1);
@@ -258,7 +176,10 @@ class Interpreter {
   void take_plain(Clause clause) {
     const std::string text = covered_text(clause, 0, clause.size(), prompt_);
     if (clause.front().lower == "if") return push(Act::kOther, text);
-    if (take_compute(clause, text)) return;
+    const bool has_code = std::ranges::any_of(
+        clause, [](const Token& t) { return t.kind == TokenKind::kCode || t.kind == TokenKind::kFence; });
+    if (!has_code && take_compute(text)) return;
+    if (is_question(clause) && (take_facts(clause) || take_two_questions(clause))) return;
     for (const CompiledRule& rule : compiled_rules()) {
       auto captures = rule.pattern.match(clause, prompt_);
       if (captures && take_rule(rule.act, *captures, clause, text)) return;
@@ -269,28 +190,83 @@ class Interpreter {
 
   bool is_question(const Clause& clause) const {
     if (asked_) return true;
-    return is_word(clause, 0, {"what",     "which",   "who",   "where",   "when",    "why",     "how",
-                               "is",       "are",     "does",  "do",      "whose",   "find",    "tell",
-                               "get",      "extract", "look",  "give",    "show",    "report",  "determine",
-                               "identify", "check",   "count", "list",    "name",    "compare", "return",
-                               "answer",   "what's",  "who's", "where's", "explain", "state",   "print"});
+    return is_word(clause, 0, {"what",     "which",   "who",   "where",   "when",    "why",      "how",
+                               "is",       "are",     "does",  "do",      "whose",   "find",     "tell",
+                               "get",      "extract", "look",  "give",    "show",    "report",   "determine",
+                               "identify", "check",   "count", "list",    "name",    "compare",  "return",
+                               "answer",   "what's",  "who's", "where's", "explain", "state",    "print",
+                               "say",      "mention", "can",   "has",     "have",    "was",      "were",
+                               "did",      "will",    "quote", "collect", "compute", "calculate"});
   }
 
-  // "what is 17 * 23"
-  bool take_compute(const Clause& clause, const std::string& text) {
+  // "report price, weight and stock": a list of facts is a question for each.
+  bool take_facts(const Clause& clause) {
     size_t begin = 0;
-    if (is_word(clause, 0, {"calculate", "compute", "evaluate", "what's", "solve"})) begin = 1;
-    if (is_word(clause, 0, {"what", "how"}) && is_word(clause, 1, {"is", "much"}))
-      begin = is_word(clause, 2, {"is"}) ? 3 : 2;
-    if (begin >= clause.size()) return false;
-    const std::string_view expression = os::trim(
-        std::string_view(prompt_).substr(clause[begin].begin, clause.back().end - clause[begin].begin));
-    const bool characters = std::ranges::all_of(
-        expression, [](char c) { return std::string_view("0123456789.+-*/()%^ x").contains(c); });
-    const bool operation =
-        expression.find_first_of("+*/%^x") != std::string_view::npos || contains(expression, " - ");
-    if (!characters || !operation || !first_number(expression)) return false;
-    push(Act::kCompute, text, {{"expression", std::string(expression)}});
+    while (begin < clause.size() &&
+           is_word(clause, begin,
+                   {"report", "tell", "me", "us", "give", "list", "state", "return", "extract", "get", "show",
+                    "find", "note", "what", "is", "are", "say", "its", "the"}))
+      ++begin;
+    if (begin == 0) return false;
+    std::vector<std::string> facts(1);
+    for (size_t i = begin; i < clause.size(); ++i) {
+      const Token& token = clause[i];
+      if (token.text == "," || token.lower == "and") {
+        if (!facts.back().empty()) facts.emplace_back();
+      } else if (token.kind != TokenKind::kWord) {
+        return false;
+      } else if (token.lower != "the" && token.lower != "its") {
+        facts.back() += (facts.back().empty() ? "" : " ") + token.text;
+      }
+    }
+    const bool known = std::ranges::all_of(facts, [](const std::string& fact) {
+      const auto all = terms(fact);
+      return !all.empty() && all.size() <= 2 && is_fact(all.back());
+    });
+    if (facts.size() < 2 || !known) return false;
+    for (const std::string& fact : facts) push(Act::kQuestion, "what is the " + fact);
+    return true;
+  }
+
+  // "tell me the price and the weight of the lamp": two questions, with the same subject.
+  bool take_two_questions(const Clause& clause) {
+    static const std::unordered_set<std::string_view> joined = {"the", "its",  "how",   "what",
+                                                                "who", "when", "where", "which"};
+    size_t conjunction = 0, of = clause.size();
+    for (size_t i = 0; i < clause.size(); ++i) {
+      if (clause[i].kind != TokenKind::kWord) continue;
+      static const std::unordered_set<std::string_view> pairs = {"compare", "between", "both",       "versus",
+                                                                 "vs",      "or",      "difference", "than"};
+      if (pairs.contains(clause[i].lower)) return false;
+      const bool joins =
+          clause[i].lower == "and" && i + 1 < clause.size() && joined.contains(clause[i + 1].lower);
+      if (joins && conjunction == 0) conjunction = i;
+      if (clause[i].lower == "of" && of == clause.size()) of = i;
+    }
+    if (conjunction < 2 || conjunction + 2 >= clause.size()) return false;
+    Clause first(clause.begin(), clause.begin() + static_cast<std::ptrdiff_t>(conjunction));
+    Clause second(clause.begin() + static_cast<std::ptrdiff_t>(conjunction) + 1, clause.end());
+    const bool facts = clause[conjunction + 1].lower == "the" || clause[conjunction + 1].lower == "its";
+    // "the oldest and the newest boat" asks for one thing each; "the house and the garden" is one subject.
+    if (facts && (second.size() < 2 || conjunction > kMaxFactWords)) return false;
+    std::string subject;
+    if (facts && of < conjunction) subject = " " + covered_text(clause, of, conjunction, prompt_);
+    if (facts && of > conjunction && of < clause.size())
+      subject = " " + covered_text(clause, of, clause.size(), prompt_);
+    const bool first_lacks = of > conjunction;
+    push(Act::kQuestion, covered_text(first, 0, first.size(), prompt_) + (first_lacks ? subject : ""));
+    push(Act::kQuestion, (facts ? "what is " : "") + covered_text(second, 0, second.size(), prompt_) +
+                             (first_lacks ? "" : subject));
+    return true;
+  }
+  static constexpr size_t kMaxFactWords = 6;  // "tell me the opening hours"
+
+  // "what is 17 * 23", "compute 17% of 2,340 with python"
+  bool take_compute(const std::string& text) {
+    const auto sum = read_arithmetic(text);
+    if (!sum) return false;
+    push(Act::kCompute, text,
+         {{"expression", sum->shown}, {"sum", sum->expression}, {"language", sum->language}});
     return true;
   }
 
@@ -335,10 +311,27 @@ class Interpreter {
         return refine_code(step, clause);
       case Act::kWriteFile:
       case Act::kAppendFile: {
-        const std::string content = step.capture("content");
-        return content.size() < 2 || !is_pronoun(content);
+        return refine_content(step, clause);
       }
+      case Act::kSave:
+      case Act::kMoveFile:
+      case Act::kCopyFile:
+      case Act::kDeleteFile:
+        return refine_path(step);
+      case Act::kReplaceInFile:
+        step.captures["old"] = literal(step.capture("old"));
+        step.captures["new"] = literal(step.capture("new"));
+        return refine_path(step);
+      case Act::kCountFile: {
+        const std::string unit = step.capture("unit");
+        const bool counts = unit == "lines" || unit == "words" || unit == "characters" || unit == "rows" ||
+                            unit == "bytes" || unit == "line" || unit == "letters";
+        return counts && refine_path(step);
+      }
+      case Act::kFollow:
+        return refine_follow(step) && (last_path_.empty() || has_web_step());
       case Act::kFill:
+        step.submit = is_word(clause, 0, {"book", "reserve", "order", "register", "apply", "sign"});
         return refine_fill(step);
       case Act::kRecall:
         return !contains_word(step.text, "page") && !contains_word(step.text, "site");
@@ -353,32 +346,61 @@ class Interpreter {
     }
   }
 
-  static bool is_pronoun(std::string_view text) {
-    const std::string lower = os::to_lower(text);
-    return lower == "it" || lower == "them" || lower == "this" || lower == "that" || lower == "the result" ||
-           lower == "the answer" || lower == "the output";
+  // The file that a step names, or "it".
+  bool refine_path(Step& step) const {
+    if (!step.captures.contains("path")) step.captures["path"] = last_path_;
+    return !step.capture("path").empty();
   }
 
-  static bool mentions_self(std::string_view what) {
-    for (const std::string_view word : {"model", "llm", "ai", "bot", "human", "person", "machine", "robot",
-                                        "agent", "assistant", "chatgpt", "gpt", "claude", "reflex"}) {
-      if (contains_word(what, word)) return true;
+  // Text that is to be written as it is, or a reference to something that a page or an answer holds.
+  bool refine_content(Step& step, const Clause& clause) {
+    if (step.captures.contains("printed")) {
+      step.captures["content"] = printing_script(step.capture("path"), literal(step.capture("printed")));
+      return true;
     }
-    return false;
+    if (step.captures.contains("string")) step.captures["content"] = step.capture("string");
+    const std::string content = step.capture("content");
+    const bool quoted = std::ranges::any_of(clause, [](const Token& t) {
+      return t.kind == TokenKind::kQuote || t.kind == TokenKind::kCode || t.kind == TokenKind::kFence;
+    });
+    if (step.act == Act::kWriteFile && !quoted && refers(content)) step.act = Act::kSave;
+    if (step.act != Act::kSave) step.captures["content"] = literal(content);
+    return refine_path(step);
+  }
+
+  // "the table", "all links", "it": nothing to be written letter by letter.
+  bool refers(const std::string& content) const {
+    const auto all = words(content);
+    if (all.empty()) return false;
+    if (is_pronoun(content)) return true;
+    static const std::unordered_set<std::string_view> determiners = {"the",   "all",   "its",  "every",
+                                                                     "these", "those", "that", "this"};
+    static const std::unordered_set<std::string_view> things = {
+        "table",    "tables",    "link",    "links",  "page",   "headings", "heading",
+        "headline", "headlines", "results", "rows",   "prices", "items",    "answer",
+        "output",   "summary",   "result",  "titles", "data",   "contents"};
+    if (!determiners.contains(all.front())) return false;
+    return has_web_step() ||
+           std::ranges::any_of(all, [](const std::string& word) { return things.contains(word); });
+  }
+
+  bool has_web_step() const {
+    return std::ranges::any_of(steps_, [](const Step& step) { return step.act == Act::kNavigate; });
+  }
+
+  // "open the second one": an ordinal or a superlative names it; other words are a label to click.
+  static bool refine_follow(Step& step) {
+    if (!step.captures.contains("nth")) return true;
+    const std::string nth = os::to_lower(step.capture("nth"));
+    static const std::unordered_set<std::string_view> ordinals = {
+        "first", "second", "third", "fourth", "fifth", "top", "last", "1st", "2nd", "3rd"};
+    return ordinals.contains(nth) || find_degree(nth, true) != nullptr;
   }
 
   static bool has_question_shape(const Step& step) {
     const std::string content = step.capture("content");
     return contains_word(content, "what") || contains_word(content, "price") || is_pronoun(content) ||
            content.starts_with("the ") || contains_word(content, "how");
-  }
-
-  static bool is_key(const std::string& key) {
-    static const std::unordered_set<std::string> keys = {
-        "enter",  "return",   "escape",    "esc",     "tab",       "space",     "backspace",
-        "delete", "up",       "down",      "left",    "right",     "home",      "end",
-        "pageup", "pagedown", "arrowdown", "arrowup", "arrowleft", "arrowright"};
-    return keys.contains(os::to_lower(key));
   }
 
   bool refine_command(Step& step, const Clause& clause) {
@@ -390,6 +412,12 @@ class Interpreter {
                                                                                         : "./";
       step.list = {std::string(runner) + path};
       return true;
+    }
+    if (step.text.size() < 24 && !step.captures.contains("command") && !last_path_.empty() &&
+        contains_word(step.text, "run") &&
+        std::ranges::none_of(clause, [](const Token& t) { return t.kind == TokenKind::kCode; })) {
+      step.captures["path"] = last_path_;
+      return refine_command(step, clause);
     }
     if (step.captures.contains("command")) {
       const std::string command(strip(step.capture("command"), ".,;:`"));
@@ -435,7 +463,13 @@ class Interpreter {
   bool refine_fill(Step& step) {
     const std::string fields = step.capture("fields");
     std::string entry;
-    for (const Token& token : tokenize(fields)) {
+    const auto tokens = tokenize(fields);
+    for (size_t i = 0; i < tokens.size(); ++i) {
+      const Token& token = tokens[i];
+      if (begins_moment(tokens, i, entry)) {
+        step.list.push_back(entry);
+        entry.clear();
+      }
       const bool separator = token.text == "," || token.text == ";" || token.kind == TokenKind::kNewline ||
                              token.kind == TokenKind::kBullet ||
                              (token.kind == TokenKind::kWord && token.lower == "and");
@@ -459,43 +493,18 @@ class Interpreter {
   bool asked_ = false;
 };
 
-constexpr std::array<std::string_view, 37> kActNames = {"nothing",
-                                                        "greeting",
-                                                        "identity",
-                                                        "capabilities",
-                                                        "thanks",
-                                                        "say",
-                                                        "navigate",
-                                                        "describe",
-                                                        "click",
-                                                        "type",
-                                                        "fill",
-                                                        "submit",
-                                                        "select",
-                                                        "tick",
-                                                        "press",
-                                                        "scroll",
-                                                        "back",
-                                                        "screenshot",
-                                                        "links",
-                                                        "tables",
-                                                        "wait",
-                                                        "search",
-                                                        "run_command",
-                                                        "run_code",
-                                                        "compute",
-                                                        "write_file",
-                                                        "append_file",
-                                                        "read_file",
-                                                        "list_files",
-                                                        "search_files",
-                                                        "replace_in_file",
-                                                        "delete_file",
-                                                        "remember",
-                                                        "recall",
-                                                        "statement",
-                                                        "question",
-                                                        "other"};
+constexpr std::array<std::string_view, 44> kActNames = {
+    "nothing",     "greeting",   "identity",     "capabilities",
+    "thanks",      "say",        "navigate",     "describe",
+    "click",       "type",       "fill",         "submit",
+    "select",      "tick",       "press",        "scroll",
+    "back",        "screenshot", "links",        "tables",
+    "headings",    "wait",       "search",       "run_command",
+    "run_code",    "compute",    "write_file",   "append_file",
+    "read_file",   "list_files", "search_files", "replace_in_file",
+    "delete_file", "move_file",  "copy_file",    "count_file",
+    "save",        "follow",     "results",      "remember",
+    "recall",      "statement",  "question",     "other"};
 static_assert(kActNames.size() == static_cast<size_t>(Act::kOther) + 1);
 
 }  // namespace
@@ -505,8 +514,8 @@ std::string Step::capture(std::string_view name) const {
   return found == captures.end() ? "" : found->second;
 }
 
-std::vector<Step> interpret(std::string_view prompt) {
-  return Interpreter(prompt).run();
+std::vector<Step> interpret(std::string_view prompt, std::string_view last_path) {
+  return Interpreter(prompt, last_path).run();
 }
 
 std::vector<RuleExample> rule_examples() {

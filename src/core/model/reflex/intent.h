@@ -30,6 +30,7 @@ enum class Act {
   kScreenshot,
   kLinks,
   kTables,
+  kHeadings,
   kWait,
   kSearch,
   kRunCommand,
@@ -42,6 +43,12 @@ enum class Act {
   kSearchFiles,
   kReplaceInFile,
   kDeleteFile,
+  kMoveFile,
+  kCopyFile,
+  kCountFile,
+  kSave,    // something of a page, or an answer, to a file
+  kFollow,  // "open it": what the answer before named
+  kResults,
   kRemember,
   kRecall,
   kStatement,
@@ -61,7 +68,8 @@ struct Step {
 
 // At most kMaxSteps.
 inline constexpr size_t kMaxSteps = 40;
-std::vector<Step> interpret(std::string_view prompt);
+// `last_path` is the file that an earlier prompt worked on: "append … to it".
+std::vector<Step> interpret(std::string_view prompt, std::string_view last_path = "");
 
 // The rows of the rule table, for the test that runs each rule's own example.
 struct RuleExample {

@@ -263,7 +263,7 @@ class Reader {
     const std::string_view bare = text.starts_with("- ") ? text.substr(2) : text;
     for (std::string& sentence : sentences(bare))
       document_.passages.push_back({std::move(sentence), heading_});
-    if (has_currency(text) && text.starts_with("- ")) priced_lines_.emplace_back(bare);
+    if (has_currency(text) && text.starts_with("- ")) priced_lines_.push_back({std::string(bare), heading_});
   }
 
   void take_row(std::string_view line) {
@@ -273,6 +273,7 @@ class Reader {
       bool only_elements = false;
       const size_t first = document_.elements.size();
       cell = without_marks(read_line(cell, document_.elements, only_elements));
+      for (size_t i = first; i < document_.elements.size(); ++i) document_.elements[i].section = heading_;
       // A heading that sorts is a button, and its name is the heading.
       for (size_t i = first; cell.empty() && i < document_.elements.size(); ++i)
         cell = document_.elements[i].name;
@@ -301,14 +302,19 @@ class Reader {
   // "- Lantern, £24" twice and more is a table too.
   void list_table() {
     if (priced_lines_.size() < 2) return;
+    const bool sections = std::ranges::any_of(
+        priced_lines_, [&](const PricedLine& line) { return line.heading != priced_lines_.front().heading; });
     Table table{"", heading_, {"Item", "Price"}, {}};
-    for (const std::string& line : priced_lines_) {
+    if (sections) table.headers.emplace_back("Section");
+    for (const auto& [line, heading] : priced_lines_) {
       size_t price = line.find_first_of("$");
       for (const std::string_view sign : {"£", "€", "¥"}) price = std::min(price, line.find(sign));
       if (price == std::string::npos || price == 0) continue;
       const std::string name(strip(std::string_view(line).substr(0, price), ",:;-–—("));
-      if (!name.empty())
-        table.rows.push_back({name, std::string(strip(std::string_view(line).substr(price), ")."))});
+      if (name.empty()) continue;
+      std::vector<std::string> row = {name, std::string(strip(std::string_view(line).substr(price), "."))};
+      if (sections) row.push_back(heading);
+      table.rows.push_back(std::move(row));
     }
     if (table.rows.size() > 1) document_.tables.push_back(std::move(table));
   }
@@ -316,7 +322,10 @@ class Reader {
   static constexpr size_t kHeadLines = 24;
   Document document_;
   std::vector<std::string_view> lines_;
-  std::vector<std::string> priced_lines_;
+  struct PricedLine {
+    std::string text, heading;
+  };
+  std::vector<PricedLine> priced_lines_;
   std::string heading_, group_, caption_;
   size_t at_ = 0;
   bool in_table_ = false, in_code_ = false, has_url_ = false;
@@ -394,6 +403,17 @@ std::vector<std::string> added_lines(std::string_view text) {
     std::string plain = without_marks(read_line(body, elements, only_elements));
     if (!only_elements || elements.empty()) out.push_back(std::move(plain));
   }
+  return out;
+}
+
+std::vector<std::string> added_refs(std::string_view text) {
+  std::vector<Element> elements;
+  for (const std::string_view line : os::split(text, '\n')) {
+    bool only_elements = false;
+    if (line.starts_with("+ ")) read_line(line.substr(2), elements, only_elements);
+  }
+  std::vector<std::string> out;
+  for (const Element& element : elements) out.push_back(element.ref);
   return out;
 }
 

@@ -65,6 +65,9 @@ Document parse_csv(std::string_view text, std::string_view source);
 // The lines that an action added to a page ("+ …" in the browser tool's report), controls left out.
 std::vector<std::string> added_lines(std::string_view text);
 
+// The references of the controls in such a report.
+std::vector<std::string> added_refs(std::string_view text);
+
 // Without references and Markdown marks: "[Catalogue](e3)" is "Catalogue".
 std::string plain_text(std::string_view markdown);
 

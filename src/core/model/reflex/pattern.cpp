@@ -111,8 +111,15 @@ std::string covered_text(const Clause& clause, size_t first, size_t last, std::s
   if (first >= last || last > clause.size()) return "";
   const bool single = last - first == 1;
   if (single && clause[first].kind != TokenKind::kWord) return clause[first].text;
-  const std::string_view text =
-      prompt.substr(clause[first].begin, clause[last - 1].end - clause[first].begin);
+  std::string text;
+  for (size_t i = first; i < last; ++i) {
+    // What stands between two tokens is white space, or something that was taken out of the clause.
+    if (i > first) {
+      const std::string_view between = prompt.substr(clause[i - 1].end, clause[i].begin - clause[i - 1].end);
+      text += os::trim(between).empty() ? between : std::string_view(" ");
+    }
+    text += prompt.substr(clause[i].begin, clause[i].end - clause[i].begin);
+  }
   return std::string(os::trim(text));
 }
 

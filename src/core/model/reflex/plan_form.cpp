@@ -5,113 +5,42 @@
 
 #include <fmt/format.h>
 #include "base/os/os.h"
+#include "core/model/reflex/form_entry.h"
+#include "core/model/reflex/moment.h"
 #include "core/model/reflex/planner.h"
 #include "core/model/reflex/text.h"
 
 namespace soma::model::reflex {
 namespace {
 
-constexpr std::string_view kFieldKinds[] = {"textbox", "select", "combobox", "checkbox",
-                                            "radio",   "slider", "switch"};
-
-std::vector<std::string_view> field_kinds() {
-  return {std::begin(kFieldKinds), std::end(kFieldKinds)};
-}
-
 bool has_fields(const Document& page) {
   return std::ranges::any_of(page.elements,
                              [](const Element& e) { return e.kind == "textbox" || e.kind == "select"; });
 }
 
-struct FieldValue {
-  std::string label, value;
-};
-
-// "name: Ada", "name = Ada", "name \"Ada\"", "Ada as name", "name to Ada": where the phrase itself says which
-// part is which.
-std::optional<FieldValue> split_by_sign(std::string_view entry) {
-  for (const std::string_view sign : {": ", ":", " = ", "="}) {
-    const size_t at = entry.find(sign);
-    if (at == std::string_view::npos || at == 0 || contains(entry.substr(0, at), "\"")) continue;
-    if (sign == ":" && entry.substr(at).starts_with("://")) continue;
-    return FieldValue{std::string(strip(entry.substr(0, at), " ")),
-                      std::string(strip(entry.substr(at + sign.size()), " \""))};
+// "Accept the terms" where one box must be ticked and nothing else could be meant.
+const Element* only_consent(const Document& page, std::string_view order, std::string_view label) {
+  static constexpr std::array<std::string_view, 4> kConsents = {"accept", "agree", "confirm", "acknowledge"};
+  // "Tick the box" names none either.
+  const bool unnamed =
+      label.empty() || label == "the" || label == "it" || label == "box" || label == "checkbox";
+  const bool asked = unnamed || std::ranges::any_of(kConsents, [&](std::string_view verb) {
+                       return contains_word(order, verb);
+                     });
+  if (!asked) return nullptr;
+  const Element* found = nullptr;
+  for (const Element& element : page.elements) {
+    if (element.kind != "checkbox" || !element.has_state("required")) continue;
+    if (found != nullptr) return nullptr;
+    found = &element;
   }
-  const size_t quote = entry.find('"');
-  if (quote != std::string_view::npos && quote > 0) {
-    std::string_view label = os::trim(entry.substr(0, quote));
-    for (const std::string_view end : {" is", " as", " to", " with", " of"}) {
-      if (label.ends_with(end)) label.remove_suffix(end.size());
-    }
-    return FieldValue{std::string(label), std::string(strip(entry.substr(quote), "\""))};
-  }
-  for (const std::string_view word : {" set to ", " is ", " to "}) {
-    const size_t at = entry.find(word);
-    if (at != std::string_view::npos && at > 0)
-      return FieldValue{std::string(entry.substr(0, at)),
-                        std::string(os::trim(entry.substr(at + word.size())))};
-  }
-  if (const size_t as = entry.rfind(" as "); as != std::string_view::npos) {
-    return FieldValue{std::string(os::trim(entry.substr(as + 4))),
-                      std::string(strip(entry.substr(0, as), "\""))};
-  }
-  return std::nullopt;
-}
-
-// "first name Ada Byron": the words that name a field of the page best, the rest is the value.
-std::optional<FieldValue> split_by_page(const Document& page, std::string_view entry) {
-  const auto parts = os::split(entry, ' ');
-  std::optional<FieldValue> best;
-  double best_score = 0;
-  std::string label;
-  for (size_t i = 0; i < parts.size() && i < 4; ++i) {
-    label += (i == 0 ? "" : " ") + std::string(parts[i]);
-    const Element* element = find_element(page, label, field_kinds());
-    if (element == nullptr) continue;
-    const double score = similarity(label, element->name);
-    if (score < best_score + 0.01 || i + 1 == parts.size()) continue;
-    best_score = score;
-    std::string value(entry.substr(label.size()));
-    best = FieldValue{label, std::string(strip(value, "\""))};
-  }
-  return best;
-}
-
-std::string strip_label(std::string_view label) {
-  std::string out(strip(label, "\"'`.,;:"));
-  for (const std::string_view begin : {"the ", "my ", "a ", "an ", "your "}) {
-    if (os::to_lower(out).starts_with(begin)) out.erase(0, begin.size());
-  }
-  for (const std::string_view end :
-       {" field", " box", " input", " dropdown", " menu", " list", " checkbox"}) {
-    if (os::to_lower(out).ends_with(end)) out.resize(out.size() - end.size());
-  }
-  return out;
+  return found;
 }
 
 bool says_no(std::string_view value) {
   const std::string lower = os::to_lower(value);
   return lower == "no" || lower == "false" || lower == "off" || lower == "unchecked" || lower == "none" ||
          lower == "0";
-}
-
-// "3 May 2026" for a date field is "2026-05-03".
-std::string date_value(const std::string& value) {
-  static constexpr std::array<std::string_view, 12> kMonths = {"jan", "feb", "mar", "apr", "may", "jun",
-                                                               "jul", "aug", "sep", "oct", "nov", "dec"};
-  int year = 0, month = 0, day = 0;
-  for (const std::string& word : words(value)) {
-    const auto number = first_number(word);
-    if (number && *number > 31) {
-      year = static_cast<int>(*number);
-    } else if (number) {
-      day = static_cast<int>(*number);
-    }
-    for (size_t i = 0; i < kMonths.size(); ++i) {
-      if (word.starts_with(kMonths[i])) month = static_cast<int>(i) + 1;
-    }
-  }
-  return year > 0 && month > 0 && day > 0 ? fmt::format("{:04}-{:02}-{:02}", year, month, day) : value;
 }
 
 }  // namespace
@@ -137,28 +66,42 @@ bool Planner::reach_form(const Step& step) {
 bool Planner::set_element(const Element& element, const std::string& value) {
   const std::string name = element.name;
   last_field_ = element.ref;
+  filled_.insert(element.ref);
   if (element.kind == "select") {
-    std::string option = value;
-    double best = 0;
-    for (const std::string& candidate : element.options) {
-      const double score = similarity(value, candidate);
-      if (score > best) best = score, option = candidate;
+    const auto option = choose_option(element.options, value);
+    if (!option && !element.options.empty()) {
+      cannot(fmt::format("choose \"{}\" for \"{}\": the choices are {}", value, name,
+                         shortened(fmt::format("{}", fmt::join(element.options, ", ")), 300)));
+      return true;
     }
-    return act_on(element, "select", {{"value", option}},
-                  fmt::format("chose \"{}\" for \"{}\"", option, name));
+    const std::string chosen = option.value_or(value);
+    return act_on_field(element, "select", {{"value", chosen}},
+                        fmt::format("chose \"{}\" for \"{}\"", chosen, name));
   }
   if (element.kind == "checkbox" || element.kind == "switch" || element.kind == "radio") {
     const bool wanted = !says_no(value);
     if (element.has_state("checked") == wanted)
-      return did_.push_back(fmt::format("left \"{}\" {}", name, wanted ? "ticked" : "unticked")), true;
-    return act_on(element, "click", {}, fmt::format("{} \"{}\"", wanted ? "ticked" : "unticked", name));
+      return done(fmt::format("left \"{}\" {}", name, wanted ? "ticked" : "unticked")), true;
+    return act_on_field(element, "click", {}, fmt::format("{} \"{}\"", wanted ? "ticked" : "unticked", name));
   }
-  const std::string text = element.has_state("date") ? date_value(value) : value;
+  const auto date = element.has_state("date") ? read_date(value) : std::nullopt;
+  const std::string text = date && date->year > 0 ? iso_date(*date) : value;
+  return act_on_field(element, "type", {{"text", text}}, fmt::format("typed \"{}\" into \"{}\"", text, name));
+}
+
+// A field that holds another value leaves the rest of the page as it was, unless the page answers with
+// something new: then it is read again.
+bool Planner::act_on_field(const Element& element, std::string_view action,
+                           std::initializer_list<json::Member> members, std::string did) {
   const bool stale = page_stale_;
-  if (!act_on(element, "type", {{"text", text}}, fmt::format("typed \"{}\" into \"{}\"", text, name)))
-    return false;
-  page_stale_ = stale;  // a field that holds another value leaves the rest of the page as it was
-  changed_.clear();
+  const Document* page = page_;
+  std::set<std::string> known;
+  for (const Element& each : page->elements) known.insert(each.ref);
+  if (!act_on(element, action, members, std::move(did))) return false;
+  const bool same =
+      page_ == page && changed_.empty() &&
+      std::ranges::all_of(changed_refs_, [&](const std::string& ref) { return known.contains(ref); });
+  if (same) page_stale_ = stale;
   return true;
 }
 
@@ -185,33 +128,28 @@ bool Planner::type(const Step& step) {
 }
 
 bool Planner::fill(const Step& step) {
-  if (!reach_form(step)) return false;
-  std::string last_ref;
-  for (const std::string& entry : step.list) {
-    if (!fill_field(entry, last_ref)) return false;
+  if (page_ == nullptr && !page_stale_) {
+    if (const ToolSpec* tool = tools_.choose(step.text)) return use_tool(*tool, step);
   }
-  return true;
-}
-
-bool Planner::fill_field(const std::string& entry, std::string&) {
+  if (!reach_form(step)) return false;
+  for (const std::string& entry : step.list) {
+    if (!fill_field(entry)) return false;
+  }
+  if (!step.submit) return true;
+  // "Reserve the family room for …": what is ordered may be a choice of the form.
   const Document* page = need_page("fill in the form");
   if (page == nullptr) return !waiting();
-  auto field = split_by_sign(entry);
-  if (!field || find_element(*page, strip_label(field->label), field_kinds()) == nullptr) {
-    if (auto by_page = split_by_page(*page, entry)) field = std::move(by_page);
-  }
-  const Element* element = field ? find_element(*page, strip_label(field->label), field_kinds()) : nullptr;
-  if (element == nullptr) {
-    // A bare choice: "newsletter", or the name of a radio button.
-    element = find_element(*page, entry, {"checkbox", "radio", "switch"});
-    if (element != nullptr) return set_element(*element, "yes");
-    cannot(fmt::format("fill in \"{}\": the page at {} has no such field", entry, page->source));
-    return true;
-  }
-  if (element->kind == "radio" && !says_no(field->value)) {
-    if (const Element* choice = find_element(*page, field->value, {"radio"})) element = choice;
-  }
-  return set_element(*element, field->value);
+  const auto ordered = read_choice(*page, step.capture("form"));
+  if (!ordered || filled_.contains(ordered->element->ref)) return true;
+  return set_element(*ordered->element, ordered->value);
+}
+
+bool Planner::fill_field(const std::string& entry) {
+  const Document* page = need_page("fill in the form");
+  if (page == nullptr) return !waiting();
+  if (const auto setting = read_entry(*page, entry)) return set_element(*setting->element, setting->value);
+  cannot(fmt::format("fill in \"{}\": the page at {} has no field for it", entry, page->source));
+  return true;
 }
 
 bool Planner::select(const Step& step) {
@@ -240,6 +178,7 @@ bool Planner::tick(const Step& step) {
   const Document* page = need_page(fmt::format("tick \"{}\"", label));
   if (page == nullptr) return !waiting();
   const Element* element = find_element(*page, label, {"checkbox", "radio", "switch"});
+  if (element == nullptr) element = only_consent(*page, step.text, label);
   if (element == nullptr) {
     // "check the ferry times" is a question, not a box.
     if (step.text.starts_with("check") || step.text.starts_with("Check")) return question(step, true);
@@ -250,9 +189,28 @@ bool Planner::tick(const Step& step) {
   return set_element(*element, verb == "un" ? "no" : "yes");
 }
 
+// Required fields that nothing was put into, by name.
+std::vector<std::string> Planner::missing_fields(const Document& page) const {
+  std::vector<std::string> out;
+  for (const Element& element : page.elements) {
+    if (!element.is_field() || !element.has_state("required") || filled_.contains(element.ref)) continue;
+    const bool box = element.kind == "checkbox" || element.kind == "switch";
+    const bool radio = element.kind == "radio";
+    const bool group_set = radio && std::ranges::any_of(page.elements, [&](const Element& other) {
+                             return other.kind == "radio" && other.section == element.section &&
+                                    (other.has_state("checked") || filled_.contains(other.ref));
+                           });
+    const bool empty = box ? element.has_state("not checked") : radio ? !group_set : is_placeholder(element);
+    const std::string name = radio && !element.section.empty() ? element.section : element.name;
+    if (empty && std::ranges::find(out, name) == out.end()) out.push_back(name);
+  }
+  return out;
+}
+
 bool Planner::submit(const Step&) {
   const Document* page = need_page("submit the form");
   if (page == nullptr) return !waiting();
+  const auto missing = missing_fields(*page);
   static constexpr std::string_view kNames[] = {
       "submit",   "send",    "book",    "order",  "save",      "sign up", "register", "confirm",
       "continue", "request", "reserve", "search", "subscribe", "apply",   "go",       "ok"};
@@ -278,10 +236,13 @@ bool Planner::submit(const Step&) {
   } else if (best == nullptr) {
     cannot(fmt::format("submit the form: the page at {} has no button for it", page->source));
     return true;
-  } else if (!act_on(*best, "click", {}, fmt::format("clicked \"{}\"", best->name))) {
+  } else if (!act_on(*best, "click", {}, fmt::format("submitted with \"{}\"", best->name))) {
     return false;
   }
   last_field_.clear();
+  if (!missing.empty())
+    say(fmt::format("Required fields that your request gives no value for: \"{}\".",
+                    fmt::join(missing, "\", \"")));
   return true;
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include "base/os/os.h"
 #include "core/model/reflex/planner.h"
+#include "core/model/reflex/summary.h"
 #include "core/model/reflex/text.h"
 
 namespace soma::model::reflex {
@@ -102,11 +103,12 @@ bool Planner::navigate(const Step& step) {
     return true;
   }
   show_page(*result, url);
-  did_.push_back("opened " + page_->source);
+  done("opened " + page_->source);
   return true;
 }
 
 const Document* Planner::need_page(std::string_view why) {
+  if (!come_back()) return nullptr;
   if (tools_.browser == nullptr) {
     if (page_ != nullptr) return page_;
     cannot(fmt::format("{}: there is no browser tool here", why));
@@ -130,13 +132,18 @@ const Document* Planner::need_page(std::string_view why) {
 }
 
 void Planner::after_action(const CallResult& result, std::string did) {
-  did_.push_back(std::move(did));
+  static constexpr std::array<std::string_view, 5> kChanging = {"typed", "chose", "ticked", "unticked",
+                                                                "submitted"};
+  const bool notable =
+      std::ranges::any_of(kChanging, [&](std::string_view verb) { return did.starts_with(verb); });
+  done(std::move(did), notable);
   web_shown_ = false;
   if (contains(result.text, "\nURL: ") || result.text.starts_with("URL: ")) {
     show_page(result, page_ == nullptr ? "" : page_->source);
     return;
   }
   changed_ = added_lines(result.text);
+  changed_refs_ = added_refs(result.text);
   page_stale_ = contains(result.text, "Changed on the page:");
 }
 
@@ -173,15 +180,32 @@ bool Planner::act_on(const Element& element, std::string_view action,
 bool Planner::describe_page(const Step& step) {
   if (page_ == nullptr && !page_stale_ && !documents_.empty()) {
     const Document& document = documents_.back();
+    if (summarize_page(document, step)) return true;
     say(fmt::format("Here's what {} says:\n{}", document.source, describe(document)));
     return true;
   }
   const Document* page = need_page(fmt::format("do \"{}\"", shortened(step.text, 80)));
   if (page == nullptr) return !waiting();
+  if (summarize_page(*page, step)) return true;
   std::string text = fmt::format("Here's what's on the page at {}:\n{}", page->source, describe(*page));
   if (!changed_.empty())
     text += fmt::format("\n- New on the page: {}", first_lines(fmt::format("{}", fmt::join(changed_, "\n"))));
   say(std::move(text));
+  web_shown_ = true;
+  return true;
+}
+
+// A summary when the request asks for one in sentences; a description of the page is the other kind.
+bool Planner::summarize_page(const Document& page, const Step& step) {
+  static constexpr std::array<std::string_view, 6> kVerbs = {"summarize", "summarise", "summary",
+                                                             "recap",     "condense",  "sum"};
+  const bool asked =
+      std::ranges::any_of(kVerbs, [&](std::string_view verb) { return contains_word(step.text, verb); });
+  if (!asked) return false;
+  const size_t wanted = wanted_sentences(step.text);
+  const std::string text = summarize(page, wanted == 0 ? kUsualSentences : wanted, wants_points(step.text));
+  if (text.empty()) return false;
+  say(fmt::format("{}\n\nSource: {}", text, page_name(page)));
   web_shown_ = true;
   return true;
 }
@@ -193,7 +217,10 @@ bool Planner::click(const Step& step) {
   const Element* element = find_element(*page, label,
                                         {"link", "button", "tab", "menuitem", "summary", "clickable",
                                          "option", "treeitem", "radio", "checkbox", "switch"});
-  if (const size_t wanted = ordinal(label); element == nullptr && wanted > 0) {
+  constexpr double kSame = 0.9;
+  const size_t wanted = ordinal(label);
+  if (wanted > 0 && (element == nullptr || similarity(label, element->name) < kSame)) {
+    element = nullptr;
     size_t count = 0;
     for (const Element& candidate : page->elements) {
       // Navigation comes before the first heading below the page's own: results come behind it.
@@ -249,13 +276,33 @@ bool Planner::search(const Step& step) {
   page = need_page("read the results");
   if (page == nullptr) return !waiting();
   say_results(*page, query);
+  searched_ = query;
   return true;
 }
 
-// One line for each part of the page that names the query, by its heading.
-void Planner::say_results(const Document& page, const std::string& query) {
-  constexpr size_t kMaxResults = 8;
+// Results as most sites list them: headings that are links, each with the text below it.
+std::vector<std::string> Planner::linked_headings(const Document& page) {
   std::vector<std::string> lines;
+  for (const Element& element : page.elements) {
+    const std::string name = plain_text(element.name);
+    const bool heading = element.kind == "link" && element.section == name &&
+                         std::ranges::any_of(page.headings, [&](const Heading& h) { return h.text == name; });
+    if (!heading || lines.size() == kMaxResults) continue;
+    const auto below = std::ranges::find(page.passages, name, &Passage::heading);
+    lines.push_back(below == page.passages.end() ? name : shortened(name + ": " + below->text, 200));
+  }
+  return lines;
+}
+
+// One line for each result; on a page without such a list, for each part that names the query.
+void Planner::say_results(const Document& page, const std::string& query) {
+  std::vector<std::string> lines = linked_headings(page);
+  if (!lines.empty()) {
+    say(fmt::format("Searching {} for \"{}\" found {} {}:\n- {}", page_name(page), query, lines.size(),
+                    lines.size() == 1 ? "result" : "results", fmt::join(lines, "\n- ")));
+    web_shown_ = true;
+    return;
+  }
   std::set<std::string> headings;
   const auto want = terms(query);
   for (const Passage& passage : page.passages) {
@@ -315,7 +362,8 @@ bool Planner::scroll(const Step& step) {
   const CallResult* result = ask(browser_call("scroll", {{"direction", direction}}));
   if (result == nullptr) return false;
   if (result->error) return cannot("scroll: " + first_lines(result->text)), true;
-  after_action(*result, "scrolled " + direction);
+  after_action(*result,
+               (direction == "top" || direction == "bottom" ? "scrolled to the " : "scrolled ") + direction);
   return true;
 }
 
@@ -384,6 +432,19 @@ bool Planner::list_tables() {
   return true;
 }
 
+bool Planner::list_headings() {
+  const Document* page = need_page("list the headings");
+  if (page == nullptr) return !waiting();
+  std::string text;
+  for (const Heading& heading : page->headings)
+    text += fmt::format("\n{}- {}", std::string(2 * static_cast<size_t>(std::max(heading.level - 1, 0)), ' '),
+                        heading.text);
+  say(text.empty() ? "The page has no headings."
+                   : fmt::format("The headings on {}:{}", page_name(*page), shortened(text, kMaxShownBytes)));
+  web_shown_ = true;
+  return true;
+}
+
 bool Planner::wait(const Step& step) {
   if (need_page("wait") == nullptr) return !waiting();
   std::string what(strip(step.capture("what"), ".,;:!?\"'`"));
@@ -395,7 +456,7 @@ bool Planner::wait(const Step& step) {
   if (result == nullptr) return false;
   if (result->error) return cannot(fmt::format("wait for \"{}\": {}", what, first_lines(result->text))), true;
   page_stale_ = true;
-  did_.push_back(loads ? "waited for the page" : fmt::format("waited until \"{}\" was there", what));
+  done(loads ? "waited for the page" : fmt::format("waited until \"{}\" was there", what));
   return true;
 }
 

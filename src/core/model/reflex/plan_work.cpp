@@ -113,7 +113,9 @@ bool Planner::run_command(const Step& step) {
       cannot(fmt::format("run `{}`: {}", command, first_lines(result->text)));
       continue;
     }
-    say(fmt::format("`{}` printed:\n{}", command, fenced(result->text)));
+    const bool silent = os::trim(result->text).starts_with("[exit code ");
+    say(silent ? fmt::format("`{}` printed nothing {}", command, os::trim(result->text))
+               : fmt::format("`{}` printed:\n{}", command, fenced(result->text)));
   }
   return true;
 }
@@ -153,7 +155,7 @@ bool Planner::write_file(const Step& step) {
     const CallResult* result = ask(*std::move(call));
     if (result == nullptr) return false;
     return result->error ? cannot(fmt::format("write {}: {}", path, first_lines(result->text)))
-                         : did_.push_back("wrote " + path),
+                         : done("wrote " + path, true),
            true;
   }
   const CallResult* result = ask(*file_call("create", path, {{"content", content}}));
@@ -166,7 +168,7 @@ bool Planner::write_file(const Step& step) {
     replaced = true;
   }
   if (result->error) return cannot(fmt::format("write {}: {}", path, first_lines(result->text))), true;
-  did_.push_back(replaced ? fmt::format("replaced {}", path) : fmt::format("wrote {}", path));
+  done(replaced ? fmt::format("replaced {}", path) : fmt::format("wrote {}", path), true);
   return true;
 }
 
@@ -205,7 +207,7 @@ bool Planner::append_file(const Step& step) {
       cannot(fmt::format("append to {}: {}", path, problem));
       break;
     case Appended::kDone:
-      did_.push_back("added a line to " + path);
+      done("added a line to " + path, true);
       break;
   }
   return true;
@@ -264,25 +266,74 @@ bool Planner::replace_in_file(const Step& step) {
   const std::string from(strip(step.capture("old"), "\"'`")), to(strip(step.capture("new"), "\"'`"));
   auto call = file_call("replace", path, {{"old", from}, {"new", to}});
   if (!call)
+    call =
+        shell_call(fmt::format("python3 -c 'import sys; p, a, b = sys.argv[1:]; t = open(p).read(); a in t "
+                               "or sys.exit(\"no such text\"); "
+                               "open(p, \"w\").write(t.replace(a, b, 1))' {} {} {}",
+                               shell_quoted(path), shell_quoted(from), shell_quoted(to)));
+  if (!call)
     return cannot(fmt::format("replace text in {}: there is no tool here that edits files", path)), true;
   const CallResult* result = ask(*std::move(call));
   if (result == nullptr) return false;
   if (result->error)
     return cannot(fmt::format("replace \"{}\" in {}: {}", from, path, first_lines(result->text))), true;
-  did_.push_back(fmt::format("replaced \"{}\" with \"{}\" in {}", from, to, path));
+  done(fmt::format("replaced \"{}\" with \"{}\" in {}", from, to, path), true);
+  return true;
+}
+
+// A shell command that says nothing when it went well.
+bool Planner::work_in_shell(const std::string& command, const std::string& what, const std::string& did) {
+  auto call = shell_call(command);
+  if (!call) return cannot(what + ": there is no shell tool here"), true;
+  const CallResult* result = ask(*std::move(call));
+  if (result == nullptr) return false;
+  const bool failed =
+      result->error || (contains(result->text, "[exit code ") && !contains(result->text, "[exit code 0"));
+  if (failed) return cannot(fmt::format("{}: {}", what, first_lines(result->text))), true;
+  done(did, true);
   return true;
 }
 
 bool Planner::delete_file(const Step& step) {
   const std::string path = step.capture("path");
-  auto call = shell_call("rm -- " + shell_quoted(path));
-  if (!call) return cannot(fmt::format("delete {}: there is no shell tool here", path)), true;
-  const CallResult* result = ask(*std::move(call));
-  if (result == nullptr) return false;
-  const bool failed =
-      result->error || (contains(result->text, "[exit code ") && !contains(result->text, "[exit code 0"));
-  if (failed) return cannot(fmt::format("delete {}: {}", path, first_lines(result->text))), true;
-  did_.push_back("deleted " + path);
+  return work_in_shell("rm -- " + shell_quoted(path), "delete " + path, "deleted " + path);
+}
+
+// A file that stands at the target is not overwritten.
+bool Planner::move_file(const Step& step) {
+  const std::string from = step.capture("path"), to = step.capture("target");
+  const bool copy = step.act == Act::kCopyFile;
+  return work_in_shell(
+      fmt::format("[ ! -e {1} ] && {2} -- {0} {1}", shell_quoted(from), shell_quoted(to), copy ? "cp" : "mv"),
+      fmt::format("{} {} to {} (is the name taken, or the file missing?)", copy ? "copy" : "rename", from,
+                  to),
+      fmt::format("{} {} to {}", copy ? "copied" : "renamed", from, to));
+}
+
+// "How many lines has it?"
+bool Planner::count_file(const Step& step) {
+  const std::string path = step.capture("path");
+  const std::string unit = step.capture("unit");
+  const bool of_lines = unit == "lines" || unit == "line" || unit == "rows";
+  const std::string_view option = of_lines ? "-l" : unit == "words" ? "-w" : unit == "bytes" ? "-c" : "-m";
+  std::optional<int64_t> number;
+  if (auto call = shell_call(fmt::format("wc {} < {}", option, shell_quoted(path)))) {
+    const CallResult* result = ask(*std::move(call), true);
+    if (result == nullptr) return false;
+    const auto counted =
+        result->error ? std::nullopt : first_number(result->text.substr(0, result->text.find("[exit")));
+    if (!counted)
+      return cannot(fmt::format("count the {} of {}: {}", unit, path, first_lines(result->text))), true;
+    number = static_cast<int64_t>(*counted);
+  } else if (auto view = file_call("view", path); view && of_lines) {
+    const CallResult* result = ask(*std::move(view), true);
+    if (result == nullptr) return false;
+    if (result->error) return cannot(fmt::format("read {}: {}", path, first_lines(result->text))), true;
+    number = line_count(result->text);
+  }
+  if (!number)
+    return cannot(fmt::format("count the {} of {}: there is no tool here for it", unit, path)), true;
+  say(fmt::format("{} has {} {}.", path, *number, unit));
   return true;
 }
 

@@ -28,6 +28,13 @@ std::string name_in(const std::vector<std::string>& system) {
   return "";
 }
 
+// The file that the last tool call before the prompt worked on.
+std::string last_file(const Conversation& conversation) {
+  if (conversation.earlier().empty()) return "";
+  const json::Value& input = conversation.earlier().back().call.input;
+  return input.has("operation") ? std::string(input.get("path").string_or("")) : "";
+}
+
 bool passing_failure(std::string_view text) {
   const std::string lower = os::to_lower(shortened(text, 2000));
   static constexpr std::array<std::string_view, 8> kSigns = {
@@ -63,7 +70,7 @@ Planner::Planner(const ConverseRequest& request)
     : request_(request),
       conversation_(request),
       tools_(request.tools),
-      steps_(interpret(conversation_.prompt())) {
+      steps_(interpret(conversation_.prompt(), last_file(conversation_))) {
   for (const auto& [name, content] : conversation_.attachments()) {
     documents_.push_back(name.ends_with(".csv") ? parse_csv(content, name) : parse_document(content, name));
   }
@@ -140,6 +147,7 @@ bool Planner::is_web(Act act) {
     case Act::kScreenshot:
     case Act::kLinks:
     case Act::kTables:
+    case Act::kHeadings:
     case Act::kWait:
       return true;
     default:
@@ -154,11 +162,56 @@ bool Planner::execute(size_t index) {
   // What was to be done on a page that did not open is not done on another one. Said once, at the navigation.
   if (page_failed_ && (is_web(step.act) || step.act == Act::kQuestion || step.act == Act::kSearch))
     return true;
+  if (is_web(step.act)) return execute_on_page(step);
   switch (step.act) {
     case Act::kNothing:
       return true;
     case Act::kNavigate:
       return navigate(step);
+    case Act::kSearch:
+      return search(step);
+    case Act::kRunCommand:
+      return run_command(step);
+    case Act::kRunCode:
+      return run_code(step);
+    case Act::kWriteFile:
+      return write_file(step);
+    case Act::kAppendFile:
+      return append_file(step);
+    case Act::kReadFile:
+      return read_file(step, question_follows);
+    case Act::kListFiles:
+      return list_files(step);
+    case Act::kSearchFiles:
+      return search_files(step);
+    case Act::kReplaceInFile:
+      return replace_in_file(step);
+    case Act::kDeleteFile:
+      return delete_file(step);
+    case Act::kMoveFile:
+    case Act::kCopyFile:
+      return move_file(step);
+    case Act::kCountFile:
+      return count_file(step);
+    case Act::kSave:
+      return save(step);
+    case Act::kFollow:
+      return follow(step);
+    case Act::kResults:
+      return results();
+    case Act::kRemember:
+      return remember(step);
+    case Act::kRecall:
+      return recall(step);
+    case Act::kQuestion:
+      return question(step, index + 1 == steps_.size());
+    default:
+      return talk(step);
+  }
+}
+
+bool Planner::execute_on_page(const Step& step) {
+  switch (step.act) {
     case Act::kDescribe:
       return describe_page(step);
     case Act::kClick:
@@ -185,36 +238,12 @@ bool Planner::execute(size_t index) {
       return list_links();
     case Act::kTables:
       return list_tables();
+    case Act::kHeadings:
+      return list_headings();
     case Act::kWait:
       return wait(step);
-    case Act::kSearch:
-      return search(step);
-    case Act::kRunCommand:
-      return run_command(step);
-    case Act::kRunCode:
-      return run_code(step);
-    case Act::kWriteFile:
-      return write_file(step);
-    case Act::kAppendFile:
-      return append_file(step);
-    case Act::kReadFile:
-      return read_file(step, question_follows);
-    case Act::kListFiles:
-      return list_files(step);
-    case Act::kSearchFiles:
-      return search_files(step);
-    case Act::kReplaceInFile:
-      return replace_in_file(step);
-    case Act::kDeleteFile:
-      return delete_file(step);
-    case Act::kRemember:
-      return remember(step);
-    case Act::kRecall:
-      return recall(step);
-    case Act::kQuestion:
-      return question(step, index + 1 == steps_.size());
     default:
-      return talk(step);
+      return true;
   }
 }
 
@@ -242,20 +271,31 @@ bool Planner::talk(const Step& step) {
       say(std::string(strip(content, "")));
       return true;
     }
-    case Act::kCompute: {
-      const std::string expression = step.capture("expression");
-      if (const auto value = evaluate(expression)) {
-        say(fmt::format(
-            "{} = {}", expression,
-            std::abs(*value) < 1e15 ? fmt::format("{:.12g}", *value) : fmt::format("{:g}", *value)));
-      } else {
-        cannot(fmt::format("compute \"{}\": it is no expression that has a value", expression));
-      }
-      return true;
-    }
+    case Act::kCompute:
+      return compute(step);
     default:
       return other(step);
   }
+}
+
+bool Planner::compute(const Step& step) {
+  const std::string expression = step.capture("expression");
+  const auto value = evaluate(step.capture("sum"));
+  if (!value) {
+    cannot(fmt::format("compute \"{}\": it is no expression that has a value", expression));
+    return true;
+  }
+  if (!step.capture("language").empty() && (tools_.code != nullptr || tools_.shell != nullptr)) {
+    Step as_code = step;
+    std::string code = step.capture("sum");
+    for (size_t at = code.find('^'); at != std::string::npos; at = code.find('^', at + 2))
+      code.replace(at, 1, "**");
+    as_code.captures["code"] = "print(" + code + ")";
+    return run_code(as_code);
+  }
+  say(fmt::format("{} = {}", expression,
+                  std::abs(*value) < 1e15 ? fmt::format("{:.12g}", *value) : fmt::format("{:g}", *value)));
+  return true;
 }
 
 bool Planner::other(const Step& step) {
@@ -308,31 +348,65 @@ const CallResult* Planner::ask(ToolCall call, bool retry) {
 }
 
 void Planner::say(std::string text) {
-  if (!text.empty()) parts_.push_back(std::move(text));
+  if (text.empty()) return;
+  tell_done();
+  ++answers_;
+  parts_.push_back(std::move(text));
 }
 
 void Planner::cannot(std::string text) {
-  failures_.push_back(std::move(text));
+  tell_done();
+  ++failures_;
+  const bool stopped = text.ends_with('.') || text.ends_with("```");
+  parts_.push_back(fmt::format("I could not {}{}", text, stopped ? "" : "."));
+}
+
+void Planner::done(std::string text, bool notable) {
+  did_.push_back({std::move(text), notable});
+}
+
+// Before something else is said: what was done up to here, when it changed something.
+void Planner::tell_done() {
+  std::vector<std::string_view> notable;
+  for (size_t i = told_; i < did_.size(); ++i) {
+    if (did_[i].notable) notable.push_back(did_[i].text);
+  }
+  told_ = did_.size();
+  if (notable.empty()) return;
+  ++answers_;
+  parts_.push_back(fmt::format("I {}.", fmt::join(notable, ", ")));
 }
 
 std::string Planner::compose() {
   const bool acted_on_page = page_ != nullptr && !did_.empty() && !web_shown_ && !page_failed_;
-  std::string out;
-  if (parts_.empty() && !did_.empty())
-    out = fmt::format("{}I {}.", failures_.empty() ? "Done: " : "", fmt::join(did_, ", "));
-  if (acted_on_page && (parts_.empty() || !changed_.empty())) {
+  const bool only_did = answers_ == 0 && failures_ == 0 &&
+                        std::ranges::none_of(did_, [](const Done& one) { return one.notable; });
+  if (answers_ > 0) {
+    tell_done();
+  } else if (!did_.empty()) {
+    const bool wrote = std::ranges::any_of(did_, [](const Done& one) { return one.notable; });
+    std::vector<std::string_view> all;
+    for (const Done& one : did_) {
+      // Where it was done goes without saying, next to what was done or what could not be.
+      const bool told = (failures_ > 0 || wrote) && one.text.starts_with("opened http");
+      if (!told) all.push_back(one.text);
+    }
+    if (!all.empty())
+      parts_.insert(parts_.begin(),
+                    fmt::format("{}I {}.", failures_ == 0 ? "Done: " : "", fmt::join(all, ", ")));
+  }
+  if (acted_on_page) {
     std::string news;
     for (size_t i = 0; i < changed_.size() && i < 12; ++i) news += "\n- " + shortened(changed_[i], 300);
     if (!news.empty()) {
-      out += (out.empty() ? "" : "\n\n") + ("The page now also says:" + news);
-    } else if (!page_stale_ && parts_.empty() && failures_.empty()) {
-      out += fmt::format("\n\nNow the page is {}:\n{}", page_->source, describe(*page_));
+      parts_.push_back("The page now also says:" + news);
+    } else if (!page_stale_ && only_did) {
+      parts_.push_back(fmt::format("Now the page is {}:\n{}", page_->source, describe(*page_)));
     }
   }
-  for (const std::string& part : parts_) out += (out.empty() ? "" : "\n\n") + part;
-  for (const std::string& failure : failures_)
-    out += fmt::format("{}I could not {}.", out.empty() ? "" : "\n\n", failure);
-  if (unknown_ || out.empty())
+  std::string out = fmt::format("{}", fmt::join(parts_, "\n\n"));
+  const bool nothing_done = answers_ == 0 && did_.empty();
+  if ((unknown_ && nothing_done) || out.empty())
     out += fmt::format("{}{} {}", out.empty() ? "" : "\n\n", kWhat, capabilities());
   return out;
 }

@@ -198,6 +198,15 @@ bool takes_free_text(const Clause& clause) {
   return false;
 }
 
+// "Fill in the form with …": a list of fields follows.
+bool is_form_order(const Clause& clause) {
+  constexpr size_t kOpening = 6;
+  for (size_t i = 0; i < clause.size() && i < kOpening; ++i) {
+    if (clause[i].lower == "fill" || clause[i].lower == "complete") return true;
+  }
+  return false;
+}
+
 bool has_quoted(const Clause& clause) {
   return std::ranges::any_of(
       clause, [](const Token& t) { return t.kind == TokenKind::kQuote || t.kind == TokenKind::kCode; });
@@ -211,7 +220,12 @@ class Splitter {
     for (size_t i = 0; i < tokens_.size(); ++i) {
       const Token& token = tokens_[i];
       if (token.kind == TokenKind::kBullet) {
-        flush();
+        // "Fill in the form: - name: Ada - email: …" is one order.
+        if (is_form_order(current_) && !commands(i + 1)) {
+          current_.push_back(token);
+        } else {
+          flush();
+        }
       } else if (token.kind == TokenKind::kNewline) {
         if (ends_line(i)) flush();
       } else if (ends_sentence(i)) {
@@ -235,6 +249,12 @@ class Splitter {
     current_.clear();
   }
 
+  // The token begins an order of its own.
+  bool commands(size_t i) const {
+    while (i < tokens_.size() && tokens_[i].kind == TokenKind::kWord && is_adverb(tokens_[i].lower)) ++i;
+    return i < tokens_.size() && tokens_[i].kind == TokenKind::kWord && is_imperative(tokens_[i].lower);
+  }
+
   const Token* next(size_t i) const { return i + 1 < tokens_.size() ? &tokens_[i + 1] : nullptr; }
 
   // A line break ends a step before a list item, a blank line or a new command, and after a full stop; a
@@ -245,6 +265,7 @@ class Splitter {
     if (after->kind == TokenKind::kFence) return false;
     if (after->kind == TokenKind::kNewline)
       return i + 2 >= tokens_.size() || tokens_[i + 2].kind != TokenKind::kFence;
+    if (after->kind == TokenKind::kBullet && is_form_order(current_)) return commands(i + 2);
     return after->kind == TokenKind::kBullet || is_imperative(after->lower) || current_.back().text == ":" ||
            current_.back().kind == TokenKind::kFence;
   }
@@ -252,7 +273,7 @@ class Splitter {
   bool ends_sentence(size_t i) const {
     const Token& token = tokens_[i];
     if (token.kind != TokenKind::kPunctuation || current_.empty()) return false;
-    if (token.text == ";") return true;
+    if (token.text == ";") return !is_form_order(current_) || commands(i + 1);
     if (token.text != "." && token.text != "!" && token.text != "?") return false;
     const std::string& before = current_.back().lower;
     return token.text != "." ||
@@ -285,9 +306,12 @@ class Splitter {
     if (verb >= tokens_.size() || tokens_[verb].kind != TokenKind::kWord ||
         !is_imperative(tokens_[verb].lower))
       return false;
-    if (!takes_free_text(current_) || has_quoted(current_)) return true;
+    const bool complete = current_.back().kind == TokenKind::kPath;  // "write … to a.txt and …"
+    if (!takes_free_text(current_) || has_quoted(current_) || complete) return true;
     return verb + 1 < tokens_.size() &&
            (tokens_[verb + 1].lower == "it" || tokens_[verb + 1].lower == "them" ||
+            (tokens_[verb + 1].lower == "the" && verb + 2 < tokens_.size() &&
+             tokens_[verb + 2].lower == "file") ||
             tokens_[verb + 1].kind == TokenKind::kPath || tokens_[verb + 1].kind == TokenKind::kUrl);
   }
 
@@ -335,17 +359,18 @@ std::string as_url(std::string_view word) {
 
 bool is_imperative(std::string_view lower_word) {
   static const std::unordered_set<std::string_view> verbs = {
-      "go",       "open",       "visit",   "navigate", "browse",   "load",      "click",     "tap",
-      "press",    "type",       "enter",   "fill",     "submit",   "select",    "choose",    "pick",
-      "search",   "find",       "look",    "read",     "describe", "summarize", "summarise", "explain",
-      "tell",     "give",       "list",    "show",     "extract",  "count",     "compare",   "write",
-      "create",   "save",       "append",  "add",      "delete",   "remove",    "run",       "execute",
-      "remember", "memorize",   "answer",  "report",   "take",     "scroll",    "wait",      "say",
-      "print",    "calculate",  "compute", "check",    "tick",     "uncheck",   "replace",   "rename",
-      "fetch",    "get",        "view",    "display",  "use",      "follow",    "make",      "put",
-      "set",      "screenshot", "return",  "reply",    "respond",  "download",  "determine", "identify",
-      "call",     "evaluate",   "cat",     "send",     "change",   "let",       "note",      "store",
-      "look"};
+      "go",         "open",      "visit",   "navigate", "browse",    "load",       "click",     "tap",
+      "press",      "type",      "enter",   "fill",     "submit",    "select",     "choose",    "pick",
+      "search",     "find",      "look",    "read",     "describe",  "summarize",  "summarise", "explain",
+      "tell",       "give",      "list",    "show",     "extract",   "count",      "compare",   "write",
+      "create",     "save",      "append",  "add",      "delete",    "remove",     "run",       "execute",
+      "remember",   "memorize",  "answer",  "report",   "take",      "scroll",     "wait",      "say",
+      "print",      "calculate", "compute", "check",    "tick",      "uncheck",    "replace",   "fetch",
+      "get",        "view",      "display", "use",      "follow",    "make",       "put",       "set",
+      "screenshot", "return",    "reply",   "respond",  "download",  "determine",  "identify",  "call",
+      "evaluate",   "cat",       "send",    "change",   "let",       "note",       "store",     "rename",
+      "copy",       "move",      "export",  "accept",   "agree",     "confirm",    "untick",    "sort",
+      "collect",    "convert",   "recap",   "sum",      "duplicate", "acknowledge"};
   return verbs.contains(lower_word);
 }
 

@@ -4,6 +4,7 @@
 
 #include "core/model/reflex/answer.h"
 #include "core/model/reflex/arithmetic.h"
+#include "core/model/reflex/moment.h"
 #include "core/model/reflex/page.h"
 #include "core/model/reflex/table.h"
 #include "core/model/reflex/toolbox.h"
@@ -137,7 +138,7 @@ TEST(Tables, AnswerExactly) {
       {"How many sailing boats are there?", "2 sailing boats: Gull, Auk."},
       {"How many boats cost less than £100?", "3 boats: Tern, Gull, Little Auk."},
       {"Which boats cost more than £50?", "- Gull"},
-      {"Which boats have at least 6 seats?", "2 rows fit:\n- Gull"},
+      {"Which boats have at least 6 seats?", "2 of 4 rows of \"Boats\" fit:\n- Gull"},
       {"What is the total number of seats?", "total of Seats over 4 rows is 23"},
       {"What is the average price?", "average of Price per day over 4 rows is £288.75"},
       {"What type is the Gull?", "Gull: Type Sailing"},

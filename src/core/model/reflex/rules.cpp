@@ -74,18 +74,46 @@ constexpr auto kRules = std::to_array<Rule>({
     {Act::kRunCommand, "run|execute the|my? python|node|bash|shell? script|program|file <path>",
      "Run the script tools/build.sh"},
     {Act::kRunCommand, "run|execute <path>", "Run build.py"},
+    {Act::kRunCommand, "run|execute it|the_script|the_file|the_program|that_script|this_script",
+     "Run the script"},
     {Act::kRunCommand, "run|execute <command*>", "Run uname -a"},
     {Act::kRunCommand, "what time|date|day is it now|today?", "What time is it?"},
 
     // Files.
+    {Act::kMoveFile, "rename|move the? file? <path> to|into|as <target>", "Rename a.txt to b.txt"},
+    {Act::kMoveFile, "rename|move it|the_file|that_file|this_file to|into|as <target>",
+     "Rename the file to b.txt"},
+    {Act::kCopyFile, "copy|duplicate the? file? <path> to|into|as <target>", "Copy a.txt to b.txt"},
+    {Act::kCopyFile, "copy|duplicate it|the_file|that_file to|into|as <target>", "Copy the file to b.txt"},
+    {Act::kCountFile, "count the|all? number_of? <unit> in|of|inside the? file? <path>",
+     "Count the lines in a.txt"},
+    {Act::kCountFile, "count its|the|all? <unit>", "Count its lines"},
+    {Act::kCountFile,
+     "tell_me|say? how_many <unit> are|does|has|there|in|is? there|in|the? in|file? <path> "
+     "have|has|contain|contains?",
+     "How many lines does a.txt have?"},
+    {Act::kCountFile,
+     "tell_me|say|report|and? how_many <unit> does|are|it|has|there|in it|there|the_file|have|has|in *",
+     "How many lines does it have?"},
+    {Act::kSave,
+     "extract|export|download|collect|scrape|convert|copy|get <content*> to|in|into|as the|a|an? new? file? "
+     "called|named? <path>",
+     "Extract the table as CSV into a.csv"},
     {Act::kWriteFile,
      "write|create|make|save|add|put a|an|the? new|small|short? text|markdown? file|note|document? "
      "called|named? <path> "
      "with|containing|saying|that_says|that_contains|which_says|with_the_content|with_the_contents|with_the_"
      "text|with_content|whose_content_is|and_put <content*> in_it|inside?",
      "Write a file notes.txt with buy milk"},
+    {Act::kWriteFile,
+     "write|create|make|save a|an|the? small|short|new? python|javascript|js|node|bash|shell? "
+     "script|program|file called|named? "
+     "<path> that|which|to prints|print|outputs|output|echoes|echo <printed*>",
+     "Write a python script hello.py that prints \"hello\""},
     {Act::kWriteFile, "create|make|touch|write a|an|the? new? empty? file|document? called|named? <path>",
      "Create an empty file called todo.md"},
+    {Act::kAppendFile, "append|add <content*> to it|the_file|that_file|this_file", "Append \"eggs\" to it"},
+    {Act::kAppendFile, "append <string>", "Append \"eggs\""},
     {Act::kAppendFile, "append|add <content*> to the? end|bottom|tail|last_line? of? the? file? <path>",
      "Append buy bread to notes.txt"},
     {Act::kAppendFile, "append|add to <path> the? line|text? <content*>",
@@ -100,6 +128,10 @@ constexpr auto kRules = std::to_array<Rule>({
      "replace|change|substitute all|every|the|word|text? <old*> with|by|to|for <new*> in|inside the? file? "
      "<path>",
      "Replace teal with amber in notes.txt"},
+    {Act::kReplaceInFile,
+     "replace|change|substitute all|every|the|word|text? <old*> with|by|to <new*> in|inside "
+     "it|the_file|that_file",
+     "Replace teal with amber in the file"},
     {Act::kReplaceInFile,
      "in|inside the? file? <path> replace|change|substitute the? word|text? <old*> with|by|to <new*>",
      "In notes.txt replace teal with amber"},
@@ -125,6 +157,7 @@ constexpr auto kRules = std::to_array<Rule>({
      "List the files"},
     {Act::kListFiles, "what|which files are|do|exist|is|have there|here|in|you|i *", "What files are there?"},
     {Act::kDeleteFile, "delete|remove the? file? <path>", "Delete notes.txt"},
+    {Act::kDeleteFile, "delete|remove it|the_file|that_file|this_file", "Delete the file"},
     {Act::kReadFile,
      "read|show|view|open|print|display|cat|see|check|describe|summarize|summarise|what_is_in|what's_in|give_"
      "me|look_at|tell_me_what_is_in|output me|back|out? what|the|all? is? contents|content|text? of|in? "
@@ -132,11 +165,31 @@ constexpr auto kRules = std::to_array<Rule>({
      "Read notes.txt"},
 
     // The web.
+    {Act::kFollow,
+     "open|visit|follow|click|tap|choose|select|view|go_to|go_into|navigate_to|look_at on? "
+     "it|that|this|that_one|this_one|one "
+     "page|item|product|link|result|article|entry|up?",
+     "Open it"},
+    {Act::kFollow,
+     "open|visit|follow|click|tap|choose|select|view|go_to|go_into|navigate_to on? its|the "
+     "item|product|result|article|entry|page|link "
+     "page?",
+     "Open its page"},
+    {Act::kFollow,
+     "open|visit|follow|click|tap|choose|select|view|go_to|go_into|navigate_to|read on? the <nth> "
+     "one|item|product|result|article|entry|hit|match|row|post|link? page?",
+     "Open the first result"},
+    {Act::kResults,
+     "list|show|give|tell|report|print|read|what|summarize|summarise me|us? are|all|of? the|all? "
+     "search|found|first|top? "
+     "results|hits|matches *",
+     "List the results"},
     {Act::kBack,
      "go|navigate|return back|to_the_previous_page|to_the_last_page to_the_previous_page|one_page?",
      "Go back"},
     {Act::kScreenshot,
-     "take|make|capture|grab|get|save a|another|full|the? full|full-page|page? screenshot|picture *",
+     "take|make|capture|grab|get|save a|another|full|the? full|full-page|whole|entire? page? "
+     "screenshot|picture *",
      "Take a screenshot"},
     {Act::kScreenshot, "screenshot *", "Screenshot the page"},
     {Act::kScroll, "scroll the|page? <direction*>", "Scroll down"},
@@ -146,6 +199,10 @@ constexpr auto kRules = std::to_array<Rule>({
     {Act::kLinks,
      "list|show|get|extract|collect|give|find|what|which me? are? all|every|the|of? the? links *",
      "List all the links on the page"},
+    {Act::kHeadings,
+     "list|show|get|extract|collect|give|what|which me? are? all|every|the|of? the? "
+     "headings|heading|sections *",
+     "List the headings"},
     {Act::kTables, "list|show|get|extract|collect|give|read|print me? all|every|the|of? the? table|tables *",
      "Show me the table"},
     {Act::kPress, "press|hit|push the|key? <key> key?", "Press Enter"},
@@ -161,6 +218,8 @@ constexpr auto kRules = std::to_array<Rule>({
      "fill|complete in|out|up? the|this|that|a? <form*> with|using|as_follows|by_entering "
      "the_following|these|values|details|data|fields? <fields*>",
      "Fill the form with name Ada and email a@b.c"},
+    {Act::kFill, "book|reserve|order|register|apply|sign_up <form*> for|with|under|on|as|using <fields*>",
+     "Book a visit for Ada Byron, 2 adults, on 5 October 2026"},
     {Act::kFill, "fill|enter|put in|out? the? details|data|values|following|form|fields? <fields*>",
      "Fill in: name Ada, email a@b.c"},
     {Act::kSelect,
@@ -169,6 +228,12 @@ constexpr auto kRules = std::to_array<Rule>({
      "Select Large from the size menu"},
     {Act::kSelect, "select|choose|pick <value*> from|in|for|as|under the? <label*>", "Choose Large for size"},
     {Act::kSelect, "select|choose|pick the? option? <value*>", "Select Large"},
+    {Act::kTick,
+     "accept|agree|acknowledge|confirm|tick to|with? the? <label*> "
+     "checkbox|box|rules|terms|conditions|policy|statement",
+     "Accept the terms"},
+    {Act::kTick, "accept|agree|acknowledge to|with? the? <label*>", "Agree to the house rules of the hut"},
+    {Act::kTick, "confirm that <label*>", "Confirm that you are an adult"},
     {Act::kTick, "check|tick|untick|uncheck the? <label*> checkbox|box|option",
      "Tick the newsletter checkbox"},
     {Act::kTick, "tick|untick|uncheck the? <label*>", "Tick newsletter"},
@@ -201,6 +266,11 @@ constexpr auto kRules = std::to_array<Rule>({
      "Use the search to find lanterns"},
     {Act::kSearch, "search|google <query*>", "google lighthouse tours"},
     {Act::kDescribe,
+     "summarize|summarise|recap|sum_up|condense the|this|that? "
+     "it|page|site|website|article|content|contents|text? "
+     "in|to|into|with|as|using|briefly *",
+     "Summarise the page in 3 sentences"},
+    {Act::kDescribe,
      "describe|summarize|summarise|explain|outline|recap|read what|it|this|that|the|briefly|everything|me? "
      "you|i|page|site|website|content|contents|article|text|there|screen|is|news? "
      "see|there|page|content|of|on|it|you|out|to|aloud|back? the|this|that|it|there|me|page|see|find? "
@@ -218,7 +288,9 @@ constexpr auto kRules = std::to_array<Rule>({
      "it|page|there|the? page|about?",
      "What do you see on the page?"},
     {Act::kDescribe,
-     "give|write|provide me? a|an|the? short|brief|quick|one-line? summary|description|overview of|about? *",
+     "give|write|provide|make me? a|an|the? short|brief|quick|one-line|one-sentence|one|two|three|four|five? "
+     "sentence|line|paragraph? "
+     "summary|description|overview|recap of|about? *",
      "Give me a short summary of the page"},
     {Act::kDescribe, "what is|does|'s the|this|that page|site|website about|say|show|contain *",
      "What is this page about?"},

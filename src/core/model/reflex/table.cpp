@@ -5,267 +5,44 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
 #include "base/os/os.h"
+#include "core/model/reflex/moment.h"
+#include "core/model/reflex/table_reading.h"
 #include "core/model/reflex/text.h"
 
 namespace soma::model::reflex {
 namespace {
 
-struct Superlative {
-  std::string_view word;  // one or two words
-  bool highest;
-  std::string_view column;  // the column it means when the question names none
-};
-constexpr std::array<Superlative, 34> kSuperlatives = {{
-    {"least expensive", false, "price"},
-    {"most expensive", true, "price"},
-    {"lowest priced", false, "price"},
-    {"most affordable", false, "price"},
-    {"cheapest", false, "price"},
-    {"dearest", true, "price"},
-    {"priciest", true, "price"},
-    {"costliest", true, "price"},
-    {"lightest", false, "weight"},
-    {"heaviest", true, "weight"},
-    {"shortest", false, "length"},
-    {"longest", true, "length"},
-    {"tallest", true, "height"},
-    {"highest", true, ""},
-    {"lowest", false, ""},
-    {"smallest", false, "size"},
-    {"largest", true, "size"},
-    {"biggest", true, "size"},
-    {"fastest", false, "time"},
-    {"slowest", true, "time"},
-    {"quickest", false, "time"},
-    {"oldest", false, "date"},
-    {"newest", true, "date"},
-    {"latest", true, "date"},
-    {"earliest", false, "date"},
-    {"first", false, "date"},
-    {"last", true, "date"},
-    {"best", true, "rating"},
-    {"worst", false, "rating"},
-    {"fewest", false, ""},
-    {"greatest", true, ""},
-    {"maximum", true, ""},
-    {"minimum", false, ""},
-    {"youngest", true, "date"},
-}};
-
-const Superlative* find_superlative(std::string_view question) {
-  const std::string padded = " " + fmt::format("{}", fmt::join(words(question), " ")) + " ";
-  for (const Superlative& superlative : kSuperlatives) {
-    if (contains(padded, fmt::format(" {} ", superlative.word))) return &superlative;
-  }
-  // "the most seats", "the least rain"
-  static constexpr Superlative kMost{"most", true, ""};
-  static constexpr Superlative kLeast{"least", false, ""};
-  if (contains(padded, " the most ") || contains(padded, " has most ") || contains(padded, " have most "))
-    return &kMost;
-  if (contains(padded, " the least ") || contains(padded, " has least ")) return &kLeast;
-  return nullptr;
-}
-
-std::optional<int> month_number(std::string_view word) {
-  static constexpr std::array<std::string_view, 12> kMonths = {"jan", "feb", "mar", "apr", "may", "jun",
-                                                               "jul", "aug", "sep", "oct", "nov", "dec"};
-  if (word.size() < 3) return std::nullopt;
-  for (size_t i = 0; i < kMonths.size(); ++i) {
-    if (word.starts_with(kMonths[i])) return static_cast<int>(i) + 1;
-  }
-  return std::nullopt;
-}
-
-// A date or a time of day.
-bool is_time(std::string_view cell) {
-  if (!sort_value(cell)) return false;
-  return contains(cell, ":") || contains(cell, "-") ||
-         std::ranges::any_of(words(cell),
-                             [](const std::string& word) { return month_number(word).has_value(); });
-}
-
-class Asker {
+class Asker : private TableReading {
  public:
-  Asker(const Table& table, std::string_view question)
-      : table_(table), question_(question), words_(words(question)), terms_(terms(question)) {
-    for (size_t column = 0; column < table.headers.size(); ++column) numeric_.push_back(is_numeric(column));
-  }
+  Asker(const Table& table, std::string_view question) : TableReading(table, question) {}
 
   std::optional<TableAnswer> run() {
     if (table_.rows.empty() || table_.headers.empty()) return std::nullopt;
     name_column_ = find_name_column();
     pick_rows();
-    if (const Superlative* superlative = find_superlative(question_)) {
+    if (unmet_) return std::nullopt;
+    if (auto answer = yes_or_no()) return answer;
+    if (auto answer = compare()) return answer;
+    if (const Degree* superlative = find_degree(question_, true)) {
       if (auto answer = extreme(*superlative)) return answer;
     }
-    if (has("how") && has("many")) {
+    if ((has("how") && has("many")) || (!words_.empty() && words_[0] == "count")) {
       if (auto answer = count()) return answer;
     }
     if (has("total") || has("sum") || has("average") || has("mean") || has("altogether")) {
       if (auto answer = total()) return answer;
     }
     if (auto answer = lookup()) return answer;
-    if (limited_ && !rows_.empty()) return list_rows();
+    if (limited_ || wants_all_rows()) return list_rows();
     return std::nullopt;
   }
 
  private:
-  bool has(std::string_view word) const { return std::ranges::find(words_, word) != words_.end(); }
-
-  bool is_numeric(size_t column) const {
-    size_t numbers = 0, filled = 0;
-    for (const auto& row : table_.rows) {
-      if (row[column].empty()) continue;
-      ++filled;
-      if (sort_value(row[column])) ++numbers;
-    }
-    return filled > 0 && numbers * 3 >= filled * 2;
-  }
-
-  // The first column of words.
-  size_t find_name_column() const {
-    for (size_t column = 0; column < numeric_.size(); ++column) {
-      if (!numeric_[column]) return column;
-    }
-    return 0;
-  }
-
-  // How well the question names a column by its header.
-  double header_match(size_t column) const {
-    const auto header = terms(table_.headers[column]);
-    double matched = 0;
-    for (const std::string& term : header) {
-      if (std::ranges::find(terms_, term) != terms_.end()) matched += 1;
-    }
-    return header.empty() ? 0 : matched / static_cast<double>(header.size());
-  }
-
-  std::optional<size_t> named_column(bool numbers_only) const {
-    std::optional<size_t> best;
-    double best_score = 0;
-    for (size_t column = 0; column < table_.headers.size(); ++column) {
-      if (numbers_only && !numeric_[column]) continue;
-      if (column == name_column_ && table_.headers.size() > 1) continue;
-      const double score = header_match(column);
-      if (score > best_score) best = column, best_score = score;
-    }
-    return best;
-  }
-
-  std::optional<size_t> column_like(std::string_view hint) const {
-    if (hint.empty()) return std::nullopt;
-    for (size_t column = 0; column < table_.headers.size(); ++column) {
-      if (numeric_[column] && similarity(hint, table_.headers[column]) >= kSimilar) return column;
-    }
-    for (size_t column = 0; column < table_.headers.size(); ++column) {
-      const std::string& cell = table_.rows.front()[column];
-      if (hint == "price" && has_currency(cell)) return column;
-      if (hint == "date" && column != name_column_ && is_time(cell)) return column;
-    }
-    return std::nullopt;
-  }
-
-  std::optional<size_t> only_numeric() const {
-    std::optional<size_t> found;
-    for (size_t column = 0; column < numeric_.size(); ++column) {
-      if (!numeric_[column]) continue;
-      if (found) return std::nullopt;
-      found = column;
-    }
-    return found;
-  }
-
-  bool asks_price() const {
-    return std::ranges::find(terms_, "pric") != terms_.end() || (has("how") && has("much")) ||
-           has("cheaper") || has("expensive") || has_currency(question_);
-  }
-
-  // Rows that the question's limits and category words leave.
-  void pick_rows() {
-    for (size_t i = 0; i < table_.rows.size(); ++i) rows_.push_back(i);
-    limit_by_category();
-    limit_by_number();
-  }
-
-  // "lamps": rows whose cell in another column than the name says just that.
-  void limit_by_category() {
-    for (size_t column = 0; column < table_.headers.size(); ++column) {
-      if (column == name_column_ || numeric_[column]) continue;
-      std::vector<size_t> kept;
-      for (const size_t row : rows_) {
-        const auto cell = terms(table_.rows[row][column]);
-        const bool named = !cell.empty() && !table_.rows[row][column].empty() &&
-                           std::ranges::all_of(cell, [&](const std::string& term) {
-                             return std::ranges::find(terms_, term) != terms_.end();
-                           });
-        if (named) kept.push_back(row);
-      }
-      if (kept.empty() || kept.size() == rows_.size()) continue;
-      rows_ = std::move(kept);
-      limited_ = true;
-    }
-  }
-
-  void limit_by_number() {
-    const std::string lower = os::to_lower(question_);
-    struct Limit {
-      std::string_view words;
-      bool below, inclusive;
-    };
-    static constexpr std::array<Limit, 15> kLimits = {{{"less than", true, false},
-                                                       {"cheaper than", true, false},
-                                                       {"fewer than", true, false},
-                                                       {"lower than", true, false},
-                                                       {"under", true, false},
-                                                       {"below", true, false},
-                                                       {"at most", true, true},
-                                                       {"up to", true, true},
-                                                       {"no more than", true, true},
-                                                       {"more than", false, false},
-                                                       {"greater than", false, false},
-                                                       {"higher than", false, false},
-                                                       {"over", false, false},
-                                                       {"above", false, false},
-                                                       {"at least", false, true}}};
-    if (const size_t between = lower.find("between "); between != std::string::npos) {
-      const size_t second = lower.find(" and ", between);
-      const auto low = first_number(lower.substr(between, second - between));
-      const auto high = second == std::string::npos ? std::nullopt : first_number(lower.substr(second));
-      if (low && high) keep([&](double value) { return value >= *low && value <= *high; });
-      return;
-    }
-    for (const Limit& limit : kLimits) {
-      const size_t at = lower.find(std::string(limit.words) + " ");
-      if (at == std::string::npos || (at > 0 && lower[at - 1] != ' ')) continue;
-      const std::string_view behind = std::string_view(lower).substr(at + limit.words.size(), 24);
-      const auto number = first_number(behind);
-      if (!number) continue;
-      keep([&](double value) {
-        return value == *number ? limit.inclusive : (value < *number) == limit.below;
-      });
-      return;
-    }
-  }
-
-  template <class Accept>
-  void keep(Accept accept) {
-    std::optional<size_t> column = named_column(true);
-    if (!column && asks_price()) column = column_like("price");
-    if (!column) column = only_numeric();
-    if (!column) column = column_like("price");
-    if (!column) return;
-    std::erase_if(rows_, [&](size_t row) {
-      const auto value = sort_value(table_.rows[row][*column]);
-      return !value || !accept(*value);
-    });
-    limited_ = true;
-    limit_column_ = column;
-  }
-
   std::string row_name(size_t row) const { return table_.rows[row][name_column_]; }
 
   std::string row_details(size_t row, size_t except) const {
@@ -280,21 +57,32 @@ class Asker {
     return out.empty() ? "" : " (" + out + ")";
   }
 
+  // "the three cheapest", "top 5": the number that stands right before or behind the superlative.
   size_t wanted_count() const {
-    static constexpr std::array<std::string_view, 11> kNames = {
-        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"};
+    constexpr int kMaxWanted = 20;
     for (const std::string& word : words_) {
-      for (size_t i = 2; i < kNames.size(); ++i) {
-        if (word == kNames[i] || word == std::to_string(i)) return i;
-      }
+      const auto named = number_word(word);
+      const auto digits = named ? std::nullopt : first_number(word);
+      const int count = named ? *named : digits && word.size() < 3 ? static_cast<int>(*digits) : 0;
+      if (count > 1 && count <= kMaxWanted) return static_cast<size_t>(count);
     }
     return 1;
   }
 
-  std::optional<TableAnswer> extreme(const Superlative& superlative) {
-    std::optional<size_t> column = superlative.column == "price" ? column_like("price") : named_column(true);
-    if (!column) column = column_like(superlative.column);
-    if (!column && superlative.column != "price") column = only_numeric();
+  // "The first item" of a table without dates: the row that stands there.
+  std::optional<TableAnswer> by_place(const Degree& degree) const {
+    if (rows_.empty()) return std::nullopt;
+    const size_t row = degree.highest ? rows_.back() : rows_.front();
+    return TableAnswer{
+        fmt::format("The {} is: {}{}.", degree.word, row_name(row), row_details(row, name_column_)), 0.85};
+  }
+
+  std::optional<TableAnswer> extreme(const Degree& superlative) {
+    std::optional<size_t> column = superlative.measure == "price" ? column_like("price") : named_column(true);
+    if (!column && header_match(name_column_) == 1 && numeric_[name_column_]) column = name_column_;
+    if (!column) column = column_like(superlative.measure);
+    if (!column && (superlative.measure.empty() || superlative.measure == "rating")) column = only_numeric();
+    if (!column && (superlative.word == "first" || superlative.word == "last")) return by_place(superlative);
     if (!column) return std::nullopt;
     std::vector<std::pair<double, size_t>> values;
     for (const size_t row : rows_) {
@@ -318,7 +106,7 @@ class Asker {
                              : i + 1 == ties ? " and "
                                              : ", ",
                              row_name(values[i].second));
-      const std::string which = superlative.column.empty()
+      const std::string which = superlative.measure.empty()
                                     ? fmt::format("With the {} {}", superlative.word, table_.headers[*column])
                                     : fmt::format("The {} {}", superlative.word, ties == 1 ? "is" : "are");
       text = fmt::format("{}: {}, {} {}{}.", which, names, table_.headers[*column],
@@ -330,7 +118,8 @@ class Asker {
         text += fmt::format("\n{}. {}: {}", i + 1, row_name(values[i].second),
                             table_.rows[values[i].second][*column]);
     }
-    return TableAnswer{std::move(text), 0.95};
+    // Of two tables the one that names the column in full is meant.
+    return TableAnswer{std::move(text), 0.92 + 0.04 * header_match(*column)};
   }
 
   // What of the question is neither a limit nor a count: "how many *items* are in the *catalogue*".
@@ -343,8 +132,9 @@ class Asker {
     std::string text = fmt::format("{} {} in the table{}", rows_.size(), rows_.size() == 1 ? "row" : "rows",
                                    table_.caption.empty() ? "" : " \"" + table_.caption + "\"");
     if (!thing.empty()) text = fmt::format("{} {}", rows_.size(), thing);
-    if (limited_ && !rows_.empty() && rows_.size() <= 12) text += ": " + names_of_rows();
-    return TableAnswer{text + ".", limited_ ? 0.9 : 0.7};
+    constexpr size_t kMaxNamed = 20;
+    if (limited_ && !rows_.empty() && rows_.size() <= kMaxNamed) text += ": " + names_of_rows();
+    return TableAnswer{text + ".", limited_ ? 0.9 : 0.7, limited_};
   }
 
   std::string counted_thing() const {
@@ -437,9 +227,30 @@ class Asker {
            !std::ranges::count(terms_, "pric");
   }
 
+  // "What happened in 1986?": the one row with a cell that is a number of the question.
+  std::optional<TableAnswer> keyed_row() const {
+    constexpr size_t kMinKey = 3;
+    std::optional<size_t> found;
+    size_t key = 0;
+    for (size_t row = 0; row < table_.rows.size(); ++row) {
+      for (size_t column = 0; column < table_.headers.size(); ++column) {
+        const std::string& cell = table_.rows[row][column];
+        const bool digits =
+            cell.size() >= kMinKey && cell.find_first_not_of("0123456789:-") == std::string::npos;
+        if (!digits || !contains(question_, cell)) continue;
+        if (found && *found != row) return std::nullopt;
+        found = row;
+        key = column;
+      }
+    }
+    if (!found) return std::nullopt;
+    return TableAnswer{
+        fmt::format("{}: {}{}.", table_.rows[*found][key], row_name(*found), row_details(*found, key)), 0.85};
+  }
+
   std::optional<TableAnswer> lookup() const {
     const auto row = named_row();
-    if (!row) return std::nullopt;
+    if (!row) return keyed_row();
     if (auto answer = value_of(*row)) return answer;
     // The name alone: the whole row, when nothing else in the question is left unanswered.
     const auto name = terms(row_name(*row));
@@ -449,60 +260,131 @@ class Asker {
     return TableAnswer{fmt::format("{}{}.", row_name(*row), row_details(*row, name_column_)), 0.6};
   }
 
-  std::optional<TableAnswer> list_rows() const {
-    if (!limit_column_ && !(has("which") || has("list") || has("what") || has("show"))) return std::nullopt;
-    std::string text = fmt::format("{} {}:", rows_.size(), rows_.size() == 1 ? "row fits" : "rows fit");
-    for (const size_t row : rows_)
-      text += fmt::format("\n- {}{}", row_name(row), row_details(row, name_column_));
-    return TableAnswer{std::move(text), 0.92};
+  // "list all items", "which boats are there": an order for a list that names what the table has.
+  bool wants_all_rows() const {
+    if (words_.empty()) return false;
+    static constexpr std::array<std::string_view, 12> kOpenings = {
+        "list", "show", "give", "name", "what", "which", "extract", "get", "print", "report", "tell", "find"};
+    if (std::ranges::find(kOpenings, words_[0]) == kOpenings.end()) return false;
+    const bool every = has("all") || has("every") || has("each") || words_[0] == "list";
+    if (!every) return false;
+    const auto about =
+        terms(fmt::format("{} {} {}", table_.caption, table_.section, fmt::join(table_.headers, " ")));
+    return std::ranges::any_of(terms_, [&](const std::string& term) {
+      return term == "item" || term == "row" || std::ranges::find(about, term) != about.end();
+    });
   }
 
-  const Table& table_;
-  std::string_view question_;
-  std::vector<std::string> words_, terms_;
-  std::vector<bool> numeric_;
-  std::vector<size_t> rows_;
-  std::optional<size_t> limit_column_;
-  size_t name_column_ = 0;
-  bool limited_ = false;
+  // By its first word, or by most of its words: "price" is enough for "Price per night".
+  bool is_named(size_t column) const {
+    const auto header = terms(table_.headers[column]);
+    return header_match(column) >= 0.5 ||
+           (!header.empty() && std::ranges::find(terms_, header.front()) != terms_.end());
+  }
+
+  // The columns that the question names beside the name; all when it names none.
+  std::string listed(size_t row) const {
+    std::string out;
+    for (size_t column = 0; column < table_.headers.size(); ++column) {
+      if (column == name_column_ || table_.rows[row][column].empty() || limit_column_ || !is_named(column))
+        continue;
+      out += fmt::format("{}{}: {}", out.empty() ? " (" : ", ", table_.headers[column],
+                         table_.rows[row][column]);
+    }
+    return out.empty() ? row_details(row, name_column_) : out + ")";
+  }
+
+  std::optional<TableAnswer> list_rows() const {
+    const std::string title = table_.caption.empty() ? "the table" : fmt::format("\"{}\"", table_.caption);
+    if (rows_.empty()) {
+      if (conditions_.empty()) return std::nullopt;
+      return TableAnswer{fmt::format("None of the {} rows of {} fits.", table_.rows.size(), title), 0.7,
+                         true};
+    }
+    std::string text = rows_.size() == table_.rows.size()
+                           ? fmt::format("All {} rows of {}:", rows_.size(), title)
+                           : fmt::format("{} of {} rows of {} {}:", rows_.size(), table_.rows.size(), title,
+                                         rows_.size() == 1 ? "fits" : "fit");
+    for (const size_t row : rows_) text += fmt::format("\n- {}{}", row_name(row), listed(row));
+    return TableAnswer{std::move(text), limited_ ? 0.92 : 0.8, true};
+  }
+
+  // Rows whose whole name stands in the question, in the order they are named there.
+  std::vector<size_t> named_rows() const {
+    std::vector<std::pair<size_t, size_t>> found;  // place in the question, row
+    std::vector<std::string> stems;
+    for (const std::string& word : words_) stems.push_back(stem(word));
+    for (size_t row = 0; row < table_.rows.size(); ++row) {
+      const auto name = terms(row_name(row));
+      if (name.empty()) continue;
+      size_t place = stems.size();
+      const bool all = std::ranges::all_of(name, [&](const std::string& term) {
+        const auto at = std::ranges::find(stems, term);
+        place = std::min(place, static_cast<size_t>(at - stems.begin()));
+        return at != stems.end();
+      });
+      if (all) found.emplace_back(place, row);
+    }
+    std::ranges::sort(found);
+    std::vector<size_t> out;
+    for (const auto& [place, row] : found) out.push_back(row);
+    return out;
+  }
+
+  // "Which is cheaper, the compass or the gauge?", "is the compass cheaper than the gauge?"
+  std::optional<TableAnswer> compare() const {
+    const Degree* degree = find_degree(question_, false);
+    if (degree == nullptr) degree = find_degree(question_, true);
+    const bool asks = has("compare") || has("difference");
+    if (degree == nullptr && !asks) return std::nullopt;
+    const auto named = named_rows();
+    if (named.size() != 2) return std::nullopt;
+    auto column = degree != nullptr ? column_like(degree->measure) : std::nullopt;
+    if (!column) column = named_column(true);
+    if (!column && asks) column = column_like("price");
+    if (!column) return std::nullopt;
+    const auto first = sort_value(table_.rows[named[0]][*column]),
+               second = sort_value(table_.rows[named[1]][*column]);
+    if (!first || !second) return std::nullopt;
+    std::string text =
+        fmt::format("{}: {} {}, {} {}.", table_.headers[*column], row_name(named[0]),
+                    table_.rows[named[0]][*column], row_name(named[1]), table_.rows[named[1]][*column]);
+    const std::string gap = currency_of(*column) + format_number(std::abs(*first - *second));
+    const bool moments = is_moment(table_.rows[named[0]][*column]);
+    if (*first == *second) {
+      text = "They are equal. " + text;
+    } else if (degree != nullptr) {
+      const bool first_wins = (*first > *second) == degree->highest;
+      const bool yes_no = has("is") && (words_[0] == "is" || words_[0] == "are");
+      const std::string verdict = yes_no ? (first_wins ? "Yes" : "No") : row_name(named[first_wins ? 0 : 1]);
+      text =
+          fmt::format("{}. {}{}", verdict, text, moments ? "" : fmt::format(" The difference is {}.", gap));
+    } else if (!moments) {
+      text += fmt::format(" The difference is {}.", gap);
+    }
+    return TableAnswer{std::move(text), 0.96};
+  }
+
+  // "Is the compass under 50 euros?", "does the morning boat run daily?": of one row, whether a condition or
+  // a cell holds.
+  std::optional<TableAnswer> yes_or_no() const {
+    static constexpr std::array<std::string_view, 6> kOpenings = {"is", "are", "does", "do", "has", "can"};
+    if (words_.empty() || std::ranges::find(kOpenings, words_[0]) == kOpenings.end()) return std::nullopt;
+    const auto named = named_rows();
+    if (named.size() != 1 ||
+        (conditions_.empty() && !limited_ && !contains(os::to_lower(question_), "in stock")))
+      return std::nullopt;
+    const bool holds = std::ranges::find(rows_, named[0]) != rows_.end();
+    return TableAnswer{fmt::format("{}. {}{}.", holds ? "Yes" : "No", row_name(named[0]),
+                                   row_details(named[0], name_column_)),
+                       0.95};
+  }
 };
 
 }  // namespace
 
 std::optional<TableAnswer> ask_table(const Table& table, std::string_view question) {
   return Asker(table, question).run();
-}
-
-std::optional<double> sort_value(std::string_view cell) {
-  const auto parts = words(cell);
-  const auto number = first_number(cell);
-  if (!number || parts.empty() || parts.size() > 6) return std::nullopt;
-  const std::string_view text = os::trim(cell);
-  // 2026-05-03
-  if (text.size() >= 10 && text[4] == '-' && text[7] == '-') {
-    const auto month = first_number(text.substr(5, 2)), day = first_number(text.substr(8, 2));
-    if (month && day) return *number * 10'000 + *month * 100 + *day;
-  }
-  // 08:15
-  if (const size_t colon = text.find(':'); colon != std::string_view::npos && colon > 0) {
-    if (const auto minutes = first_number(text.substr(colon + 1))) return *number * 60 + *minutes;
-  }
-  // 3 May 2026, May 3, 2026
-  double year = 0, day = 0, month = 0;
-  for (const std::string& part : parts) {
-    if (const auto found = month_number(part)) {
-      month = *found;
-    } else if (const auto value = first_number(part)) {
-      (*value > 31 ? year : day) = *value;
-    }
-  }
-  if (month > 0) return year * 10'000 + month * 100 + day;
-  // A name with a number in it ("Cabin 7") is a name; a number with a unit or a sign is a number.
-  const char first = text.front();
-  const bool leads = (first >= '0' && first <= '9') || first == '-' || first == '+' || first == '$' ||
-                     first == '~' || static_cast<unsigned char>(first) >= 0x80 || has_currency(text);
-  if (!leads) return std::nullopt;
-  return number;
 }
 
 }  // namespace soma::model::reflex

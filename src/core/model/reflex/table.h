@@ -12,14 +12,13 @@ namespace soma::model::reflex {
 
 struct TableAnswer {
   std::string text;
-  double confidence;  // 0 to 1
+  double confidence;     // 0 to 1
+  bool of_rows = false;  // rows that fit: what other tables have to say belongs to it
 };
 
-// Understands superlatives (cheapest, most …, the three longest), counts, totals, averages, limits (under 20,
-// between 5 and 10), the value of a row's column. Nothing when the question is no question for this table.
+// Understands superlatives (cheapest, most …, the three longest), comparisons of two rows, counts, totals,
+// averages, conditions (under 20, after 12:00, between 5 and 10, not sold out), lists, the value of a row's
+// column, yes and no for a row. Nothing when the question is no question for this table.
 std::optional<TableAnswer> ask_table(const Table& table, std::string_view question);
-
-// Sorts as people read it: "£1,200", "12 kg", "08:15", "2026-05-03", "3 May 2026". Nothing for words.
-std::optional<double> sort_value(std::string_view cell);
 
 }  // namespace soma::model::reflex

@@ -4,11 +4,10 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <unordered_map>
-#include <unordered_set>
 
 #include <fmt/format.h>
 #include "base/os/os.h"
+#include "core/model/reflex/vocabulary.h"
 
 namespace soma::model::reflex {
 namespace {
@@ -52,35 +51,6 @@ bool joins(std::string_view text, size_t position) {
   }
 }
 
-const std::unordered_set<std::string_view>& stop_words() {
-  static const std::unordered_set<std::string_view> words = {
-      "a",     "an",     "the",  "of",    "in",    "on",    "at",    "to",    "for",    "from",    "by",
-      "with",  "and",    "or",   "is",    "are",   "was",   "were",  "be",    "been",   "am",      "it",
-      "its",   "this",   "that", "these", "those", "there", "here",  "i",     "you",    "your",    "my",
-      "me",    "we",     "our",  "us",    "he",    "she",   "they",  "them",  "what",   "which",   "who",
-      "whom",  "whose",  "when", "where", "why",   "how",   "do",    "does",  "did",    "can",     "could",
-      "would", "should", "will", "shall", "may",   "much",  "many",  "tell",  "find",   "show",    "give",
-      "get",   "please", "out",  "about", "as",    "if",    "then",  "so",    "than",   "into",    "any",
-      "all",   "some",   "has",  "have",  "had",   "not",   "no",    "page",  "site",   "website", "say",
-      "says",  "look",   "up",   "also",  "see",   "want",  "know",  "let",   "what's", "i'd",     "i'm",
-      "it's",  "want",   "need", "just",  "them",  "each",  "every", "across"};
-  return words;
-}
-
-// Words that mean the same to somebody who asks, by stem.
-const std::unordered_map<std::string_view, std::string_view>& synonyms() {
-  static const std::unordered_map<std::string_view, std::string_view> table = {
-      {"cost", "pric"},        {"fee", "pric"},        {"fare", "pric"},    {"tel", "phon"},
-      {"telephon", "phon"},    {"mobil", "phon"},      {"mail", "email"},   {"e-mail", "email"},
-      {"shop", "catalog"},     {"product", "catalog"}, {"stor", "catalog"}, {"login", "sign-in"},
-      {"logon", "sign-in"},    {"signin", "sign-in"},  {"cart", "basket"},  {"send", "submit"},
-      {"surnam", "lastnam"},   {"pictur", "imag"},     {"photo", "imag"},   {"directory", "folder"},
-      {"inexpensiv", "cheap"}, {"cheapest", "cheap"},  {"bought", "buy"},   {"purchas", "buy"},
-      {"reservation", "book"}, {"booking", "book"},    {"reserv", "book"},  {"weight", "weigh"},
-      {"centr", "center"}};
-  return table;
-}
-
 bool ends_with(std::string_view text, std::string_view end) {
   return text.size() > end.size() && text.ends_with(end);
 }
@@ -96,8 +66,17 @@ double stem_match(std::string_view left, std::string_view right) {
 
 }  // namespace
 
-std::vector<std::string> words(std::string_view text) {
+std::vector<std::string> words(std::string_view raw) {
   std::vector<std::string> out;
+  // "Keeper’s" and "Keeper's" are one word.
+  constexpr std::string_view kApostrophe = "’";
+  std::string plain;
+  if (contains(raw, kApostrophe)) {
+    plain = raw;
+    for (size_t at = plain.find(kApostrophe); at != std::string::npos; at = plain.find(kApostrophe, at))
+      plain.replace(at, kApostrophe.size(), "'");
+  }
+  const std::string_view text = plain.empty() ? raw : std::string_view(plain);
   std::string word;
   for (size_t i = 0; i < text.size(); ++i) {
     if (word_bytes(text, i) > 0 || (!word.empty() && joins(text, i))) {
@@ -150,12 +129,7 @@ std::string stem(std::string_view lower_word) {
     word.erase(our + 1, 1);
   if (ends_with(word, "ise") && word.size() > 5) cut(2, "ze");
   if (ends_with(word, "e") && word.size() > 3) cut(1);
-  const auto synonym = synonyms().find(word);
-  return synonym == synonyms().end() ? word : std::string(synonym->second);
-}
-
-bool is_stop_word(std::string_view lower_word) {
-  return stop_words().contains(lower_word);
+  return std::string(common_synonym(word));
 }
 
 std::vector<std::string> terms(std::string_view text) {

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/model/reflex/vocabulary.h"
+
 namespace soma::model::reflex {
 
 // Words in lower case. Letters, digits, and what joins them inside a word ("don't", "10.5", "e-mail");
@@ -18,7 +20,6 @@ std::vector<std::string> words(std::string_view text);
 // A word in lower case without its ending, British and American spellings made equal, synonyms folded ("fee"
 // is "pric").
 std::string stem(std::string_view lower_word);
-bool is_stop_word(std::string_view lower_word);
 
 // The stems that carry meaning; all stems when there is nothing but stop words ("about us").
 std::vector<std::string> terms(std::string_view text);
