@@ -35,11 +35,11 @@ ip::address unwrap(const ip::address& address) {
   const auto v4_at = [&](size_t at) {
     return ip::address_v4({bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]});
   };
-  static const auto kMapped = ip::make_network_v6("::ffff:0:0/96");
-  static const auto kNat64 = ip::make_network_v6("64:ff9b::/96");
-  static const auto k6to4 = ip::make_network_v6("2002::/16");
-  if (in_network(address.to_v6(), kMapped) || in_network(address.to_v6(), kNat64)) return v4_at(12);
-  if (in_network(address.to_v6(), k6to4)) return v4_at(2);
+  static const auto mapped = ip::make_network_v6("::ffff:0:0/96");
+  static const auto nat64 = ip::make_network_v6("64:ff9b::/96");
+  static const auto six_to_four = ip::make_network_v6("2002::/16");
+  if (in_network(address.to_v6(), mapped) || in_network(address.to_v6(), nat64)) return v4_at(12);
+  if (in_network(address.to_v6(), six_to_four)) return v4_at(2);
   return address;
 }
 

@@ -16,7 +16,7 @@ using os::Code;
 using os::Result;
 
 const json::Schema& schema() {
-  static const json::Schema kSchema = [] {
+  static const json::Schema config_schema = [] {
     auto parsed = json::parse(config_schema_text());
     auto compiled =
         parsed ? json::Schema::compile(*parsed) : os::Result<json::Schema>(std::unexpected(parsed.error()));
@@ -26,7 +26,7 @@ const json::Schema& schema() {
     }
     return *compiled;
   }();
-  return kSchema;
+  return config_schema;
 }
 
 // Where a key may stand, in words, for keys that were put in the wrong place.

@@ -9,7 +9,6 @@
 namespace soma::harness {
 namespace {
 
-using os::Code;
 using os::Result;
 
 // The part of a configuration that a workbench is built from.

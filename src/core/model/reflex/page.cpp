@@ -307,7 +307,7 @@ class Reader {
     Table table{"", heading_, {"Item", "Price"}, {}};
     if (sections) table.headers.emplace_back("Section");
     for (const auto& [line, heading] : priced_lines_) {
-      size_t price = line.find_first_of("$");
+      size_t price = line.find('$');
       for (const std::string_view sign : {"£", "€", "¥"}) price = std::min(price, line.find(sign));
       if (price == std::string::npos || price == 0) continue;
       const std::string name(strip(std::string_view(line).substr(0, price), ",:;-–—("));

@@ -269,7 +269,7 @@ bool Planner::explore(std::string_view question, std::optional<Answer>& best) {
     }
     const auto next = std::ranges::max_element(frontier, {}, &Link::score);
     if (next == frontier.end() || next->score < least) break;
-    const Link chosen = *next;
+    const Link chosen = std::move(*next);
     frontier.erase(next);
     const CallResult* result = ask(browser_call("navigate", {{"url", chosen.url}}), true);
     if (result == nullptr) return false;

@@ -84,7 +84,7 @@ std::optional<ToolCall> Planner::file_call(std::string_view operation, std::stri
   if (tools_.files == nullptr) return std::nullopt;
   json::Value input = json::object({{"operation", operation}, {"path", path}});
   for (const auto& [slot, value] : members) {
-    static const std::map<std::string_view, std::vector<std::string_view>> kNames = {
+    static const std::map<std::string_view, std::vector<std::string_view>> names_of = {
         {"content", {"content", "file_text", "text", "contents"}},
         {"old", {"old", "old_text", "old_str", "old_string", "find"}},
         {"new", {"new", "new_text", "new_str", "new_string", "replacement"}},
@@ -92,7 +92,7 @@ std::optional<ToolCall> Planner::file_call(std::string_view operation, std::stri
         {"query", {"query", "pattern", "text"}},
         {"overwrite", {"overwrite", "force"}}};
     std::string name(slot);
-    for (const std::string_view candidate : kNames.at(slot)) {
+    for (const std::string_view candidate : names_of.at(slot)) {
       if (!tools_.files->input_schema.get("properties").has(candidate)) continue;
       name = candidate;
       break;

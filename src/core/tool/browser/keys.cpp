@@ -132,10 +132,10 @@ Key character_key(std::string_view character, std::string& code) {
   if (letter >= 'a' && letter <= 'z') letter = static_cast<char>(letter - 'a' + 'A');
   if (letter >= 'A' && letter <= 'Z') {
     code = std::string("Key") + letter;
-    key.windows_code = letter;
+    key.windows_code = static_cast<unsigned char>(letter);
   } else if (letter >= '0' && letter <= '9') {
     code = std::string("Digit") + letter;
-    key.windows_code = letter;
+    key.windows_code = static_cast<unsigned char>(letter);
   }
   key.code = code;
   return key;
