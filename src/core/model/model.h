@@ -58,6 +58,12 @@ struct ProviderContext {
   net::HttpClient* http = nullptr;
   // Bytes of a workspace file that a message refers to.
   std::function<os::Result<std::string>(const std::string& file)> read_file{};
+  // Addresses that a provider may be at; null: any. Outlives the provider.
+  const net::OutboundPolicy* policy = nullptr;
+  // The value of a secret by its reference (an ARN); without it only environment variables hold keys.
+  std::function<os::Result<std::string>(const std::string& reference)> read_secret{};
+  // An environment variable's value, or empty; without it the process's own environment.
+  std::function<std::string(std::string_view variable)> environment{};
 };
 
 // One per session at most; used from one loop.

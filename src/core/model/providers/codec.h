@@ -92,6 +92,8 @@ void merge_additional(json::Value& body, const json::Value& additional);
 std::string mime_type_of(std::string_view format);  // "png" → "image/png", "pdf" → "application/pdf"
 // The format of a MIME type ("image/png" → "png"), or the part after the slash.
 std::string format_of_mime(std::string_view mime);
+// Stands for media that this model cannot take: "[document report.docx: this model cannot read it]".
+std::string unreadable_note(std::string_view kind, const Media& media);
 bool is_text_format(std::string_view format);  // documents that are text: txt, md, csv, html, json, xml …
 
 }  // namespace soma::model
