@@ -91,6 +91,13 @@ Failure failure_of_status(int status, const net::Headers& headers, std::string_v
   return failure;
 }
 
+os::Result<json::Value> parse_answer(std::string_view text, std::string_view service) {
+  auto value = json::parse(text);
+  if (value && value->is_object()) return value;
+  const std::string why = value ? "it is no object" : value.error().message;
+  return os::fail(os::Code::kCorrupt, fmt::format("{} sent what is no answer: {}", service, why));
+}
+
 void merge_additional(json::Value& body, const json::Value& additional) {
   if (!additional.is_object()) return;
   for (const auto& [key, value] : additional.as_object()) {

@@ -84,6 +84,9 @@ inline constexpr size_t kMaxErrorMessageBytes = 2048;
 Failure failure_of_status(int status, const net::Headers& headers, std::string_view service,
                           std::string_view type, std::string_view message);
 
+// One event or document of a service's answer; kCorrupt when it is no JSON object.
+os::Result<json::Value> parse_answer(std::string_view text, std::string_view service);
+
 // Lays the settings' additionalParams over a request body: objects merge, arrays append to ours, anything
 // else replaces. Null does nothing.
 void merge_additional(json::Value& body, const json::Value& additional);
