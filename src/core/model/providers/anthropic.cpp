@@ -104,28 +104,29 @@ json::Value block_json(const Block& block, Role role) {
   return document_block(std::get<Document>(block).media);
 }
 
+// Results answer the calls of the message before: the API wants them first.
+json::Value content_json(const Message& message) {
+  json::Value results = json::array({}), others = json::array({});
+  for (const Block& block : message.content) {
+    const bool first = message.role == Role::kUser && std::holds_alternative<ToolResult>(block);
+    json::Value value = block_json(block, message.role);
+    if (!value.is_null()) (first ? results : others).push_back(std::move(value));
+  }
+  for (json::Value& block : others.as_array()) results.push_back(std::move(block));
+  return results;
+}
+
 json::Value messages_json(const std::vector<Message>& messages) {
   json::Value out = json::array({});
-  for (Message message : messages) {
-    // Results answer the calls of the message before: the API wants them first.
-    if (message.role == Role::kUser) {
-      std::ranges::stable_partition(
-          message.content, [](const Block& block) { return std::holds_alternative<ToolResult>(block); });
-    }
-    json::Value content = json::array({});
-    for (const Block& block : message.content) {
-      json::Value value = block_json(block, message.role);
-      if (!value.is_null()) content.push_back(std::move(value));
-    }
+  for (const Message& message : messages) {
+    const std::string_view role = message.role == Role::kUser ? "user" : "assistant";
+    json::Value content = content_json(message);
     if (content.empty()) continue;
-    const bool joins = !out.empty() && out.as_array().back().get("role").string_or("") ==
-                                           (message.role == Role::kUser ? "user" : "assistant");
-    if (joins) {
+    if (!out.empty() && out.as_array().back().get("role").string_or("") == role) {
       for (json::Value& block : content.as_array())
         out.as_array().back().find("content")->push_back(std::move(block));
     } else {
-      out.push_back(json::object(
-          {{"role", message.role == Role::kUser ? "user" : "assistant"}, {"content", std::move(content)}}));
+      out.push_back(json::object({{"role", role}, {"content", std::move(content)}}));
     }
   }
   return out;

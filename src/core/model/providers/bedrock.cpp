@@ -165,7 +165,7 @@ json::Value tools_json(const ConverseRequest& request, const std::vector<Message
   json::Value tools = json::array({});
   for (const ToolSpec& tool : request.tools)
     tools.push_back(tool_spec(tool.name, tool.description, tool.input_schema));
-  if (!tools.empty()) return tools;
+  if (!tools.empty() || request.model.additional_params.get("toolConfig").has("tools")) return tools;
   std::set<std::string> names;
   for (const Message& message : history) {
     for (const Block& block : message.content) {

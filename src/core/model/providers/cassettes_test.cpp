@@ -272,7 +272,8 @@ class Run {
 
  private:
   struct Turn {
-    ConverseRequest request;
+    std::vector<Message> recorded;  // the request's messages as they were read
+    std::vector<Message> sent;      // the same with our own answers in them
     Message answer;
   };
 
@@ -284,7 +285,8 @@ class Run {
       return {};
     }
     ++checked_;
-    continue_from_our_answer(*request);
+    std::vector<Message> recorded = request->messages;
+    continue_from_our_answers(request->messages);
     const auto codec = api_.codec(request->model);
     const auto wire = codec->encode(*request);
     if (!wire) return wire.error().to_string();
@@ -293,10 +295,11 @@ class Run {
     if (Verdict verdict = compare_requests(api_, exchange.get("request").get("body"), *body);
         !verdict.empty())
       return "our request: " + verdict;
-    return check_response(exchange.get("response"), *codec, *std::move(request));
+    turns_.push_back({std::move(recorded), std::move(request->messages), {}});
+    return check_response(exchange.get("response"), *codec);
   }
 
-  Verdict check_response(const json::Value& response, const Codec& codec, ConverseRequest request) {
+  Verdict check_response(const json::Value& response, const Codec& codec) {
     const Body body(response);
     const int status = static_cast<int>(response.get("status").int_or(0));
     if (status >= 400) {
@@ -313,21 +316,19 @@ class Run {
     if (!answer.assembled.complete()) return "the answer has no end";
     if (Verdict verdict = compare_facts(body.facts(api_), facts_of(answer.assembled)); !verdict.empty())
       return verdict;
-    turns_.push_back({std::move(request), answer.assembled.message()});
+    turns_.back().answer = answer.assembled.message();
     return body.streamed() ? check_splits_and_cuts(codec, body, answer) : "";
   }
 
-  // Puts our own reading of the earlier answer in the place of the recorded one.
-  void continue_from_our_answer(ConverseRequest& request) const {
+  // Puts our own reading of the earlier answers in the place of the recorded ones.
+  void continue_from_our_answers(std::vector<Message>& messages) const {
+    const auto same = [](const Message& a, const Message& b) { return to_json(a) == to_json(b); };
     for (auto turn = turns_.rbegin(); turn != turns_.rend(); ++turn) {
-      const std::vector<Message>& before = turn->request.messages;
-      if (request.messages.size() <= before.size()) continue;
-      if (request.messages[before.size()].role != Role::kAssistant) continue;
-      const bool goes_on =
-          std::equal(before.begin(), before.end(), request.messages.begin(),
-                     [](const Message& a, const Message& b) { return to_json(a) == to_json(b); });
-      if (!goes_on) continue;
-      request.messages[before.size()] = turn->answer;
+      const size_t before = turn->recorded.size();
+      if (messages.size() <= before || messages[before].role != Role::kAssistant) continue;
+      if (!std::equal(turn->recorded.begin(), turn->recorded.end(), messages.begin(), same)) continue;
+      std::ranges::copy(turn->sent, messages.begin());
+      messages[before] = turn->answer;
       return;
     }
   }
