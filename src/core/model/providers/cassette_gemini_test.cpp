@@ -73,8 +73,8 @@ os::Result<> read_part(const json::Value& part, std::vector<Block>& out) {
   read_signature(part, out);
   if (part.has("videoMetadata")) return out_of_scope("a video's own frame rate");
   if (part.get("thought").bool_or(false)) {
-    out.emplace_back(Reasoning{text_of(part, "text"), text_of(part, "thoughtSignature"), {},
-                               std::string(kGeminiOrigin)});
+    out.emplace_back(
+        Reasoning{text_of(part, "text"), text_of(part, "thoughtSignature"), {}, std::string(kGeminiOrigin)});
   } else if (part.has("text")) {
     out.emplace_back(Text{text_of(part, "text")});
   } else if (part.has("functionCall")) {
@@ -151,7 +151,8 @@ os::Result<ConverseRequest> read(const json::Value& request) {
       for (size_t i = 0; i < value.get("parts").size(); ++i)
         out.system.push_back(text_of(value.get("parts").at(i), "text"));
     } else if (key == "tools") {
-      if (json::Value special = read_tools(value, out); !special.empty()) extra.set("tools", std::move(special));
+      if (json::Value special = read_tools(value, out); !special.empty())
+        extra.set("tools", std::move(special));
     } else if (key == "generationConfig") {
       read_generation(value, out.model, extra);
     } else if (key != "contents") {
@@ -186,8 +187,9 @@ std::string canonical_signature(std::string signature) {
   std::ranges::replace(signature, '-', '+');
   std::ranges::replace(signature, '_', '/');
   const auto bytes = os::base64_decode(signature);
-  return signature == "skip/thought/signature/validator" || (bytes && bytes->contains("skip_thought")) ? ""
-                                                                                                        : signature;
+  return signature == "skip/thought/signature/validator" || (bytes && bytes->contains("skip_thought"))
+             ? ""
+             : signature;
 }
 
 json::Value canonical_part(json::Value part, Ids& ids) {

@@ -34,7 +34,8 @@ os::Result<Message> read_message(const json::Value& from) {
   const std::string role = text_of(from, "role");
   const json::Value& content = from.get("content");
   if (role == "tool")
-    return Message{Role::kUser, {ToolResult{text_of(from, "tool_call_id"), false, {Text{text_of(from, "content")}}}}};
+    return Message{Role::kUser,
+                   {ToolResult{text_of(from, "tool_call_id"), false, {Text{text_of(from, "content")}}}}};
   Message message{role == "assistant" ? Role::kAssistant : Role::kUser, {}};
   if (content.is_string()) message.content.emplace_back(Text{content.as_string()});
   for (size_t i = 0; content.is_array() && i < content.size(); ++i) {
@@ -77,7 +78,8 @@ void read_settings(const json::Value& body, ConverseRequest& out) {
     } else if (key == "top_p" && value.is_number()) {
       out.model.top_p = value.as_double();
     } else if (key == "stop" && value.is_array()) {
-      for (const json::Value& each : value.as_array()) out.model.stop_sequences.emplace_back(each.string_or(""));
+      for (const json::Value& each : value.as_array())
+        out.model.stop_sequences.emplace_back(each.string_or(""));
     } else if (key == "tools") {
       for (const json::Value& tool : value.as_array()) {
         const json::Value& function = tool.get("function");
@@ -111,7 +113,8 @@ json::Value canonical_message(const json::Value& from) {
   const json::Value& calls = from.get("tool_calls");
   for (size_t i = 0; i < calls.size(); ++i) {
     const json::Value& function = calls.at(i).get("function");
-    blocks.push_back(call_fact(text_of(calls.at(i), "id"), text_of(function, "name"), parsed(function.get("arguments"))));
+    blocks.push_back(
+        call_fact(text_of(calls.at(i), "id"), text_of(function, "name"), parsed(function.get("arguments"))));
   }
   const std::string role = text_of(from, "role");
   json::Value out = json::object({{"role", role == "developer" ? "system" : role}});

@@ -1,5 +1,6 @@
 // Recorded Responses requests read back into soma's shape.
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -74,8 +75,8 @@ os::Result<> read_assistant(const json::Value& item, std::vector<Block>& out) {
   const bool search = type == "tool_search_call" && text_of(item, "execution") == "client";
   const bool server = !search && type != "function_call" && !item.has("content");
   if (server) {
-    out.emplace_back(ToolUse{text_of(item, "id"), type, item, "server_tool_use", "",
-                             std::string(kResponsesOrigin)});
+    out.emplace_back(
+        ToolUse{text_of(item, "id"), type, item, "server_tool_use", "", std::string(kResponsesOrigin)});
     return {};
   }
   json::Value named = item;
@@ -85,7 +86,8 @@ os::Result<> read_assistant(const json::Value& item, std::vector<Block>& out) {
     SOMA_ASSIGN(std::vector<Block> parts, read_parts<Block>(item.get("content")));
     std::ranges::move(parts, std::back_inserter(out));
   } else {
-    out.emplace_back(ToolUse{text_of(item, "call_id"), search ? std::string(kToolSearch) : text_of(item, "name"),
+    out.emplace_back(ToolUse{text_of(item, "call_id"),
+                             search ? std::string(kToolSearch) : text_of(item, "name"),
                              parsed(item.get("arguments"))});
   }
   return {};
@@ -156,7 +158,8 @@ void read_settings(const json::Value& body, ConverseRequest& out) {
     } else if (key == "instructions" && value.is_string()) {
       out.system.push_back(value.as_string());
     } else if (key == "tools") {
-      if (json::Value special = read_tools(value, out); !special.empty()) extra.set("tools", std::move(special));
+      if (json::Value special = read_tools(value, out); !special.empty())
+        extra.set("tools", std::move(special));
     } else if (key == "include") {
       json::Value rest = json::array({});
       for (const json::Value& each : value.as_array()) {
@@ -189,9 +192,20 @@ os::Result<ConverseRequest> read(const json::Value& request) {
 
 // ---- one form for recorded bodies and ours
 
+// One recording names calls by their item's id instead of their own: the first call is #0, the second #1.
+class Ids {
+ public:
+  std::string of(const json::Value& id) {
+    return fmt::format("#{}", ids_.try_emplace(std::string(id.string_or("")), ids_.size()).first->second);
+  }
+
+ private:
+  std::map<std::string, size_t> ids_;
+};
+
 json::Value canonical_content(const json::Value& content) {
   json::Value out = json::array({});
-  if (content.is_string()) out.push_back(json::object({{"text", content}}));
+  if (!content.string_or("").empty()) out.push_back(json::object({{"text", content}}));
   for (size_t i = 0; content.is_array() && i < content.size(); ++i) {
     json::Value part = content.at(i);
     for (const std::string_view key : {"annotations", "detail", "logprobs"}) part.erase(key);
@@ -200,15 +214,17 @@ json::Value canonical_content(const json::Value& content) {
   return out;
 }
 
-json::Value canonical_item(const json::Value& item) {
+json::Value canonical_item(const json::Value& item, Ids& ids) {
   const std::string type = text_of(item, "type");
   if (type == "function_call") {
-    json::Value call = call_fact(text_of(item, "call_id"), text_of(item, "name"), parsed(item.get("arguments")));
+    json::Value call =
+        call_fact(ids.of(item.get("call_id")), text_of(item, "name"), parsed(item.get("arguments")));
     if (item.get("namespace").is_string()) call.set("namespace", item.get("namespace"));
     return call;
   }
   if (type == "function_call_output") {
-    return json::object({{"result_of", item.get("call_id")}, {"output", canonical_content(item.get("output"))}});
+    return json::object(
+        {{"result_of", ids.of(item.get("call_id"))}, {"output", canonical_content(item.get("output"))}});
   }
   if (type == "reasoning") {
     return json::object({{"reasoning", item.get("id")},
@@ -216,18 +232,15 @@ json::Value canonical_item(const json::Value& item) {
                          {"summary", canonical_content(item.get("summary"))}});
   }
   // A server's item goes back as it came, where the recording client writes it anew from what it knows.
-  json::Value out = json::object({{"item", type}});
-  const bool client = text_of(item, "execution") == "client";
-  for (const std::string_view key : {"call_id", "execution", "status"}) {
-    if (item.get(key).is_string()) out.set(key, item.get(key));
-  }
-  if (!client) out.set("id", item.get("id"));
-  if (client && type == "tool_search_call") out.set("arguments", parsed(item.get("arguments")));
-  if (type == "mcp_call" || type == "mcp_list_tools") out.erase("status");
+  json::Value out = json::object({{"item", type}, {"execution", item.get("execution")}});
+  if (text_of(item, "execution") != "client") return out;
+  out.set("call_id", ids.of(item.get("call_id")));
+  out.set("status", item.get("status"));
+  if (type == "tool_search_call") out.set("arguments", parsed(item.get("arguments")));
   return out;
 }
 
-void add_item(const json::Value& item, json::Value& messages, std::string& system) {
+void add_item(const json::Value& item, json::Value& messages, std::string& system, Ids& ids) {
   const std::string role = text_of(item, "role");
   if (role == "system" || role == "developer") {
     if (!system.empty()) system += "\n\n";
@@ -240,12 +253,13 @@ void add_item(const json::Value& item, json::Value& messages, std::string& syste
   json::Value blocks = json::array({});
   if (item.has("content") && type != "reasoning") {
     blocks = canonical_content(item.get("content"));
-    if (item.get("phase").is_string()) blocks.as_array().back().set("phase", item.get("phase"));
+    if (item.get("phase").is_string() && !blocks.empty())
+      blocks.as_array().back().set("phase", item.get("phase"));
   } else {
-    blocks.push_back(canonical_item(item));
+    blocks.push_back(canonical_item(item, ids));
   }
-  const bool joins = !user && !messages.empty() &&
-                     messages.at(messages.size() - 1).get("role").string_or("") == "assistant";
+  const bool joins =
+      !user && !messages.empty() && messages.at(messages.size() - 1).get("role").string_or("") == "assistant";
   if (!joins) {
     messages.push_back(json::object({{"role", user ? "user" : "assistant"}, {"content", std::move(blocks)}}));
     return;
@@ -274,12 +288,13 @@ json::Value canonical(const json::Value& body) {
     if (key == "tool_choice" && value.string_or("") == "auto") continue;
     out.set(key, value);
   }
+  Ids ids;
   std::string system = text_of(body, "instructions");
   json::Value messages = json::array({});
   const json::Value& input = body.get("input");
   if (input.is_string())
-    add_item(json::object({{"role", "user"}, {"content", input}}), messages, system);
-  for (size_t i = 0; input.is_array() && i < input.size(); ++i) add_item(input.at(i), messages, system);
+    add_item(json::object({{"role", "user"}, {"content", input}}), messages, system, ids);
+  for (size_t i = 0; input.is_array() && i < input.size(); ++i) add_item(input.at(i), messages, system, ids);
   json::Value include = json::array({});
   for (size_t i = 0; i < body.get("include").size(); ++i) {
     const json::Value& each = body.get("include").at(i);
@@ -296,13 +311,15 @@ json::Value canonical(const json::Value& body) {
 
 void add_facts(const json::Value& item, std::string& text, std::string& reasoning, json::Value& calls) {
   const std::string type = text_of(item, "type");
-  const json::Value& list = type == "reasoning" && !item.get("summary").empty() ? item.get("summary")
-                                                                                : item.get("content");
+  const json::Value& list =
+      type == "reasoning" && !item.get("summary").empty() ? item.get("summary") : item.get("content");
   std::string& out = type == "reasoning" ? reasoning : text;
-  for (size_t i = 0; i < list.size(); ++i) out += text_of(list.at(i), "text") + text_of(list.at(i), "refusal");
+  for (size_t i = 0; i < list.size(); ++i)
+    out += text_of(list.at(i), "text") + text_of(list.at(i), "refusal");
   const bool search = type == "tool_search_call" && text_of(item, "execution") == "client";
   if (type == "function_call" || search) {
-    calls.push_back(call_fact(text_of(item, "call_id"), search ? std::string(kToolSearch) : text_of(item, "name"),
+    calls.push_back(call_fact(text_of(item, "call_id"),
+                              search ? std::string(kToolSearch) : text_of(item, "name"),
                               parsed(item.get("arguments"))));
   }
 }
@@ -322,7 +339,8 @@ Facts document_facts(const json::Value& document) {
 // The last event repeats the whole answer.
 Facts event_facts(const std::vector<NamedEvent>& events) {
   for (const NamedEvent& event : events) {
-    if (event.data.get("response").get("usage").is_object()) return document_facts(event.data.get("response"));
+    if (event.data.get("response").get("usage").is_object())
+      return document_facts(event.data.get("response"));
   }
   return json::object({});
 }
@@ -335,7 +353,8 @@ bool may_be_left_out(const json::Value& block) {
 }  // namespace
 
 CassetteApi openai_responses_cassettes() {
-  return {"openai-responses", make_openai_codec, read, canonical, may_be_left_out, document_facts, event_facts};
+  return {"openai-responses", make_openai_codec, read,       canonical,
+          may_be_left_out,    document_facts,    event_facts};
 }
 
 }  // namespace soma::model

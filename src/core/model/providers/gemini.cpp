@@ -136,9 +136,9 @@ class GeminiDecoder final : public Decoder {
   void function_call(const json::Value& call, const EventSink& sink) {
     const std::string_view id = call.get("id").string_or("");
     const std::string made = fmt::format("call_{}_{}", answer_id_, calls_++);
-    writer_.tool_use({.id = id.empty() ? made : std::string(id),
-                      .name = std::string(call.get("name").string_or(""))},
-                     sink);
+    writer_.tool_use(
+        {.id = id.empty() ? made : std::string(id), .name = std::string(call.get("name").string_or(""))},
+        sink);
     if (call.get("args").is_object()) writer_.tool_input(json::write(call.get("args")), sink);
     writer_.close(sink);
   }

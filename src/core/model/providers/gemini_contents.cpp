@@ -34,8 +34,8 @@ json::Value media_part(std::string_view kind, const Media& media) {
     const std::string text = os::to_valid_utf8(media.bytes);
     return text_part(media.name.empty() ? text : fmt::format("{}:\n{}", media.name, text));
   }
-  const bool readable = media.format == "pdf" || mime.starts_with("image/") ||
-                        mime.starts_with("audio/") || mime.starts_with("video/");
+  const bool readable = media.format == "pdf" || mime.starts_with("image/") || mime.starts_with("audio/") ||
+                        mime.starts_with("video/");
   if (!readable) return text_part(unreadable_note(kind, media));
   return json::object(
       {{"inlineData", json::object({{"mimeType", mime}, {"data", os::base64_encode(media.bytes)}})}});
@@ -137,10 +137,8 @@ class ContentWriter {
     for (const ResultContent& content : result.content) {
       if (const auto* piece = std::get_if<Text>(&content)) append(piece->text);
       if (const auto* value = std::get_if<JsonContent>(&content)) append(json::write(value->value));
-      if (const auto* image = std::get_if<Image>(&content))
-        attach("image", image->media);
-      if (const auto* document = std::get_if<Document>(&content))
-        attach("document", document->media);
+      if (const auto* image = std::get_if<Image>(&content)) attach("image", image->media);
+      if (const auto* document = std::get_if<Document>(&content)) attach("document", document->media);
     }
     if (text.empty() && !media.empty() && !result.error) return json::object({});
     return json::object({{result.error ? "error" : "output", std::move(text)}});
@@ -148,8 +146,8 @@ class ContentWriter {
 
   const bool signatures_;
   json::Value contents_ = json::array({});
-  json::Value parts_, after_;               // of the message at hand; after_ follows the tool results
-  std::string signature_;                   // waits for the part that it belongs to
+  json::Value parts_, after_;  // of the message at hand; after_ follows the tool results
+  std::string signature_;      // waits for the part that it belongs to
   bool signed_call_ = false;
   std::map<std::string, std::string> names_;  // of calls, by id
 };

@@ -197,7 +197,7 @@ class ChatDecoder final : public Decoder {
                  ? os::Result<>()
                  : os::fail(os::Code::kCorrupt, "openai sent arguments for a tool call that was over");
     }
-    call->name += function.get("name").string_or("");
+    if (call->name.empty()) call->name = function.get("name").string_or("");  // some repeat it in each piece
     call->arguments += text;
     if (call == &calls_[written_]) write_call(*call, text, sink);
     return {};

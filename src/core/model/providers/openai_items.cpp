@@ -117,8 +117,8 @@ class ItemWriter {
   }
 
   void add(const Text& text) {
-    json::Value part = json::object(
-        {{"type", "output_text"}, {"text", text.text}, {"annotations", json::array({})}});
+    json::Value part =
+        json::object({{"type", "output_text"}, {"text", text.text}, {"annotations", json::array({})}});
     if (open_message_) {  // a further part of the item that the marker named
       items_.as_array().back().find("content")->push_back(std::move(part));
       return;

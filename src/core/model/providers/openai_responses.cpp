@@ -29,8 +29,8 @@ Usage usage_of(const json::Value& value) {
   Usage usage;
   usage.cache_read_input_tokens = details.get("cached_tokens").int_or(0);
   usage.cache_write_input_tokens = details.get("cache_write_tokens").int_or(0);
-  usage.input_tokens = value.get("input_tokens").int_or(0) - usage.cache_read_input_tokens -
-                       usage.cache_write_input_tokens;
+  usage.input_tokens =
+      value.get("input_tokens").int_or(0) - usage.cache_read_input_tokens - usage.cache_write_input_tokens;
   usage.output_tokens = value.get("output_tokens").int_or(0);
   return usage;
 }
@@ -136,9 +136,10 @@ class ResponsesDecoder final : public Decoder {
     }
     if (type == "message") return;
     called_ = true;
-    writer_.tool_use({.id = std::string(item.get("call_id").string_or("")),
-                      .name = std::string(type == "function_call" ? item.get("name").string_or("") : kToolSearch)},
-                     sink);
+    writer_.tool_use(
+        {.id = std::string(item.get("call_id").string_or("")),
+         .name = std::string(type == "function_call" ? item.get("name").string_or("") : kToolSearch)},
+        sink);
   }
 
   // What of a live item did not come in pieces.
@@ -213,7 +214,8 @@ class ResponsesDecoder final : public Decoder {
   // ---- ends
 
   os::Result<> finish(const json::Value& response, const EventSink& sink) {
-    if (live_) return os::fail(os::Code::kCorrupt, "openai ended the answer inside an item");
+    const bool whole = response.get("status").string_or("") != "incomplete";
+    if (live_ && whole) return os::fail(os::Code::kCorrupt, "openai ended the answer inside an item");
     writer_.finish(stop_reason(response), usage_of(response.get("usage")), sink);
     return {};
   }
@@ -234,10 +236,10 @@ class ResponsesDecoder final : public Decoder {
   }
 
   BlockWriter writer_;
-  std::optional<int64_t> live_;        // the live item's output_index
-  std::string live_id_;                // the item's own id
-  bool live_written_ = false;          // pieces of it came
-  std::vector<json::Value> waiting_;   // items that ended while another was live
+  std::optional<int64_t> live_;       // the live item's output_index
+  std::string live_id_;               // the item's own id
+  bool live_written_ = false;         // pieces of it came
+  std::vector<json::Value> waiting_;  // items that ended while another was live
   bool reasoned_ = false, called_ = false, refused_ = false;
 };
 
@@ -249,14 +251,16 @@ class ResponsesCodec final : public OpenAiCodec {
 
   os::Result<WireRequest> encode(const ConverseRequest& request) const override {
     const ModelSettings& settings = request.model;
-    if (settings.top_k) return os::fail(os::Code::kUnsupported, "the Responses API has no topK", "leave it out");
+    if (settings.top_k)
+      return os::fail(os::Code::kUnsupported, "the Responses API has no topK", "leave it out");
     if (!settings.stop_sequences.empty()) {
       return os::fail(os::Code::kUnsupported, "the Responses API has no stop sequences",
                       "leave them out, or set apiFormat to chat_completions");
     }
     json::Value body = openai_body(settings);
     if (settings.max_tokens) body.set("max_output_tokens", *settings.max_tokens);
-    if (!request.system.empty()) body.set("instructions", fmt::format("{}", fmt::join(request.system, "\n\n")));
+    if (!request.system.empty())
+      body.set("instructions", fmt::format("{}", fmt::join(request.system, "\n\n")));
     body.set("input", items_of(request));
     if (!request.tools.empty()) body.set("tools", tools_of(request.tools));
     // Without it reasoning could not be passed back when the service keeps no answers.
