@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <span>
 
 #include <fmt/format.h>
 #include "core/model/providers/cassette_test_kit.h"
@@ -43,8 +44,15 @@ json::Value camel(json::Value value) {
   return value;
 }
 
-Media file_of(const json::Value& data) {
-  return Media{.format = text_of(data, "mimeType"), .url = text_of(data, "fileUri")};
+// A part's media, hosted or in place. Text documents are out: they go as text.
+template <class Content>
+os::Result<Content> media_of(const json::Value& part) {
+  const json::Value& data = part.has("fileData") ? part.get("fileData") : part.get("inlineData");
+  Media media{.format = text_of(data, "mimeType"), .url = text_of(data, "fileUri")};
+  if (media.format.starts_with("text/")) return out_of_scope("a text document as bytes");
+  SOMA_ASSIGN(media.bytes, os::base64_decode(text_of(data, "data")));
+  if (media.format.starts_with("image/")) return Image{std::move(media)};
+  return Document{std::move(media)};
 }
 
 void read_signature(const json::Value& part, std::vector<Block>& out) {
@@ -55,7 +63,7 @@ void read_signature(const json::Value& part, std::vector<Block>& out) {
   out.emplace_back(Reasoning{{}, signature, {}, std::string(kGeminiOrigin)});
 }
 
-ToolResult read_result(const json::Value& from) {
+os::Result<Block> read_result(const json::Value& from) {
   ToolResult result{text_of(from, "id"), false, {}};
   const json::Value& response = from.get("response");
   if (response.size() == 1 && response.get("error").is_string()) {
@@ -64,9 +72,21 @@ ToolResult read_result(const json::Value& from) {
   } else if (!response.empty() || from.get("parts").empty()) {
     result.content.emplace_back(JsonContent{response});
   }
-  for (size_t i = 0; i < from.get("parts").size(); ++i)
-    result.content.emplace_back(Document{file_of(from.get("parts").at(i).get("fileData"))});
+  for (size_t i = 0; i < from.get("parts").size(); ++i) {
+    SOMA_ASSIGN(ResultContent media, media_of<ResultContent>(from.get("parts").at(i)));
+    result.content.push_back(std::move(media));
+  }
   return result;
+}
+
+std::string_view member_of(const json::Value& part, std::span<const std::string_view> names) {
+  const auto found = std::ranges::find_if(names, [&](std::string_view name) { return part.has(name); });
+  return found == names.end() ? std::string_view() : *found;
+}
+
+// Code that the service runs has no id: one at a time.
+std::string server_id(const json::Value& call) {
+  return std::string(call.get("id").string_or("code"));
 }
 
 os::Result<> read_part(const json::Value& part, std::vector<Block>& out) {
@@ -81,17 +101,18 @@ os::Result<> read_part(const json::Value& part, std::vector<Block>& out) {
     const json::Value& call = part.get("functionCall");
     out.emplace_back(ToolUse{text_of(call, "id"), text_of(call, "name"), call.get("args")});
   } else if (part.has("functionResponse")) {
-    out.emplace_back(read_result(part.get("functionResponse")));
-  } else if (part.has("fileData")) {
-    out.emplace_back(Document{file_of(part.get("fileData"))});
-  } else if (part.has("toolCall")) {
-    json::Value input = json::object({{"toolCall", part.get("toolCall")}});
-    out.emplace_back(ToolUse{text_of(part.get("toolCall"), "id"), text_of(part.get("toolCall"), "toolType"),
-                             std::move(input), "server_tool_use", "", std::string(kGeminiOrigin)});
-  } else if (part.has("toolResponse")) {
-    json::Value content = json::object({{"toolResponse", part.get("toolResponse")}});
-    out.emplace_back(
-        ToolResult{text_of(part.get("toolResponse"), "id"), false, {JsonContent{std::move(content)}}});
+    SOMA_ASSIGN(Block result, read_result(part.get("functionResponse")));
+    out.push_back(std::move(result));
+  } else if (part.has("fileData") || part.has("inlineData")) {
+    SOMA_ASSIGN(Block media, media_of<Block>(part));
+    out.push_back(std::move(media));
+  } else if (const auto kind = member_of(part, kServerCalls); !kind.empty()) {
+    out.emplace_back(ToolUse{server_id(part.get(kind)), std::string(kind),
+                             json::object({{std::string(kind), part.get(kind)}}), "server_tool_use", "",
+                             std::string(kGeminiOrigin)});
+  } else if (const auto kind = member_of(part, kServerResults); !kind.empty()) {
+    json::Value content = json::object({{std::string(kind), part.get(kind)}});
+    out.emplace_back(ToolResult{server_id(part.get(kind)), false, {JsonContent{std::move(content)}}});
   } else {
     return out_of_scope("a part of an unknown kind");
   }
@@ -104,7 +125,8 @@ bool is_plain_declaration(const json::Value& declaration) {
 
 json::Value read_tools(const json::Value& tools, ConverseRequest& out) {
   json::Value special = json::array({});
-  for (const json::Value& tool : tools.as_array()) {
+  for (size_t n = 0; n < tools.size(); ++n) {
+    const json::Value& tool = tools.at(n);
     const json::Value& list = tool.get("functionDeclarations");
     const bool plain = list.is_array() && std::ranges::all_of(list.as_array(), is_plain_declaration);
     if (!plain) special.push_back(tool);
@@ -281,7 +303,8 @@ Facts event_facts(const std::vector<NamedEvent>& events) {
 }
 
 bool may_be_left_out(const json::Value& block) {
-  return block.has("thought") || block.has("toolCall") || block.has("toolResponse");
+  return block.has("thought") || !member_of(block, kServerCalls).empty() ||
+         !member_of(block, kServerResults).empty();
 }
 
 }  // namespace

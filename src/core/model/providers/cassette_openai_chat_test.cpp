@@ -19,15 +19,16 @@ json::Value parsed(const json::Value& text) {
 os::Result<Block> read_part(const json::Value& part) {
   const std::string type = text_of(part, "type");
   if (type == "text") return Text{text_of(part, "text")};
-  if (type == "file" && part.get("file").has("file_id"))
-    return Document{{.format = "pdf", .url = text_of(part.get("file"), "file_id")}};
-  const std::string url = text_of(part.get("image_url"), "url");
-  if (type != "image_url") return out_of_scope(fmt::format("a part of type {}", type));
+  const json::Value& file = part.get("file");
+  if (file.has("file_id")) return Document{{.format = "pdf", .url = text_of(file, "file_id")}};
+  if (type != "image_url" && type != "file") return out_of_scope(fmt::format("a part of type {}", type));
+  const std::string url = type == "file" ? text_of(file, "file_data") : text_of(part.get("image_url"), "url");
   if (!url.starts_with("data:")) return Image{{.format = "png", .url = url}};
-  const size_t comma = url.find(',');
-  const std::string mime = url.substr(5, url.find(';') - 5);
-  SOMA_ASSIGN(std::string bytes, os::base64_decode(std::string_view(url).substr(comma + 1)));
-  return Image{{.format = format_of_mime(mime), .bytes = std::move(bytes)}};
+  Media media{.format = format_of_mime(std::string_view(url).substr(5, url.find(';') - 5)),
+              .name = text_of(file, "filename")};
+  SOMA_ASSIGN(media.bytes, os::base64_decode(std::string_view(url).substr(url.find(',') + 1)));
+  if (type == "image_url") return Image{std::move(media)};
+  return Document{std::move(media)};
 }
 
 os::Result<Message> read_message(const json::Value& from) {
@@ -81,8 +82,8 @@ void read_settings(const json::Value& body, ConverseRequest& out) {
       for (const json::Value& each : value.as_array())
         out.model.stop_sequences.emplace_back(each.string_or(""));
     } else if (key == "tools") {
-      for (const json::Value& tool : value.as_array()) {
-        const json::Value& function = tool.get("function");
+      for (size_t i = 0; i < value.size(); ++i) {
+        const json::Value& function = value.at(i).get("function");
         out.tools.push_back(
             {text_of(function, "name"), text_of(function, "description"), function.get("parameters")});
       }

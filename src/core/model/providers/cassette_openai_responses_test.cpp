@@ -22,12 +22,16 @@ json::Value parsed(const json::Value& text) {
 
 os::Result<Media> read_media(const json::Value& part) {
   const bool image = text_of(part, "type") == "input_image";
-  Media media{.format = image ? "png" : "pdf"};
-  for (const std::string_view key : {"file_id", "file_url", "image_url"}) {
+  Media media{.format = image ? "png" : "pdf", .name = text_of(part, "filename")};
+  for (const std::string_view key : {"file_id", "file_url", "file_data", "image_url"}) {
     if (part.get(key).is_string()) media.url = text_of(part, key);
   }
-  if (media.url.empty() || media.url.starts_with("data:"))
-    return out_of_scope(fmt::format("{} with its bytes", text_of(part, "type")));
+  if (media.url.empty()) return out_of_scope(fmt::format("{} without its source", text_of(part, "type")));
+  if (!media.url.starts_with("data:")) return media;
+  const std::string url = std::exchange(media.url, {});
+  media.format = format_of_mime(std::string_view(url).substr(5, url.find(';') - 5));
+  if (is_text_format(media.format)) return out_of_scope("a text document as bytes");
+  SOMA_ASSIGN(media.bytes, os::base64_decode(std::string_view(url).substr(url.find(',') + 1)));
   return media;
 }
 
@@ -138,7 +142,8 @@ bool is_plain_tool(const json::Value& tool) {
 
 json::Value read_tools(const json::Value& tools, ConverseRequest& out) {
   json::Value special = json::array({});
-  for (const json::Value& tool : tools.as_array()) {
+  for (size_t n = 0; n < tools.size(); ++n) {
+    const json::Value& tool = tools.at(n);
     if (is_plain_tool(tool)) {
       out.tools.push_back({text_of(tool, "name"), text_of(tool, "description"), tool.get("parameters")});
     } else {
@@ -162,7 +167,8 @@ void read_settings(const json::Value& body, ConverseRequest& out) {
         extra.set("tools", std::move(special));
     } else if (key == "include") {
       json::Value rest = json::array({});
-      for (const json::Value& each : value.as_array()) {
+      for (size_t i = 0; i < value.size(); ++i) {
+        const json::Value& each = value.at(i);
         if (each.string_or("") != kEncrypted) rest.push_back(each);
       }
       extra.set("include", std::move(rest));

@@ -36,7 +36,10 @@ class OpenAiCodec : public Codec {
   std::string api_base_;
 };
 
+inline constexpr std::string_view kChatOrigin = "openai_chat";
+
 std::unique_ptr<Codec> make_openai_chat_codec(const ModelSettings& settings);
+std::unique_ptr<Decoder> make_openai_chat_decoder();
 std::unique_ptr<Codec> make_openai_responses_codec(const ModelSettings& settings);
 
 // An error object that came inside a stream.

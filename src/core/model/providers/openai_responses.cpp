@@ -168,7 +168,9 @@ class ResponsesDecoder final : public Decoder {
     } else if (type == "message" || type == "function_call" || client_search) {
       start_item(item, sink);
       end_item(item, sink);
-    } else if (!live_id_.empty()) {
+    } else {
+      if (live_id_.empty()) live_id_ = fmt::format("item_{}", server_items_);
+      ++server_items_;
       const bool mcp = type.starts_with("mcp_");
       writer_.tool_use({.id = live_id_,
                         .name = std::string(type),
@@ -240,6 +242,7 @@ class ResponsesDecoder final : public Decoder {
   std::string live_id_;               // the item's own id
   bool live_written_ = false;         // pieces of it came
   std::vector<json::Value> waiting_;  // items that ended while another was live
+  size_t server_items_ = 0;
   bool reasoned_ = false, called_ = false, refused_ = false;
 };
 
