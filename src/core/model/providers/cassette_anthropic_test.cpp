@@ -153,11 +153,14 @@ os::Result<ConverseRequest> read(const json::Value& request) {
   return out;
 }
 
+// Takes away cache marks, and what the service says of a result that the recording client does not pass back.
 json::Value without_marks(json::Value value) {
   if (value.is_array()) {
     for (json::Value& element : value.as_array()) element = without_marks(std::move(element));
   } else if (value.is_object()) {
     value.erase("cache_control");
+    if (value.has("citations") && value.get("citations").is_null()) value.erase("citations");
+    if (value.get("type").string_or("").ends_with("_tool_result")) value.erase("caller");
     for (auto& [key, member] : value.as_object()) member = without_marks(std::move(member));
   }
   return value;
@@ -172,7 +175,8 @@ json::Value canonical_content(const json::Value& content) {
   json::Value out = json::array({});
   for (const json::Value& from : content.as_array()) {
     json::Value block = from;
-    if (block.get("type").string_or("") == "text" && block.get("text").string_or("").empty()) continue;
+    if (block.get("type").string_or("") == "text" && os::trim(block.get("text").string_or("")).empty())
+      continue;
     if (block.get("type").string_or("") == "tool_result") {
       if (!block.get("is_error").bool_or(false)) block.erase("is_error");
       const json::Value& inner = from.get("content");

@@ -138,19 +138,33 @@ os::Result<ConverseRequest> read(const json::Value& request) {
   return out;
 }
 
+// A blank text says nothing. Reasoning that came without a signature is written by the recording client as a
+// text in think tags; soma does not pass it back.
+bool says_nothing(const json::Value& block) {
+  if (!block.has("text")) return false;
+  const std::string_view text = os::trim(block.get("text").string_or(""));
+  return text.empty() || (text.starts_with("<think>") && text.ends_with("</think>"));
+}
+
 json::Value canonical_messages(const json::Value& messages) {
   json::Value out = json::array({});
   for (const json::Value& message : messages.as_array()) {
     json::Value content = json::array({});
     for (json::Value block : message.get("content").as_array()) {
-      if (block.has("cachePoint")) continue;
+      if (block.has("cachePoint") || says_nothing(block)) continue;
       if (json::Value* use = block.find("toolUse"); use && use->get("type").string_or("") == "tool_use")
         use->erase("type");
       if (json::Value* result = block.find("toolResult"); result && !result->has("status"))
         result->set("status", "success");
       content.push_back(std::move(block));
     }
-    out.push_back(json::object({{"role", message.get("role")}, {"content", std::move(content)}}));
+    if (content.empty()) continue;
+    if (!out.empty() && out.as_array().back().get("role") == message.get("role")) {
+      for (json::Value& block : content.as_array())
+        out.as_array().back().find("content")->push_back(std::move(block));
+    } else {
+      out.push_back(json::object({{"role", message.get("role")}, {"content", std::move(content)}}));
+    }
   }
   return out;
 }
@@ -158,13 +172,11 @@ json::Value canonical_messages(const json::Value& messages) {
 json::Value canonical(const json::Value& body) {
   json::Value out = body;
   out.set("messages", canonical_messages(body.get("messages")));
-  for (const std::string_view list : {"system"}) {
-    json::Value kept = json::array({});
-    for (size_t i = 0; i < out.get(list).size(); ++i) {
-      if (out.get(list).at(i).has("text")) kept.push_back(out.get(list).at(i));
-    }
-    out.set(list, std::move(kept));
+  json::Value system = json::array({});
+  for (size_t i = 0; i < body.get("system").size(); ++i) {
+    if (body.get("system").at(i).has("text")) system.push_back(body.get("system").at(i));
   }
+  out.set("system", std::move(system));
   if (json::Value* config = out.find("toolConfig")) {
     json::Array tools;
     for (size_t i = 0; i < config->get("tools").size(); ++i) {

@@ -65,9 +65,10 @@ class Filter {
 
   std::string spelled(const std::string& id) const {
     if (rules_.any_tool_id) return id;
-    if (!id.empty() && id.size() <= rules_.max_tool_id_bytes &&
-        std::ranges::all_of(id, is_plain_id_character))
-      return id;
+    const auto fits = [&](char c) {
+      return is_plain_id_character(c) || rules_.more_id_characters.contains(c);
+    };
+    if (!id.empty() && id.size() <= rules_.max_tool_id_bytes && std::ranges::all_of(id, fits)) return id;
     return fmt::format("call_{:016x}", fingerprint(id));
   }
 

@@ -14,11 +14,12 @@
 namespace soma::model {
 
 struct HistoryRules {
-  std::string_view origin;               // reasoning and server tools of this origin stay
-  size_t max_tool_id_bytes = 64;         // of letters, digits, '_' and '-'
-  bool any_tool_id = false;              // the API takes any id (or none): leave them
-  bool keep_reasoning = true;            // false: the API has no place for reasoning
-  bool keep_unsigned_reasoning = false;  // own reasoning without a signature is passed back too
+  std::string_view origin;                // reasoning and server tools of this origin stay
+  size_t max_tool_id_bytes = 64;          // of letters, digits, '_' and '-'
+  std::string_view more_id_characters{};  // taken beside those
+  bool any_tool_id = false;               // the API takes any id (or none): leave them
+  bool keep_reasoning = true;             // false: the API has no place for reasoning
+  bool keep_unsigned_reasoning = false;   // own reasoning without a signature is passed back too
 };
 
 // Messages that lose all their blocks are left out; neighbours of one role are not joined. Reasoning of no
