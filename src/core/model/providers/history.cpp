@@ -32,7 +32,9 @@ class Filter {
     for (const Message& message : messages) {
       for (const Block& block : message.content) {
         const auto* use = std::get_if<ToolUse>(&block);
-        if (use != nullptr && is_server_side(*use) && use->origin != rules.origin) foreign_.insert(use->id);
+        if (use == nullptr || !is_server_side(*use)) continue;
+        server_side_.insert(use->id);
+        if (use->origin != rules.origin) foreign_.insert(use->id);
       }
     }
   }
@@ -53,6 +55,8 @@ class Filter {
       use->id = spelled(use->id);
     } else if (auto* result = std::get_if<ToolResult>(&block)) {
       if (foreign_.contains(result->tool_use_id)) return false;
+      // The service ran the call; a result of ours is one too many, and refused.
+      if (role == Role::kUser && server_side_.contains(result->tool_use_id)) return false;
       if (role == Role::kUser) result->tool_use_id = spelled(result->tool_use_id);
     }
     return true;
@@ -73,7 +77,8 @@ class Filter {
   }
 
   const HistoryRules& rules_;
-  std::set<std::string> foreign_;  // ids of server-side calls that another provider ran
+  std::set<std::string> server_side_;  // ids of calls that a provider ran
+  std::set<std::string> foreign_;      // those that another provider ran
 };
 
 }  // namespace

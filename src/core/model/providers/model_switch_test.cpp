@@ -186,5 +186,20 @@ TEST(ModelSwitch, GivesEachProviderItsOwnBackAfterAnotherHasAnswered) {
   }
 }
 
+TEST(ModelSwitch, LeavesOutOurResultsOfCallsThatTheServiceRan) {
+  for (const Row& row : rows()) {
+    const Message answer = answer_of(row);
+    Message results = result_for(answer);
+    for (const Block& block : answer.content) {
+      const auto* use = std::get_if<ToolUse>(&block);
+      if (use != nullptr && !use->origin.empty())
+        results.content.emplace_back(ToolResult{use->id, true, {Text{"was not run"}}});
+    }
+    const std::string body = body_of(row, {user("go"), answer, results});
+    EXPECT_THAT(body, Not(HasSubstr("was not run"))) << row.name;
+    EXPECT_THAT(body, HasSubstr("found it")) << row.name;
+  }
+}
+
 }  // namespace
 }  // namespace soma::model
