@@ -96,8 +96,8 @@ class BedrockDecoder final : public Decoder {
       if (type == "tool_use") type.clear();
       const std::string origin = type.empty() ? "" : origin_;
       writer_.tool_use({text("toolUseId"), text("name"), std::move(type), {}, origin}, sink);
-    } else if (const json::Value* result = start.find("toolResult")) {
-      server_result_ = *result;
+    } else if (const json::Value& result = start.get("toolResult"); result.is_object()) {
+      server_result_ = result;
     }
     return {};
   }

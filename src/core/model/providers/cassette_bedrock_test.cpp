@@ -24,8 +24,11 @@ os::Result<json::Value> own_block(const json::Value& block) {
     if (location.has("uri")) media->set("source", json::object({{"url", location.get("uri")}}));
     media->erase("citations");
   }
-  if (out.has("video")) return out_of_scope("video");
-  if (out.has("audio")) return out_of_scope("audio");
+  static constexpr std::string_view kKnown[] = {"text",       "json",  "reasoningContent", "toolUse",
+                                                "toolResult", "image", "document"};
+  for (const auto& [kind, value] : block.as_object()) {
+    if (std::ranges::find(kKnown, kind) == std::end(kKnown)) return out_of_scope("a block of type " + kind);
+  }
   if (json::Value* result = out.find("toolResult")) {
     json::Value content = json::array({});
     for (const json::Value& item : result->get("content").as_array()) {
@@ -39,8 +42,12 @@ os::Result<json::Value> own_block(const json::Value& block) {
 
 os::Result<Message> read_message(const json::Value& from, std::string_view origin) {
   json::Value content = json::array({});
-  for (const json::Value& block : from.get("content").as_array()) {
+  const bool by_model = from.get("role").string_or("") == "assistant";
+  for (json::Value block : from.get("content").as_array()) {
     if (block.has("cachePoint")) continue;
+    // What a tool of the service itself found stays as it is.
+    if (json::Value* result = block.find("toolResult"); result != nullptr && by_model)
+      result->set("content", json::array({json::object({{"json", *result}})}));
     SOMA_ASSIGN(json::Value own, own_block(block));
     content.push_back(std::move(own));
   }
@@ -143,7 +150,8 @@ os::Result<ConverseRequest> read(const json::Value& request) {
 bool says_nothing(const json::Value& block) {
   if (!block.has("text")) return false;
   const std::string_view text = os::trim(block.get("text").string_or(""));
-  return text.empty() || (text.starts_with("<think>") && text.ends_with("</think>"));
+  return text.empty() || (text.starts_with("<think>") && text.ends_with("</think>")) ||
+         (text.starts_with("<thinking>") && text.ends_with("</thinking>"));
 }
 
 json::Value canonical_messages(const json::Value& messages) {
