@@ -44,7 +44,7 @@ struct ModelSettings {
 struct ConverseRequest {
   ModelSettings model;
   std::vector<std::string> system;
-  std::vector<Message> messages;  // ends with a user message
+  std::vector<Message> messages;  // ends with a user message, or with an answer that the provider paused
   std::vector<ToolSpec> tools;
 };
 
