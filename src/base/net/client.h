@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,8 @@ struct ClientRequest {
   size_t max_body_bytes = 64u << 20;                       // for fetch(): more is kLimitExceeded
   bool follow_redirects = false;
   const OutboundPolicy* policy = nullptr;  // null: no restriction
+  // Ends the transfer at once, wherever it is: what waits for it gets kCancelled.
+  std::optional<Cancellation> cancellation{};
 };
 
 // A response whose body is read piece by piece. Destroying it aborts the transfer.

@@ -70,6 +70,24 @@ std::string url_of(uint16_t port, std::string_view path) {
   return "http://127.0.0.1:" + std::to_string(port) + std::string(path);
 }
 
+TEST(HttpClient, CancellingEndsATransferThatWaits) {
+  FixedServer server("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc", true);
+  with_client([&](HttpClient& client) -> Task<> {
+    Cancellation cancellation;
+    ClientRequest request = get(server.url());
+    request.cancellation = cancellation;
+    auto stream = co_await client.open(std::move(request));
+    EXPECT_TRUE(stream.has_value());
+    EXPECT_EQ(co_await (*stream)->read(), "abc");
+    std::thread elsewhere([&] { cancellation.request("enough"); });
+    const auto rest = co_await (*stream)->read();
+    elsewhere.join();
+    EXPECT_FALSE(rest.has_value());
+    EXPECT_EQ(rest.error().code, os::Code::kCancelled);
+    EXPECT_EQ(rest.error().message, "enough");
+  });
+}
+
 TEST(HttpClient, SendsMethodHeadersAndBody) {
   TestServer test;
   test.router.set_fallback([](Request& request, Reply& reply) -> Task<> {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/post.hpp>
 #include <cstdlib>
 
 namespace soma::net {
@@ -72,6 +73,7 @@ os::Result<> Transfer::start() {
   last_activity_ = std::chrono::steady_clock::now();
   arm_stall_timer();
   loop_->add(easy_);
+  watch_cancellation();
   return {};
 }
 
@@ -240,11 +242,26 @@ void Transfer::arm_stall_timer() {
     const auto now = std::chrono::steady_clock::now();
     if (paused_) last_activity_ = now;
     if (now - last_activity_ < request_.stall_timeout) return arm_stall_timer();
-    if (running_) loop_->remove(easy_);
-    running_ = false;
-    end(os::fail(os::Code::kTimeout, where_ + ": no byte came within stall_timeout (" +
-                                         std::to_string(milliseconds(request_.stall_timeout)) + " ms)"));
+    stop_with({os::Code::kTimeout, where_ + ": no byte came within stall_timeout (" +
+                                       std::to_string(milliseconds(request_.stall_timeout)) + " ms)"});
   });
+}
+
+void Transfer::stop_with(os::Error error) {
+  if (running_) loop_->remove(easy_);
+  running_ = false;
+  end(std::unexpected(std::move(error)));
+}
+
+// The request to stop may come from any thread; the transfer is its loop's.
+void Transfer::watch_cancellation() {
+  if (!request_.cancellation) return;
+  cancelled_ = request_.cancellation->on_request(
+      [this, alive = std::weak_ptr(alive_), executor = loop_->executor(), reason = *request_.cancellation] {
+        boost::asio::post(executor, [this, alive, reason] {
+          if (!alive.expired() && !ended_) stop_with({os::Code::kCancelled, reason.reason()});
+        });
+      });
 }
 
 Task<os::Result<>> Transfer::wait_for_headers() {

@@ -46,6 +46,8 @@ class Transfer final : public ClientStream, private CurlLoop::Listener {
   void end(os::Result<> outcome);
   os::Error error_of(CURLcode result) const;
   void arm_stall_timer();
+  void watch_cancellation();
+  void stop_with(os::Error error);
 
   std::shared_ptr<CurlLoop> loop_;
   ClientRequest request_;
@@ -68,6 +70,7 @@ class Transfer final : public ClientStream, private CurlLoop::Listener {
   curl_off_t seen_bytes_ = 0;
   // Gone with the transfer: a timer that has already expired still calls its handler.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  Cancellation::Registration cancelled_;
 };
 
 }  // namespace soma::net

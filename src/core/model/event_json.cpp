@@ -54,6 +54,7 @@ struct StartWriter {
     json::Value use = json::object({{"toolUseId", start.id}, {"name", start.name}});
     if (!start.type.empty()) use.set("type", start.type);
     if (!start.server_name.empty()) use.set("serverName", start.server_name);
+    if (!start.origin.empty()) use.set("origin", start.origin);
     return json::object({{"toolUse", std::move(use)}});
   }
   json::Value operator()(const ToolResultStart& start) const {
@@ -78,6 +79,7 @@ struct DeltaWriter {
     } else {
       inner = json::object({{"text", delta.text}});
     }
+    if (!delta.origin.empty()) inner.set("origin", delta.origin);
     return json::object({{"reasoningContent", std::move(inner)}});
   }
   json::Value operator()(const ToolResultDelta& delta) const {
@@ -134,6 +136,7 @@ os::Result<StreamEvent> start_from_json(const json::Value& body, std::string_vie
     SOMA_ASSIGN(use.name, required_string(value, inner, "name"));
     SOMA_ASSIGN(use.type, optional_string(value, inner, "type"));
     SOMA_ASSIGN(use.server_name, optional_string(value, inner, "serverName"));
+    SOMA_ASSIGN(use.origin, optional_string(value, inner, "origin"));
     event.start = std::move(use);
   } else if (member->first == "toolResult") {
     ToolResultStart result;
@@ -155,6 +158,7 @@ os::Result<ReasoningDelta> reasoning_delta_from_json(const json::Value& value, s
   SOMA_ASSIGN(delta.text, optional_string(value, pointer, "text"));
   SOMA_ASSIGN(delta.signature, optional_string(value, pointer, "signature"));
   SOMA_ASSIGN(delta.redacted, optional_bytes(value, pointer, "redactedContent"));
+  SOMA_ASSIGN(delta.origin, optional_string(value, pointer, "origin"));
   return delta;
 }
 

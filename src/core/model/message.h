@@ -26,6 +26,7 @@ struct Media {
   std::string format;  // "png", "jpeg", "gif", "webp"; "pdf", "csv", "md", "txt", …
   std::string bytes{};
   std::string file{};  // relative to the workspace
+  std::string url{};   // where the provider is to fetch it itself; bytes and file are then empty
   std::string name{};  // documents
 };
 
@@ -36,12 +37,14 @@ struct Reasoning {
   std::string text;
   std::string signature{};  // opaque, belongs to the provider and model that made it
   std::string redacted{};   // opaque bytes instead of text
+  std::string origin{};     // the provider that made the signature; only it gets it back
 };
 struct ToolUse {
   std::string id, name;
   json::Value input;
   std::string type{};  // "tool_use", "server_tool_use", "mcp_tool_use"; empty means tool_use
   std::string server_name{};
+  std::string origin{};  // of calls that the provider itself runs (type is not tool_use): who
 };
 struct Image {
   Media media;
@@ -97,7 +100,7 @@ struct MessageStart {
   Role role;
 };
 struct ToolUseStart {
-  std::string id, name, type{}, server_name{};
+  std::string id, name, type{}, server_name{}, origin{};
 };
 struct ToolResultStart {
   std::string tool_use_id;
@@ -115,7 +118,7 @@ struct ToolInputDelta {
   std::string json_fragment;
 };
 struct ReasoningDelta {
-  std::string text{}, signature{}, redacted{};
+  std::string text{}, signature{}, redacted{}, origin{};
 };
 struct ToolResultDelta {
   std::vector<ResultContent> content;

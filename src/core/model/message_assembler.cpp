@@ -74,7 +74,8 @@ os::Result<> MessageAssembler::on(const ContentBlockStart& event) {
       return other != nullptr && other->id == use->id;
     });
     if (taken) return corrupt(fmt::format("two toolUse blocks with the id \"{}\"", use->id));
-    message_.content.emplace_back(ToolUse{use->id, use->name, json::object({}), use->type, use->server_name});
+    message_.content.emplace_back(
+        ToolUse{use->id, use->name, json::object({}), use->type, use->server_name, use->origin});
     tool_input_.clear();
   } else if (const auto* result = std::get_if<ToolResultStart>(&event.start)) {
     message_.content.emplace_back(ToolResult{result->tool_use_id, result->error.value_or(false), {}});
@@ -120,6 +121,7 @@ os::Result<> MessageAssembler::append(const ContentBlockDelta& event) {
     reasoning->text += delta->text;
     reasoning->signature += delta->signature;
     reasoning->redacted += delta->redacted;
+    if (!delta->origin.empty()) reasoning->origin = delta->origin;
   } else if (const auto* delta = std::get_if<ToolInputDelta>(&event.delta);
              delta != nullptr && std::holds_alternative<ToolUse>(block)) {
     tool_input_ += delta->json_fragment;

@@ -1,4 +1,5 @@
-// The JSON form of messages and content blocks, as in the Converse API (plus `source.file`, soma's own).
+// The JSON form of messages and content blocks, as in the Converse API (plus soma's own
+// `source.file`, `source.url` and `origin`).
 #include <utility>
 
 #include <fmt/format.h>
@@ -8,14 +9,19 @@ namespace soma::model {
 namespace {
 
 constexpr std::string_view kBlockKinds = "text, reasoningContent, toolUse, toolResult, image, document";
+constexpr std::string_view kMediaSources = "bytes, file, url";
 constexpr std::string_view kResultKinds = "text, json, image, document";
 
 json::Value media_to_json(const Media& media) {
   json::Value out = json::object({{"format", media.format}});
   if (!media.name.empty()) out.set("name", media.name);
-  json::Value source = media.file.empty() ? json::object({{"bytes", os::base64_encode(media.bytes)}})
-                                          : json::object({{"file", media.file}});
-  out.set("source", std::move(source));
+  if (!media.url.empty()) {
+    out.set("source", json::object({{"url", media.url}}));
+  } else if (!media.file.empty()) {
+    out.set("source", json::object({{"file", media.file}}));
+  } else {
+    out.set("source", json::object({{"bytes", os::base64_encode(media.bytes)}}));
+  }
   return out;
 }
 
@@ -25,30 +31,40 @@ os::Result<Media> media_from_json(const json::Value& value, std::string_view poi
   SOMA_ASSIGN(media.format, required_string(value, pointer, "format"));
   SOMA_ASSIGN(media.name, optional_string(value, pointer, "name"));
   const std::string source_pointer = json::append_pointer(pointer, "source");
-  SOMA_ASSIGN(const json::Member* source, union_member(value.get("source"), source_pointer, "bytes, file"));
+  SOMA_ASSIGN(const json::Member* source, union_member(value.get("source"), source_pointer, kMediaSources));
   if (source->first == "file") {
     SOMA_ASSIGN(media.file, required_string(value.get("source"), source_pointer, "file"));
     if (media.file.empty()) return wrong(json::append_pointer(source_pointer, "file"), "must not be empty");
+  } else if (source->first == "url") {
+    SOMA_ASSIGN(media.url, required_string(value.get("source"), source_pointer, "url"));
+    if (media.url.empty()) return wrong(json::append_pointer(source_pointer, "url"), "must not be empty");
   } else if (source->first == "bytes") {
     SOMA_ASSIGN(media.bytes, optional_bytes(value.get("source"), source_pointer, "bytes"));
   } else {
-    return wrong(source_pointer, fmt::format("unknown source \"{}\"; known: bytes, file", source->first));
+    return wrong(source_pointer,
+                 fmt::format("unknown source \"{}\"; known: {}", source->first, kMediaSources));
   }
   return media;
 }
 
 json::Value reasoning_to_json(const Reasoning& reasoning) {
+  json::Value out;
   if (!reasoning.redacted.empty()) {
-    return json::object({{"redactedContent", os::base64_encode(reasoning.redacted)}});
+    out.set("redactedContent", os::base64_encode(reasoning.redacted));
+  } else {
+    json::Value& text = out.set("reasoningText", json::object({{"text", reasoning.text}}));
+    if (!reasoning.signature.empty()) text.set("signature", reasoning.signature);
   }
-  json::Value text = json::object({{"text", reasoning.text}});
-  if (!reasoning.signature.empty()) text.set("signature", reasoning.signature);
-  return json::object({{"reasoningText", std::move(text)}});
+  if (!reasoning.origin.empty()) out.set("origin", reasoning.origin);
+  return out;
 }
 
 os::Result<Reasoning> reasoning_from_json(const json::Value& value, std::string_view pointer) {
-  SOMA_ASSIGN(const json::Member* member, union_member(value, pointer, "reasoningText, redactedContent"));
   Reasoning reasoning;
+  json::Value body = value;
+  SOMA_ASSIGN(reasoning.origin, optional_string(value, pointer, "origin"));
+  if (body.is_object()) body.erase("origin");
+  SOMA_ASSIGN(const json::Member* member, union_member(body, pointer, "reasoningText, redactedContent"));
   const std::string inner = json::append_pointer(pointer, member->first);
   if (member->first == "reasoningText") {
     if (!member->second.is_object()) return wrong(inner, "must be an object with text");
@@ -67,6 +83,7 @@ json::Value tool_use_to_json(const ToolUse& use) {
   json::Value out = json::object({{"toolUseId", use.id}, {"name", use.name}, {"input", use.input}});
   if (!use.type.empty()) out.set("type", use.type);
   if (!use.server_name.empty()) out.set("serverName", use.server_name);
+  if (!use.origin.empty()) out.set("origin", use.origin);
   return out;
 }
 
@@ -77,6 +94,7 @@ os::Result<ToolUse> tool_use_from_json(const json::Value& value, std::string_vie
   SOMA_ASSIGN(use.name, required_string(value, pointer, "name"));
   SOMA_ASSIGN(use.type, optional_string(value, pointer, "type"));
   SOMA_ASSIGN(use.server_name, optional_string(value, pointer, "serverName"));
+  SOMA_ASSIGN(use.origin, optional_string(value, pointer, "origin"));
   const json::Value* input = value.find("input");
   if (input == nullptr) return wrong(pointer, "input is missing");
   use.input = *input;

@@ -69,7 +69,7 @@ TEST(MessageJson, ErrorsNameThePointerOfWhatIsWrong) {
        "/content/0/toolResult/content/0"},
       {R"({"role":"user","content":[{"image":{"format":"png","source":{"bytes":"%%"}}}]})",
        "/content/0/image/source/bytes"},
-      {R"({"role":"user","content":[{"image":{"format":"png","source":{"url":"x"}}}]})",
+      {R"({"role":"user","content":[{"image":{"format":"png","source":{"s3":"x"}}}]})",
        "/content/0/image/source"},
       {R"({"role":"user","content":[{"image":{"source":{"bytes":""}}}]})", "/content/0/image/format"},
       {R"({"role":"user","content":[{"reasoningContent":{"reasoningText":{}}}]})",
@@ -82,6 +82,16 @@ TEST(MessageJson, ErrorsNameThePointerOfWhatIsWrong) {
     ASSERT_EQ(message.error().details.size(), 1u);
     EXPECT_EQ(message.error().details[0].second, bad.pointer) << bad.text << "\n" << message.error().message;
   }
+}
+
+TEST(MessageJson, WhoMadeSomethingIsKept) {
+  const std::string text =
+      R"({"role":"assistant","content":[{"reasoningContent":{"reasoningText":{"text":"hm","signature":"s"},)"
+      R"("origin":"anthropic"}},{"toolUse":{"toolUseId":"a","name":"x","input":{},"type":"server_tool_use",)"
+      R"("origin":"anthropic"}},{"image":{"format":"png","source":{"url":"https://example.com/a.png"}}}]})";
+  const auto message = message_from_json(parsed(text));
+  ASSERT_TRUE(message.has_value()) << message.error().to_string();
+  EXPECT_EQ(json::write(to_json(*message)), text);
 }
 
 TEST(MessageJson, PointersStartWhereTheCallerSays) {

@@ -44,7 +44,7 @@ struct ModelSettings {
 struct ConverseRequest {
   ModelSettings model;
   std::vector<std::string> system;
-  std::vector<Message> messages;  // ends with a user message
+  std::vector<Message> messages;  // ends with a user message, or with an answer that the provider paused
   std::vector<ToolSpec> tools;
 };
 
@@ -58,6 +58,12 @@ struct ProviderContext {
   net::HttpClient* http = nullptr;
   // Bytes of a workspace file that a message refers to.
   std::function<os::Result<std::string>(const std::string& file)> read_file{};
+  // Addresses that a provider may be at; null: any. Outlives the provider.
+  const net::OutboundPolicy* policy = nullptr;
+  // The value of a secret by its reference (an ARN); without it only environment variables hold keys.
+  std::function<os::Result<std::string>(const std::string& reference)> read_secret{};
+  // An environment variable's value, or empty; without it the process's own environment.
+  std::function<std::string(std::string_view variable)> environment{};
 };
 
 // One per session at most; used from one loop.

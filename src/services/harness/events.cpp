@@ -60,8 +60,9 @@ Result<> model_result(SessionHistory& history, const Value& body) {
   running.open_stream = {};
   running.last_stop = stop;
   running.tools.clear();
+  // Calls with an origin were run by the provider itself.
   for (const model::Block& block : message.content)
-    if (const auto* use = std::get_if<model::ToolUse>(&block))
+    if (const auto* use = std::get_if<model::ToolUse>(&block); use != nullptr && use->origin.empty())
       running.tools.push_back({.use = *use, .index = static_cast<int>(running.tools.size())});
   push_message(history.messages, std::move(message));
   return {};

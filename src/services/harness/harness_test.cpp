@@ -58,6 +58,27 @@ TEST_F(HarnessTest, StreamHasTheShapeOfInvokeHarness) {
   EXPECT_EQ(stops, (std::vector<std::string>{"tool_use", "tool_result", "end_turn"}));
 }
 
+// A provider's own tools run on its side, and it may pause between them: nothing is run here, and it is asked
+// again.
+TEST_F(HarnessTest, APausedTurnGoesOnAndTheProvidersOwnCallsAreNotRun) {
+  const auto clock = os::make_system_clock();
+  Life life(directory_ + "/data", *clock);
+  std::string paused = tool_turn({{"s1", "web_search", object({})}});
+  const auto replace = [&paused](std::string_view from, std::string_view to) {
+    paused.replace(paused.find(from), from.size(), to);
+  };
+  replace("\"name\":\"web_search\"",
+          "\"name\":\"web_search\",\"type\":\"server_tool_use\",\"origin\":\"anthropic\"");
+  replace("\"stopReason\":\"tool_use\"", "\"stopReason\":\"partial_turn\"");
+  ASSERT_TRUE(life.wait(life.service().create(config(script({paused, text_turn("Found.")})))));
+  const auto invocation = life.wait(life.service().invoke(request("Search")));
+  ASSERT_TRUE(invocation);
+  const auto events = life.finish(*invocation);
+  EXPECT_EQ(count(events, "model.result"), 2u);
+  EXPECT_EQ(count(events, "tool.intent"), 0u);
+  EXPECT_EQ(body(events, "invocation.finished").get("stopReason").string_or(""), "end_turn");
+}
+
 TEST_F(HarnessTest, EveryToolOfATurnGetsItsResult) {
   const auto clock = os::make_system_clock();
   Life life(directory_ + "/data", *clock);

@@ -157,6 +157,8 @@ net::Task<Result<std::optional<InvocationEnd>>> ask_model(InvocationContext& con
 std::optional<InvocationEnd> turn_ended(const RunningInvocation& running) {
   if (!running.last_stop || running.open_call || *running.last_stop == model::StopReason::kToolUse)
     return std::nullopt;
+  // A provider that runs tools itself may pause its turn: asked again, it goes on.
+  if (*running.last_stop == model::StopReason::kPartialTurn) return std::nullopt;
   if (*running.last_stop == model::StopReason::kMaxTokens && running.config.max_tokens &&
       running.usage.output_tokens >= *running.config.max_tokens)
     return InvocationEnd{model::StopReason::kMaxOutputTokensExceeded};
