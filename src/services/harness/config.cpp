@@ -336,6 +336,22 @@ Value to_json(const Config& config) {
   return out;
 }
 
+namespace {
+
+// Whoever may ask an agent must not choose where its keys are sent, nor which of soma's variables is one.
+Result<> check_keys_stay(const model::ModelSettings& configured, const model::ModelSettings& wanted) {
+  const bool base_set = !wanted.api_base.empty() && wanted.api_base != configured.api_base;
+  const bool key_set =
+      !wanted.api_key_reference.empty() && wanted.api_key_reference != configured.api_key_reference;
+  if (!base_set && !key_set) return {};
+  return os::fail(
+      Code::kInvalidArgument,
+      fmt::format("model/{} cannot be chosen for one invocation", base_set ? "apiBase" : "apiKeyArn"),
+      "write it into the harness's configuration");
+}
+
+}  // namespace
+
 Result<Config> apply_patch(const Config& base, const Value& patch, PatchKind kind) {
   const std::span<const std::string_view> allowed = kind == PatchKind::kUpdate
                                                         ? std::span<const std::string_view>(kUpdatable)
@@ -352,6 +368,7 @@ Result<Config> apply_patch(const Config& base, const Value& patch, PatchKind kin
   }
   Config config = base;
   SOMA_TRY(read_members(patch, "", "", config));
+  if (kind == PatchKind::kInvocation) SOMA_TRY(check_keys_stay(base.model, config.model));
   return config;
 }
 

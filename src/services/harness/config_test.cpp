@@ -121,6 +121,25 @@ TEST(Config, AnInvocationOverridesOnlyWhatItMay) {
   EXPECT_NE(refused.error().message.find("environment"), std::string::npos);
 }
 
+TEST(Patch, AnInvocationCannotChooseWhereKeysGo) {
+  Config base;
+  base.model.provider = "openai";
+  base.model.model_id = "m";
+  base.model.api_base = "https://models.example";
+  const auto with = [&](json::Value model, PatchKind kind) {
+    model.set("provider", "openai");
+    model.set("modelId", "m");
+    return apply_patch(base, json::object({{"model", std::move(model)}}), kind);
+  };
+  const json::Value elsewhere = json::object({{"apiBase", "https://elsewhere.example"}});
+  const json::Value other_key = json::object({{"apiKeyArn", "env:OTHER"}});
+  EXPECT_FALSE(with(elsewhere, PatchKind::kInvocation));
+  EXPECT_FALSE(with(other_key, PatchKind::kInvocation));
+  EXPECT_TRUE(with(elsewhere, PatchKind::kUpdate));
+  EXPECT_TRUE(with(json::object({{"apiBase", base.model.api_base}}), PatchKind::kInvocation));
+  EXPECT_TRUE(with(json::Object{}, PatchKind::kInvocation));
+}
+
 TEST(AllowedTools, FollowTheGlobsOfTheReference) {
   EXPECT_TRUE(tool_allowed({"*"}, "browser", ""));
   EXPECT_TRUE(tool_allowed({"file_*"}, "file_operations", "builtin"));

@@ -143,11 +143,11 @@ test("a model that fails ends the stream with RuntimeClientError", async () => {
   });
 });
 
-test("a model provider that soma does not have is refused before the stream", async () => {
-  const harness = await createHarness({ bedrockModelConfig: { modelId: "m" } });
+test("a model that cannot be asked is refused before the stream", async () => {
+  const harness = await createHarness({ liteLlmModelConfig: { modelId: "m" } });
   await assert.rejects(
     open(harness),
-    (error) => error instanceof ValidationException && /"bedrock"/.test(error.message),
+    (error) => error instanceof ValidationException && /"litellm" needs an apiBase/.test(error.message),
   );
 });
 
