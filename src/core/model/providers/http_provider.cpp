@@ -199,10 +199,12 @@ class HttpProvider final : public Provider {
   }
 
   static void scrub(Failure& failure, const std::set<std::string>& secrets) {
+    constexpr std::string_view kStandIn = "[key]";
     for (const std::string& secret : secrets) {
       std::string& text = failure.error.message;
-      for (size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at))
-        text.replace(at, secret.size(), "[key]");
+      for (size_t at = text.find(secret); at != std::string::npos;
+           at = text.find(secret, at + kStandIn.size()))
+        text.replace(at, secret.size(), kStandIn);
     }
   }
 
