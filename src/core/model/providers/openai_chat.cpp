@@ -73,7 +73,7 @@ void add_user(json::Value& messages, const Message& message) {
   }
   if (parts.empty()) return;
   const bool plain = parts.size() == 1 && parts.at(0).get("type").string_or("") == "text";
-  json::Value content = plain ? parts.at(0).get("text") : std::move(parts);
+  json::Value content = plain ? parts.at(0).get("text") : parts;
   messages.push_back(json::object({{"role", "user"}, {"content", std::move(content)}}));
 }
 

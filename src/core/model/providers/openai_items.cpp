@@ -98,7 +98,7 @@ class ItemWriter {
     }
     if (parts.empty()) return;
     const bool plain = parts.size() == 1 && parts.at(0).has("text");
-    json::Value content = plain ? parts.at(0).get("text") : std::move(parts);
+    json::Value content = plain ? parts.at(0).get("text") : parts;
     items_.push_back(json::object({{"role", "user"}, {"content", std::move(content)}}));
   }
 
