@@ -128,8 +128,11 @@ TEST_F(SandboxTest, ManyCommandsAtOnceDoNotMixTheirOutput) {
 }
 
 // A box of a soma that ran as root outlived it: bubblewrap, still root without its capabilities, was not
-// allowed to signal it. The box holds a named pipe open until its last process is gone.
+// allowed to signal it. The box holds a named pipe open until its last process is gone. bubblewrap asks to
+// die with its parent a moment after the command has begun: a box of a server that is killed just then is
+// left to end_orphans() at the next start.
 TEST_F(SandboxTest, ABoxEndsWithTheServerThatIsKilled) {
+  policy_.owner = "killed-" + std::to_string(getpid());
   std::string pipe = workspace() + "/pipe";
   ASSERT_EQ(mkfifo(pipe.c_str(), 0666), 0);
   pid_t server = fork();
@@ -151,6 +154,8 @@ TEST_F(SandboxTest, ABoxEndsWithTheServerThatIsKilled) {
   waitpid(server, nullptr, 0);
   pollfd end{.fd = reader.get(), .events = POLLIN, .revents = 0};
   constexpr int kPatienceMs = 20'000;
+  constexpr int kBriefMs = 1'000;
+  if (poll(&end, 1, kBriefMs) == 0) EXPECT_GE(end_orphans(policy_.owner), 1u);
   ASSERT_EQ(poll(&end, 1, kPatienceMs), 1) << "processes of the box are still there";
   EXPECT_EQ(read(reader.get(), bytes.data(), bytes.size()), 0);
 }
