@@ -4,11 +4,12 @@ import { NotFound, RoomFault } from "@/parts/shell/faults";
 import { HarnessesPage } from "@/rooms/harnesses/page";
 
 const importChat = () => import("@/rooms/chat/page");
+const importApprovals = () => import("@/rooms/approvals/page");
 const importSession = () => import("@/rooms/session/page");
 
 /** Fetches the rooms' code ahead, so that going from room to room needs no server. */
 export function preloadRooms(): void {
-  for (const room of [importChat, importSession]) room().catch(() => {});
+  for (const room of [importChat, importSession, importApprovals]) room().catch(() => {});
 }
 
 const root = createRootRoute({ component: AppShell, notFoundComponent: NotFound, errorComponent: RoomFault });
@@ -32,8 +33,14 @@ const journal = createRoute({
     typeof search["types"] === "string" ? { types: search["types"] } : {},
 });
 
+const approvals = createRoute({
+  getParentRoute: () => root,
+  path: "/approvals",
+  component: lazyRouteComponent(importApprovals, "ApprovalsPage"),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([harnesses, chat.addChildren([newChat, session]), journal]),
+  routeTree: root.addChildren([harnesses, chat.addChildren([newChat, session]), journal, approvals]),
   defaultPreload: "intent",
 });
 

@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import { classes } from "./classes";
 import styles from "./code.module.css";
 import { CopyButton } from "./copy-button";
+import { revealHidden } from "./format";
 
 interface CodeBlockProps {
   text: string;
@@ -29,9 +30,17 @@ export function CodeBlock({ text, label, isSource = false, children }: CodeBlock
 const kColouredChars = 60_000;
 const kToken = /("(?:[^"\\]|\\.)*")(\s*:)?|\b(?:true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
+interface JsonBlockProps {
+  value: unknown;
+  label: string;
+  /** Spells characters that hide or reorder others as JSON's own escapes: for what somebody answers for. */
+  isExact?: boolean;
+}
+
 /** A JSON value, indented and coloured. */
-export function JsonBlock({ value, label }: { value: unknown; label: string }) {
-  const text = JSON.stringify(value, null, 2) ?? "";
+export function JsonBlock({ value, label, isExact = false }: JsonBlockProps) {
+  const plain = JSON.stringify(value, null, 2) ?? "";
+  const text = isExact ? revealHidden(plain) : plain;
   return (
     <CodeBlock text={text} label={label}>
       {text.length > kColouredChars ? text : coloured(text)}
