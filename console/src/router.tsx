@@ -12,6 +12,11 @@ export function preloadRooms(): void {
   for (const room of [importChat, importSession, importApprovals]) room().catch(() => {});
 }
 
+/** The model that was chosen for the next turns, which goes along from the chat to the journal and back. */
+function modelIn(search: Record<string, unknown>): { model?: string } {
+  return typeof search["model"] === "string" ? { model: search["model"] } : {};
+}
+
 const root = createRootRoute({ component: AppShell, notFoundComponent: NotFound, errorComponent: RoomFault });
 
 const harnesses = createRoute({ getParentRoute: () => root, path: "/", component: HarnessesPage });
@@ -22,15 +27,21 @@ const chat = createRoute({
   id: "chat",
   component: lazyRouteComponent(importChat, "ChatPage"),
 });
-const newChat = createRoute({ getParentRoute: () => chat, path: "/agents/$harness" });
-const session = createRoute({ getParentRoute: () => chat, path: "/agents/$harness/sessions/$sessionId" });
+const newChat = createRoute({ getParentRoute: () => chat, path: "/agents/$harness", validateSearch: modelIn });
+const session = createRoute({
+  getParentRoute: () => chat,
+  path: "/agents/$harness/sessions/$sessionId",
+  validateSearch: modelIn,
+});
 
 const journal = createRoute({
   getParentRoute: () => root,
   path: "/agents/$harness/sessions/$sessionId/journal",
   component: lazyRouteComponent(importSession, "SessionPage"),
-  validateSearch: (search: Record<string, unknown>): { types?: string } =>
-    typeof search["types"] === "string" ? { types: search["types"] } : {},
+  validateSearch: (search: Record<string, unknown>): { types?: string; model?: string } => ({
+    ...modelIn(search),
+    ...(typeof search["types"] === "string" ? { types: search["types"] } : {}),
+  }),
 });
 
 const approvals = createRoute({

@@ -56,7 +56,7 @@ function Choice({ control, tool, isMain }: Required<ApprovalAnswerProps>) {
       </Button>
       <Button look="danger" disabled={isSending} onClick={() => setMode("denying")} aria-label={`Deny ${tool}`}>
         <Icon name="cross" />
-        Deny…
+        Deny
       </Button>
       {isSending && <span role="status">Sending…</span>}
     </>

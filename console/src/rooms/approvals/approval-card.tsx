@@ -15,7 +15,7 @@ export function ApprovalCard({ approval, isPending }: InboxEntry) {
   const { approvalId, harnessId, harnessName, sessionId, tool, input, inputHash, rule, requestedAt, expiresAt } = approval;
   const control = useApproval({ approvalId, harness: harnessId, sessionId, inputHash });
   const card = useRef<HTMLElement>(null);
-  useReturnedFocus(card, control.mode);
+  useKeptFocus(card, `${control.mode} ${control.outcome} ${isPending}`);
   const canAnswer = isPending && control.outcome === undefined && !control.isSending;
   const onKeyDown = (event: KeyboardEvent) => {
     if (!canAnswer || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -74,11 +74,15 @@ function Gone({ expiresAt, reason }: { expiresAt: string | undefined; reason: st
   );
 }
 
-/** When the question or the field for a reason goes away, the card has the focus again. */
-function useReturnedFocus(card: RefObject<HTMLElement | null>, mode: string): void {
-  const before = useRef(mode);
+/** When what had the focus goes away with the card's old state, the card itself takes it: the keys go on from there. */
+function useKeptFocus(card: RefObject<HTMLElement | null>, state: string): void {
+  const had = useRef(false);
   useEffect(() => {
-    if (before.current !== "choosing" && mode === "choosing") card.current?.focus();
-    before.current = mode;
-  }, [card, mode]);
+    if (had.current && document.activeElement === document.body) card.current?.focus();
+    const keep = () => {
+      had.current = card.current?.contains(document.activeElement) ?? false;
+    };
+    document.addEventListener("focusin", keep);
+    return () => document.removeEventListener("focusin", keep);
+  }, [card, state]);
 }

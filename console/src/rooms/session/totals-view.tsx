@@ -1,4 +1,4 @@
-import { formatDuration, formatInteger } from "@/parts/ui/format";
+import { formatCompact, formatCost, formatDuration, formatInteger } from "@/parts/ui/format";
 import styles from "./session.module.css";
 import type { Totals } from "./totals";
 
@@ -17,6 +17,8 @@ export function TotalsView({ totals }: { totals: Totals }) {
       formatInteger(totals.inputTokens + totals.outputTokens),
       `${formatInteger(totals.inputTokens)} in · ${formatInteger(totals.outputTokens)} out`,
     ],
+    ["Cache", formatInteger(totals.cacheReadTokens), `read · ${formatCompact(totals.cacheWriteTokens)} written`],
+    ["Cost", formatCost(totals.costUsd), unpriced(totals)],
   ];
   return (
     <dl className={styles.totals}>
@@ -31,4 +33,10 @@ export function TotalsView({ totals }: { totals: Totals }) {
       ))}
     </dl>
   );
+}
+
+/** Whether the cost is the whole cost. */
+function unpriced({ costUsd, unpricedCalls }: Totals): string | undefined {
+  if (costUsd === undefined || unpricedCalls === 0) return undefined;
+  return unpricedCalls === 1 ? "and 1 call without a price" : `and ${unpricedCalls} calls without a price`;
 }
