@@ -13,7 +13,7 @@ export function CallArguments({ input }: { input: unknown }) {
       {command !== undefined && (
         <Folded text={command} label="command">
           {(text) => (
-            <CodeBlock text={command} label="command">
+            <CodeBlock text={command} label="command" isOneOfMany>
               <span className={styles.dollar} aria-hidden="true">
                 ${" "}
               </span>
@@ -26,9 +26,9 @@ export function CallArguments({ input }: { input: unknown }) {
         <Folded text={JSON.stringify(rest, null, 2) ?? ""} label="arguments">
           {(text, isWhole) =>
             isWhole ? (
-              <JsonBlock value={rest} label="arguments" isExact />
+              <JsonBlock value={rest} label="arguments" isExact isOneOfMany />
             ) : (
-              <CodeBlock text={revealHidden(text)} label="arguments" />
+              <CodeBlock text={revealHidden(text)} label="arguments" isOneOfMany />
             )
           }
         </Folded>
@@ -52,7 +52,7 @@ function Folded({ text, label, children }: FoldedProps) {
     <div>
       {children(isOpen ? text : `${beginning}…`, isOpen)}
       <Button look="quiet" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-        {isOpen ? `Show less of the ${label}` : `Show the other ${more} characters of the ${label}`}
+        {isOpen ? `Less of the ${label}` : `All of the ${label}: ${more} more characters`}
       </Button>
     </div>
   );

@@ -9,14 +9,16 @@ interface CodeBlockProps {
   label: string;
   /** Source code keeps its lines and scrolls sideways; everything else wraps. */
   isSource?: boolean;
+  /** True where there are many of its kind on a page: too many for a landmark each. */
+  isOneOfMany?: boolean;
   children?: ReactNode;
 }
 
 /** Text that a machine wrote, in its own scrolling well. */
-export function CodeBlock({ text, label, isSource = false, children }: CodeBlockProps) {
+export function CodeBlock({ text, label, isSource = false, isOneOfMany = false, children }: CodeBlockProps) {
   return (
     <div className={styles.block}>
-      <pre className={classes(styles.text, isSource && styles.source)} tabIndex={0} role="region" aria-label={label}>
+      <pre className={classes(styles.text, isSource && styles.source)} tabIndex={0} role={isOneOfMany ? "group" : "region"} aria-label={label}>
         <code>{children ?? text}</code>
       </pre>
       <div className={styles.copy}>
@@ -35,14 +37,15 @@ interface JsonBlockProps {
   label: string;
   /** Spells characters that hide or reorder others as JSON's own escapes: for what somebody answers for. */
   isExact?: boolean;
+  isOneOfMany?: boolean;
 }
 
 /** A JSON value, indented and coloured. */
-export function JsonBlock({ value, label, isExact = false }: JsonBlockProps) {
+export function JsonBlock({ value, label, isExact = false, isOneOfMany = false }: JsonBlockProps) {
   const plain = JSON.stringify(value, null, 2) ?? "";
   const text = isExact ? revealHidden(plain) : plain;
   return (
-    <CodeBlock text={text} label={label}>
+    <CodeBlock text={text} label={label} isOneOfMany={isOneOfMany}>
       {text.length > kColouredChars ? text : coloured(text)}
     </CodeBlock>
   );

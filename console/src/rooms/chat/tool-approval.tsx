@@ -26,7 +26,7 @@ export function ToolApproval({ approval, tool, input, harness, sessionId }: Tool
         <span>
           asked by <code>{rule}</code>
         </span>
-        <WaitingTime requestedAt={requestedAt} expiresAt={expiresAt} />
+        {control.outcome === undefined && <WaitingTime requestedAt={requestedAt} expiresAt={expiresAt} />}
       </div>
       <ApprovalAnswer control={control} tool={tool} isMain />
     </section>

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type KeyboardEvent, useRef, useState } from "react";
 import type { SessionNode } from "@/parts/api/types";
-import { Dot, type Tone } from "@/parts/ui/badge";
+import { Badge, Dot, type Tone } from "@/parts/ui/badge";
 import { Button } from "@/parts/ui/button";
 import { formatCost, formatDuration } from "@/parts/ui/format";
 import { Icon } from "@/parts/ui/icons";
@@ -60,6 +60,7 @@ function Tree({ root, sessionId }: { root: SessionNode; sessionId: string }) {
         <span>
           {count} sessions · {formatCost(costOf(root))} in all
         </span>
+        {isLive(root) && <Badge tone="live">Live</Badge>}
       </div>
       <div ref={list} role="tree" aria-label="Sessions of this tree" className={styles.tree} onKeyDown={onKeyDown}>
         {rows.map((row) => (
@@ -73,7 +74,6 @@ function Tree({ root, sessionId }: { root: SessionNode; sessionId: string }) {
           />
         ))}
       </div>
-      {isLive(root) && <p className={styles.live}>Something runs: the tree follows it.</p>}
     </section>
   );
 }
@@ -127,8 +127,8 @@ function TreeLine({ row, isCurrent, isStop, onFocus, onToggle }: TreeLineProps) 
         <Dot tone={kTones[status] ?? "neutral"} isWorking={status === "running"} />
         {kWords[status] ?? status}
       </span>
-      <span className={styles.figure}>{formatCost(costUsd)}</span>
-      <span className={styles.figure}>
+      <span className={styles.cost}>{formatCost(costUsd)}</span>
+      <span className={styles.duration}>
         <Lasting node={row.node} />
       </span>
     </Link>

@@ -97,7 +97,7 @@ function describeChild({ harnessName, sessionId, budgetUsd }: JournalBodies["sub
   return `${harnessName} works in ${sessionId}${budget}`;
 }
 
-/** What a call of a model took: tokens and money, as far as they are known. */
+/** What a call of a model took: money and tokens, as far as they are known. */
 function useOf({ usage, costUsd }: { usage?: Usage; costUsd?: number }): string {
   const { inputTokens = 0, outputTokens = 0, cacheReadInputTokens = 0, cacheWriteInputTokens = 0 } = usage ?? {};
   const figures: [number, string][] = [
@@ -107,7 +107,7 @@ function useOf({ usage, costUsd }: { usage?: Usage; costUsd?: number }): string 
     [cacheWriteInputTokens, "to the cache"],
   ];
   const tokens = figures.filter(([count]) => count > 0).map(([count, what]) => `${formatInteger(count)} ${what}`);
-  return [...tokens, ...(costUsd === undefined ? [] : [formatUsd(costUsd)])].join(", ");
+  return [...(costUsd === undefined ? [] : [formatUsd(costUsd)]), ...tokens].join(", ");
 }
 
 function inBrackets(text: string): string {

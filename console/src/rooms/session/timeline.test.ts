@@ -109,7 +109,7 @@ test("an approval, a hook and a compaction last from their beginning to their en
 });
 
 test.each<[keyof JournalBodies, unknown, string, boolean]>([
-  ["model.result", kPriced, "end_turn (10 in, 3 out, 7 from the cache, $0.50): done", false],
+  ["model.result", kPriced, "end_turn ($0.50, 10 in, 3 out, 7 from the cache): done", false],
   ["approval.requested", kAsked, 'shell waits for approval, asked by shell: {"command":"git push"}', false],
   ["approval.answered", { decision: "deny", by: "ann", reason: "no" }, "denied by ann: no", true],
   ["approval.answered", { decision: "expired" }, "expired, which counts as denied", true],
@@ -118,7 +118,7 @@ test.each<[keyof JournalBodies, unknown, string, boolean]>([
   [
     "context.compacted",
     { ...kSummed, tokensBefore: 90_000, tokensAfter: 4_000, summary: "So far" },
-    "9 messages summed up, 4 kept, 90,000 to 4,000 tokens (10 in, 3 out, $0.25): So far",
+    "9 messages summed up, 4 kept, 90,000 to 4,000 tokens ($0.25, 10 in, 3 out): So far",
     false,
   ],
   ["context.compacted", { callId: "w", strategy: "sliding_window", removed: 2, kept: 40 }, "2 messages left out, 40 kept", false],
