@@ -39,8 +39,8 @@ export interface paths {
          *     An invocation that calls a tool of type `inline_function` ends with the stop reason `tool_use`; the caller runs the
          *     call and invokes the session again with a message whose content is the `toolResult` of each pending call.
          *
-         *     `approvalRequested`, `approvalAnswered`, `subagentStarted`, `contextCompacted` and `hookEvent` are in the
-         *     `text/event-stream` form only, since the AWS SDKs do not know them.
+         *     `approvalRequested`, `approvalAnswered`, `subagentStarted`, `contextCompacted`, `outputRejected` and
+         *     `hookEvent` are in the `text/event-stream` form only, since the AWS SDKs do not know them.
          */
         post: operations["invokeHarness"];
         delete?: never;
@@ -544,18 +544,28 @@ export interface components {
         };
         ApprovalRule: {
             /**
-             * @description A glob of the tool's name
+             * @description A glob as those of `allowedTools`
              * @example shell
+             * @example @builtin
              */
-            tool?: string;
+            tool: string;
             /**
-             * @description A glob for each argument that must fit
+             * @description For each argument that must fit, a glob over its whole text, or a regular expression (RE2), or its exact value
              * @example {
              *       "command": "git push*"
              *     }
+             * @example {
+             *       "command": {
+             *         "regex": "git (push|fetch).*"
+             *       }
+             *     }
              */
             arguments?: {
-                [key: string]: string;
+                [key: string]: string | {
+                    regex: string;
+                } | {
+                    equals: components["schemas"]["Json"];
+                };
             };
             decision: components["schemas"]["ApprovalAction"];
             /** @description What is said to whoever is asked, and to the model when it is denied */
@@ -572,6 +582,8 @@ export interface components {
         };
         HookSettings: {
             name: string;
+            /** @description For a tool hook; globs as those of `allowedTools` */
+            tools?: string[];
             /** @description Exactly one of these keys is present. */
             target: {
                 webhook?: {
@@ -581,15 +593,22 @@ export interface components {
                     /** @default 60 */
                     timeoutSeconds: number;
                     failureMode?: components["schemas"]["FailureMode"];
+                    wait?: components["schemas"]["HookWait"];
                 };
                 command?: {
                     arguments: string[];
                     /** @default 60 */
                     timeoutSeconds: number;
                     failureMode?: components["schemas"]["FailureMode"];
+                    wait?: components["schemas"]["HookWait"];
                 };
             };
         };
+        /**
+         * @description False: it is told and not asked
+         * @default true
+         */
+        HookWait: boolean;
         /**
          * @description What counts when the hook does not answer
          * @enum {string}
@@ -788,6 +807,7 @@ export interface components {
             approvalAnswered?: components["schemas"]["ApprovalAnswered"];
             subagentStarted?: components["schemas"]["SubagentStarted"];
             contextCompacted?: components["schemas"]["ContextCompacted"];
+            outputRejected?: components["schemas"]["OutputRejected"];
             hookEvent?: {
                 hookEventId: string;
                 name: string;
@@ -841,6 +861,7 @@ export interface components {
             usage: components["schemas"]["Usage"];
             /** @description The first prompt */
             title: string;
+            /** @description With its sub-agents; absent when a model has no price */
             costUsd?: components["schemas"]["CostUsd"];
             /** @description The run whose tool call started this session */
             parentRunId?: string;
@@ -866,7 +887,7 @@ export interface components {
             harnessId: string;
             sessionId: string;
             runId: string;
-            invocationId: string;
+            invocationId?: string;
             toolUseId: string;
             /** @description The tool's name */
             tool: string;
@@ -875,6 +896,8 @@ export interface components {
             inputHash: string;
             /** @description What made it ask */
             rule: string;
+            /** @description What the rule gives as its reason */
+            reason?: string;
             requestedAt: components["schemas"]["Timestamp"];
             /** @description When it counts as denied; absent when it waits for ever */
             expiresAt?: components["schemas"]["Timestamp"];
@@ -883,7 +906,6 @@ export interface components {
             decision: components["schemas"]["ApprovalOutcome"];
             answeredAt: components["schemas"]["Timestamp"];
             by?: string;
-            reason?: string;
         };
         /** @enum {string} */
         ApprovalOutcome: "approve" | "deny" | "expired" | "cancelled";
@@ -954,6 +976,13 @@ export interface components {
             harnessId: string;
             harnessName: string;
             sessionId: string;
+            /** @description Of a sub-agent, who started it */
+            parent?: {
+                run?: string;
+                root?: string;
+                depth?: number;
+                toolUseId?: string;
+            };
         };
         InvocationStarted: {
             invocationId: string;
@@ -967,6 +996,8 @@ export interface components {
         ModelIntent: {
             callId: string;
             iteration?: number;
+            /** @description Of what the model is given */
+            estimatedTokens?: number;
             provider: string;
             modelId: string;
         };
@@ -991,6 +1022,19 @@ export interface components {
             name: string;
             status: components["schemas"]["ToolStatus"];
             content: components["schemas"]["ToolContent"][];
+            /** @description What a sub-agent cost */
+            costUsd?: components["schemas"]["CostUsd"];
+            /**
+             * @description Why the tool was not run
+             * @example policy
+             * @example approval
+             * @example hook
+             * @example limit
+             * @example unknown
+             */
+            notRun?: string;
+            /** @description The caller's own result */
+            client?: boolean;
             latencyMs?: number;
         };
         ApprovalRequested: {
@@ -1002,6 +1046,8 @@ export interface components {
             inputHash: string;
             /** @description What made it ask */
             rule: string;
+            /** @description What the rule gives as its reason */
+            reason?: string;
             expiresAt?: components["schemas"]["Timestamp"];
         };
         ApprovalAnswered: {
@@ -1054,6 +1100,7 @@ export interface components {
             summary?: string;
             tokensBefore?: number;
             tokensAfter?: number;
+            maxSummaryTokens?: number;
             usage?: components["schemas"]["Usage"];
             costUsd?: components["schemas"]["CostUsd"];
         };
@@ -1086,8 +1133,8 @@ export interface components {
             costUsd?: components["schemas"]["CostUsd"];
             /** @description The answer as `outputSchema` has it */
             output?: components["schemas"]["Json"];
-            /** @description With the stop reason `tool_use`, the calls whose results the caller owes */
-            pending?: components["schemas"]["ToolUse"][];
+            /** @description With the stop reason `tool_use`, the ids of the calls whose results the caller owes */
+            pending?: string[];
             iterations?: number;
             toolCalls?: number;
             latencyMs?: number;

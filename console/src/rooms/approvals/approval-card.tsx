@@ -5,14 +5,14 @@ import { CallArguments } from "@/parts/approvals/call-arguments-view";
 import { useApproval } from "@/parts/approvals/use-approval";
 import { WaitingTime } from "@/parts/approvals/waiting-time";
 import { Badge } from "@/parts/ui/badge";
-import { formatDateTime } from "@/parts/ui/format";
+import { formatDateTime, sentence } from "@/parts/ui/format";
 import { Icon } from "@/parts/ui/icons";
 import styles from "./approvals-room.module.css";
 import type { InboxEntry } from "./inbox";
 
 /** One call that waits: who asks, for what exactly, why it is asked, and the answer. */
 export function ApprovalCard({ approval, isPending }: InboxEntry) {
-  const { approvalId, harnessId, harnessName, sessionId, tool, input, inputHash, rule, requestedAt, expiresAt } = approval;
+  const { approvalId, harnessId, harnessName, sessionId, tool, input, inputHash, rule, reason, requestedAt, expiresAt } = approval;
   const control = useApproval({ approvalId, harness: harnessId, sessionId, inputHash });
   const card = useRef<HTMLElement>(null);
   useKeptFocus(card, `${control.mode} ${control.outcome} ${isPending}`);
@@ -42,6 +42,7 @@ export function ApprovalCard({ approval, isPending }: InboxEntry) {
           </Link>
           <code className={styles.session}>{sessionId}</code>
         </div>
+        {reason && <p>{sentence(reason)}</p>}
         <CallArguments key={inputHash} input={input} />
         <div className={styles.meta}>
           <span>

@@ -83,6 +83,7 @@ export interface CallApproval {
   readonly approvalId: string;
   readonly inputHash: string;
   readonly rule: string;
+  readonly ruleReason?: string | undefined;
   readonly requestedAt: string;
   readonly expiresAt?: string | undefined;
   readonly decision?: ApprovalOutcome | undefined;

@@ -222,11 +222,12 @@ test("a call waits over a restart, and does not when its invocation is over", ()
 const owed = () =>
   asked()
     .add("model.intent", intent("c1"))
-    .add("invocation.finished", {
-      invocationId: "i1",
+    .add("model.result", {
+      callId: "c1",
       stopReason: "tool_use",
-      pending: [{ toolUseId: "a", name: "lookup", input: { order: 7 } }],
-    });
+      message: { role: "assistant", content: [{ toolUse: { toolUseId: "a", name: "lookup", input: { order: 7 } } }] },
+    })
+    .add("invocation.finished", { invocationId: "i1", stopReason: "tool_use", pending: ["a"] });
 
 test("a call that is left to the caller is owed until its result comes", () => {
   const journal = owed();

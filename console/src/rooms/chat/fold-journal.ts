@@ -1,6 +1,7 @@
-import type { ContentBlock, JournalBodies, JournalEvent } from "@/parts/api/types";
+import type { ContentBlock, JournalBodies, JournalEvent, ToolUse } from "@/parts/api/types";
 import type { Block, CallResult, Conversation, Part, Step, ToolCall, Turn } from "./conversation";
 import { foldWireEvent } from "./fold-stream";
+import { parseInput } from "./tool-summary";
 
 /** The conversation after one more event. Events that it does not know change nothing. */
 export function foldEvent(conversation: Conversation, event: JournalEvent): Conversation {
@@ -119,8 +120,8 @@ function withTool(turn: Turn, tool: ToolCall): Turn {
 }
 
 function askForTool(turn: Turn, body: JournalBodies["approval.requested"], at: string): Turn {
-  const { toolUseId, name, input, approvalId, inputHash, rule, expiresAt } = body;
-  const approval = { approvalId, inputHash, rule, requestedAt: at, expiresAt };
+  const { toolUseId, name, input, approvalId, inputHash, rule, reason: ruleReason, expiresAt } = body;
+  const approval = { approvalId, inputHash, rule, ruleReason, requestedAt: at, expiresAt };
   return withTool(turn, { toolUseId, name, input, state: "waiting", startedAt: at, output: [], approval });
 }
 
@@ -157,17 +158,27 @@ function finishTool(turn: Turn, body: JournalBodies["tool.result"], at: string):
   return withTool(turn, { ...before, state: status, output: content, latencyMs });
 }
 
+/** The calls with these ids, as the model asked for them. */
+function callsOf(turn: Turn, ids: readonly string[]): ToolUse[] {
+  const blocks = turn.parts.flatMap((part) => (part.kind === "step" ? part.blocks : []));
+  return ids.flatMap((id) => {
+    const block = blocks.find((each) => each.kind === "tool" && each.toolUseId === id);
+    if (block?.kind !== "tool") return [];
+    return [{ toolUseId: id, name: block.name, input: parseInput(block.input) }];
+  });
+}
+
 function finishTurn(turn: Turn, body: JournalBodies["invocation.finished"], at: string): Turn {
   const isOpen = ({ state }: ToolCall) => ["waiting", "answered", "running"].includes(state);
   const stop = (tool: ToolCall): ToolCall => (isOpen(tool) ? { ...tool, state: "stopped" } : tool);
   const { stopReason, usage, costUsd, pending = [], toolCalls, latencyMs, error } = body;
-  const yours = pending.map((call): ToolCall => ({ ...call, state: "yours", startedAt: at, output: [] }));
+  const yours = callsOf(turn, pending).map((call): ToolCall => ({ ...call, state: "yours", startedAt: at, output: [] }));
   const stopped = Object.entries(turn.tools).map(([id, tool]): [string, ToolCall] => [id, stop(tool)]);
   const tools = Object.fromEntries([...stopped, ...yours.map((tool): [string, ToolCall] => [tool.toolUseId, tool])]);
   return {
     ...interruptSteps(turn),
     tools,
     toolMessage: undefined,
-    finish: { stopReason, at, usage, costUsd, pending, toolCalls, latencyMs, error },
+    finish: { stopReason, at, usage, costUsd, pending: callsOf(turn, pending), toolCalls, latencyMs, error },
   };
 }

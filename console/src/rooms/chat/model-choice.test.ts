@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { figuresOf, groupModels, readChoice, writeChoice } from "./model-choice";
+import { figuresOf, groupModels, offeredModels, readChoice, writeChoice } from "./model-choice";
 
 test.each([
   { provider: "reflex", modelId: "" },
@@ -28,4 +28,18 @@ test("models are found by the words of their name", () => {
 test("a model's figures are its price for a million tokens and its size", () => {
   expect(figuresOf(model("a", "m"))).toBe("$0.25 in · $15.00 out");
   expect(figuresOf({ ...model("a", "m"), contextWindow: 200_000 })).toBe("$0.25 in · $15.00 out · 200K context");
+});
+
+test("a price table's patterns become ids that can be used, or families to complete", () => {
+  const providers = ["local", "far"].map((name) => ({ name, summary: "", needsModelId: name === "far" }));
+  const ids = ["big", "big-20*", "mid-4*", "old-20*", "*east.small*", "mid-4"];
+  const models = [model("local", "*"), model("far", "*"), ...ids.map((id) => model("far", id))];
+  expect(offeredModels({ providers, models, pricesDate: "" }).map(({ provider, modelId, isWhole }) => [provider, modelId, isWhole])).toEqual([
+    ["local", "", true],
+    ["far", "", false],
+    ["far", "big", true],
+    ["far", "mid-4", true],
+    ["far", "old-20", false],
+    ["far", "east.small", false],
+  ]);
 });

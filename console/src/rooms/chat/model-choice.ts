@@ -1,6 +1,6 @@
 // Which model takes the next turns of a session. The choice is in the page's address: a reload keeps it, another session and
 // another reader are not touched by it.
-import type { KnownModel } from "@/parts/api/types";
+import type { KnownModel, Models } from "@/parts/api/types";
 import { formatCompact, formatUsd } from "@/parts/ui/format";
 
 export interface ModelChoice {
@@ -32,10 +32,37 @@ export function figuresOf(model: KnownModel): string {
   return [`${formatUsd(model.inputUsdPerMillion)} in`, `${formatUsd(model.outputUsdPerMillion)} out`, ...window].join(" · ");
 }
 
+/** A model as it is offered. `isWhole`: its id can be used as it is; the others are families, whose ids the reader completes. */
+export interface OfferedModel extends KnownModel {
+  readonly isWhole: boolean;
+}
+
+const kDated = /-20\*$/;
+
+/**
+ * What can be chosen of a price table. Its ids may be patterns (`claude-opus-4-8*`): one that fits its own beginning is
+ * offered as that, the dated names of a model that is there under its short one are left out, the rest are families.
+ */
+export function offeredModels({ models, providers }: Models): OfferedModel[] {
+  const needsId = new Set(providers.filter(({ needsModelId }) => needsModelId).map(({ name }) => name));
+  const exact = new Set(models.filter(({ modelId }) => !/[*?]/.test(modelId)).map(writeChoice));
+  const offered = new Map<string, OfferedModel>();
+  for (const model of models) {
+    const { provider, modelId } = model;
+    if (kDated.test(modelId) && exact.has(writeChoice({ provider, modelId: modelId.replace(kDated, "") }))) continue;
+    const core = modelId.replace(/^[*?]+|[*?]+$/g, "");
+    const isOwnBeginning = modelId === core || (modelId === `${core}*` && !/(^|-20|[-/.])$/.test(core));
+    const isWhole = isOwnBeginning || (core === "" && !needsId.has(provider));
+    const key = writeChoice({ provider, modelId: core });
+    if (!offered.has(key)) offered.set(key, { ...model, modelId: core, isWhole });
+  }
+  return [...offered.values()];
+}
+
 /** The models whose name holds each word of the query, by provider, in the order in which they came. */
-export function groupModels(models: readonly KnownModel[], query: string): [string, KnownModel[]][] {
+export function groupModels<Model extends KnownModel>(models: readonly Model[], query: string): [string, Model[]][] {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  const groups = new Map<string, KnownModel[]>();
+  const groups = new Map<string, Model[]>();
   for (const model of models) {
     const name = nameOf(model).toLowerCase();
     if (!words.every((word) => name.includes(word))) continue;

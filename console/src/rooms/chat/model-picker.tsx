@@ -1,11 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, type RefObject, useMemo, useRef, useState } from "react";
 import type { Models } from "@/parts/api/types";
 import { Button } from "@/parts/ui/button";
 import { Dialog, DialogActions } from "@/parts/ui/dialog";
 import { Icon } from "@/parts/ui/icons";
 import { QueryState } from "@/parts/ui/query-state";
-import { figuresOf, groupModels, type ModelChoice, nameOf, writeChoice } from "./model-choice";
+import { figuresOf, groupModels, type ModelChoice, nameOf, type OfferedModel, offeredModels, writeChoice } from "./model-choice";
 import styles from "./model-picker.module.css";
 import { modelsQuery } from "./queries";
 
@@ -66,7 +66,9 @@ function PickerForm({ own, choice, onChoose, onCancel }: PickerFormProps) {
   const [value, setValue] = useState(choice ? writeChoice(choice) : kOwn);
   const [other, setOther] = useState<ModelChoice>(choice ?? { provider: own.provider, modelId: "" });
   const [search, setSearch] = useState("");
-  const isKnown = query.data?.models.some((model) => writeChoice(model) === value) ?? false;
+  const idField = useRef<HTMLInputElement>(null);
+  const models = useMemo(() => (query.data ? offeredModels(query.data) : []), [query.data]);
+  const isKnown = models.some((model) => model.isWhole && writeChoice(model) === value);
   // A model that is in no list was written by hand, now or before.
   const selected = value === kOwn || isKnown ? value : kOther;
   const written = other.modelId.trim();
@@ -76,7 +78,12 @@ function PickerForm({ own, choice, onChoose, onCancel }: PickerFormProps) {
     event.preventDefault();
     if (!canUse) return;
     if (selected === kOther) return onChoose({ provider: other.provider, modelId: written });
-    onChoose(query.data?.models.find((model) => writeChoice(model) === selected));
+    onChoose(models.find((model) => writeChoice(model) === selected));
+  };
+  const complete = ({ provider, modelId }: OfferedModel) => {
+    setOther({ provider, modelId });
+    setValue(kOther);
+    idField.current?.focus();
   };
   return (
     <form className={styles.form} onSubmit={submit}>
@@ -84,8 +91,16 @@ function PickerForm({ own, choice, onChoose, onCancel }: PickerFormProps) {
       <QueryState query={query}>
         {(data) => (
           <>
-            <KnownModels data={data} search={search} onSearch={setSearch} selected={selected} onSelect={setValue} />
-            <OtherModel data={data} other={other} onOther={setOther} selected={selected} onSelect={setValue} />
+            <KnownModels
+              models={models}
+              search={search}
+              onSearch={setSearch}
+              onComplete={complete}
+              selected={selected}
+              onSelect={setValue}
+            />
+            <p className={styles.note}>US dollars for a million tokens, as of {data.pricesDate}</p>
+            <OtherModel data={data} other={other} onOther={setOther} idField={idField} selected={selected} onSelect={setValue} />
           </>
         )}
       </QueryState>
@@ -115,13 +130,15 @@ function Option({ value, name, figures, selected, onSelect }: SelectProps & { va
 }
 
 interface KnownModelsProps extends SelectProps {
-  data: Models;
+  models: readonly OfferedModel[];
   search: string;
   onSearch: (search: string) => void;
+  /** A family was chosen: its id is to be completed. */
+  onComplete: (family: OfferedModel) => void;
 }
 
-function KnownModels({ data, search, onSearch, selected, onSelect }: KnownModelsProps) {
-  const groups = groupModels(data.models, search);
+function KnownModels({ models, search, onSearch, onComplete, selected, onSelect }: KnownModelsProps) {
+  const groups = groupModels(models, search);
   return (
     <>
       <input
@@ -133,24 +150,33 @@ function KnownModels({ data, search, onSearch, selected, onSelect }: KnownModels
         aria-label="Find a model"
       />
       <div className={styles.known}>
-        {groups.map(([provider, models]) => (
+        {groups.map(([provider, ofProvider]) => (
           <fieldset key={provider}>
             <legend>{provider}</legend>
-            {models.map((model) => (
-              <Option
-                key={model.modelId}
-                value={writeChoice(model)}
-                name={model.modelId}
-                figures={figuresOf(model)}
-                selected={selected}
-                onSelect={onSelect}
-              />
-            ))}
+            {ofProvider.map((model) =>
+              model.isWhole ? (
+                <Option
+                  key={model.modelId}
+                  value={writeChoice(model)}
+                  name={nameOf(model)}
+                  figures={figuresOf(model)}
+                  selected={selected}
+                  onSelect={onSelect}
+                />
+              ) : (
+                <button key={model.modelId} type="button" className={styles.option} onClick={() => onComplete(model)}>
+                  <Icon name="plus" width={13} height={13} className={styles.plus} />
+                  <span className={styles.name}>
+                    {nameOf(model)}… <span className={styles.figures}>complete the id</span>
+                  </span>
+                  <span className={styles.figures}>{figuresOf(model)}</span>
+                </button>
+              ),
+            )}
           </fieldset>
         ))}
         {groups.length === 0 && <p className={styles.none}>No known model has such a name. Write its id below.</p>}
       </div>
-      <p className={styles.note}>US dollars for a million tokens, as of {data.pricesDate}</p>
     </>
   );
 }
@@ -159,10 +185,11 @@ interface OtherModelProps extends SelectProps {
   data: Models;
   other: ModelChoice;
   onOther: (other: ModelChoice) => void;
+  idField: RefObject<HTMLInputElement | null>;
 }
 
 /** Any model of any provider, by its id. */
-function OtherModel({ data, other, onOther, selected, onSelect }: OtherModelProps) {
+function OtherModel({ data, other, onOther, idField, selected, onSelect }: OtherModelProps) {
   const provider = data.providers.find(({ name }) => name === other.provider);
   const change = (next: ModelChoice) => {
     onOther(next);
@@ -183,6 +210,7 @@ function OtherModel({ data, other, onOther, selected, onSelect }: OtherModelProp
           ))}
         </select>
         <input
+          ref={idField}
           className={styles.field}
           value={other.modelId}
           onChange={(event) => change({ ...other, modelId: event.target.value })}

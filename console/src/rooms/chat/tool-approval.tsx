@@ -17,10 +17,11 @@ interface ToolApprovalProps {
 
 /** A call that waits for the reader's yes, at its place in the conversation. */
 export function ToolApproval({ approval, tool, input, harness, sessionId }: ToolApprovalProps) {
-  const { approvalId, inputHash, rule, requestedAt, expiresAt } = approval;
+  const { approvalId, inputHash, rule, ruleReason, requestedAt, expiresAt } = approval;
   const control = useApproval({ approvalId, harness, sessionId, inputHash });
   return (
     <section className={styles.approval} aria-label={`Approval of ${tool}`} data-approval={approvalId} tabIndex={-1}>
+      {ruleReason && <p>{sentence(ruleReason)}</p>}
       <CallArguments input={input} />
       <div className={styles.meta}>
         <span>

@@ -8,7 +8,7 @@ import { formatCost, formatDuration } from "@/parts/ui/format";
 import { Icon } from "@/parts/ui/icons";
 import { ErrorNotice } from "@/parts/ui/notice";
 import { useNow } from "@/parts/ui/time";
-import { costOf, isLive, rowsOf, sessionsOf, type TreeRow } from "./agent-tree";
+import { isLive, rowsOf, sessionsOf, type TreeRow } from "./agent-tree";
 import styles from "./agent-tree.module.css";
 import { treeQuery } from "./queries";
 
@@ -58,7 +58,7 @@ function Tree({ root, sessionId }: { root: SessionNode; sessionId: string }) {
       <div className={styles.head}>
         <h2>Sub-agents</h2>
         <span>
-          {count} sessions · {formatCost(costOf(root))} in all
+          {count} sessions · {formatCost(root.session.costUsd)} in all
         </span>
         {isLive(root) && <Badge tone="live">Live</Badge>}
       </div>

@@ -33,9 +33,3 @@ export function sessionsOf({ session, children }: SessionNode): SessionNode["ses
 export function isLive(root: SessionNode): boolean {
   return sessionsOf(root).some(({ status }) => status === "running" || status === "waiting");
 }
-
-/** What all sessions of the tree cost; nothing when none has a price. */
-export function costOf(root: SessionNode): number | undefined {
-  const costs = sessionsOf(root).flatMap(({ costUsd }) => (costUsd === undefined ? [] : [costUsd]));
-  return costs.length === 0 ? undefined : costs.reduce((sum, cost) => sum + cost, 0);
-}

@@ -30,7 +30,7 @@ function describeOne(event: JournalEvent): string {
     case "invocation.finished":
       return describeFinish(event.body);
     case "approval.requested":
-      return `${event.body.name} waits for approval, asked by ${event.body.rule}: ${JSON.stringify(event.body.input)}`;
+      return `${event.body.name} waits for approval by ${event.body.rule}: ${JSON.stringify(event.body.input)}`;
     case "approval.answered":
       return describeAnswer(event.body);
     case "invocation.waiting":
@@ -62,7 +62,7 @@ function describeOne(event: JournalEvent): string {
 
 function describeFinish({ error, stopReason, pending = [], ...rest }: JournalBodies["invocation.finished"]): string {
   if (error) return `${error.code}: ${error.message}`;
-  const owed = pending.length > 0 ? `, the caller owes ${pending.map(({ name }) => name).join(", ")}` : "";
+  const owed = pending.length > 0 ? `, the caller owes ${pending.length === 1 ? "a result" : `${pending.length} results`}` : "";
   return `${stopReason}${inBrackets(useOf(rest))}${owed}`;
 }
 

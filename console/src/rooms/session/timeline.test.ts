@@ -69,6 +69,7 @@ test("totals count what the results say", () => {
     cacheReadTokens: 0,
     cacheWriteTokens: 0,
     costUsd: undefined,
+    subAgentCostUsd: 0,
     unpricedCalls: 1,
     modelMs: 3_000,
     toolMs: 2_000,
@@ -80,12 +81,13 @@ const kSummed = { callId: "k", strategy: "summarization", removed: 9, kept: 4, u
 
 test("a session costs what its answers and its summaries cost", () => {
   const totals = addUp([
+    event(5, 4, "tool.result", { toolUseId: "t", name: "helper", status: "success", content: [], costUsd: 0.125 }),
     event(1, 0, "model.result", kPriced),
     event(2, 1, "context.compacted", kSummed),
     event(3, 2, "context.compacted", { callId: "w", strategy: "sliding_window", removed: 9, kept: 4 }),
     event(4, 3, "model.result", { ...kPriced, costUsd: undefined }),
   ]);
-  expect(totals).toMatchObject({ costUsd: 0.75, unpricedCalls: 1, inputTokens: 30, cacheReadTokens: 14 });
+  expect(totals).toMatchObject({ costUsd: 0.875, subAgentCostUsd: 0.125, unpricedCalls: 1, inputTokens: 30, cacheReadTokens: 14 });
 });
 
 const kAsked = { approvalId: "p", toolUseId: "t", name: "shell", input: { command: "git push" }, inputHash: "h", rule: "shell" };
@@ -110,7 +112,7 @@ test("an approval, a hook and a compaction last from their beginning to their en
 
 test.each<[keyof JournalBodies, unknown, string, boolean]>([
   ["model.result", kPriced, "end_turn ($0.50, 10 in, 3 out, 7 from the cache): done", false],
-  ["approval.requested", kAsked, 'shell waits for approval, asked by shell: {"command":"git push"}', false],
+  ["approval.requested", kAsked, 'shell waits for approval by shell: {"command":"git push"}', false],
   ["approval.answered", { decision: "deny", by: "ann", reason: "no" }, "denied by ann: no", true],
   ["approval.answered", { decision: "expired" }, "expired, which counts as denied", true],
   ["hook.finished", { ...kHook, decision: "deny", reason: "not now" }, "audit (before tool call) deny: not now", true],
@@ -127,8 +129,8 @@ test.each<[keyof JournalBodies, unknown, string, boolean]>([
   ["output.accepted", { value: { a: 1 } }, 'the answer fits the schema: {"a":1}', false],
   [
     "invocation.finished",
-    { invocationId: "i", stopReason: "tool_use", costUsd: 0.5, pending: [{ toolUseId: "t", name: "lookup", input: {} }] },
-    "tool_use ($0.50), the caller owes lookup",
+    { invocationId: "i", stopReason: "tool_use", costUsd: 0.5, pending: ["t"] },
+    "tool_use ($0.50), the caller owes a result",
     false,
   ],
 ])("%s %j is said in words", (type, body, words, isFailure) => {

@@ -1,4 +1,4 @@
-import { formatCompact, formatCost, formatDuration, formatInteger } from "@/parts/ui/format";
+import { formatCompact, formatCost, formatDuration, formatInteger, formatUsd } from "@/parts/ui/format";
 import styles from "./session.module.css";
 import type { Totals } from "./totals";
 
@@ -18,7 +18,7 @@ export function TotalsView({ totals }: { totals: Totals }) {
       `${formatInteger(totals.inputTokens)} in · ${formatInteger(totals.outputTokens)} out`,
     ],
     ["Cache", formatInteger(totals.cacheReadTokens), `read · ${formatCompact(totals.cacheWriteTokens)} written`],
-    ["Cost", formatCost(totals.costUsd), unpriced(totals)],
+    ["Cost", formatCost(totals.costUsd), costNote(totals)],
   ];
   return (
     <dl className={styles.totals}>
@@ -35,8 +35,10 @@ export function TotalsView({ totals }: { totals: Totals }) {
   );
 }
 
-/** Whether the cost is the whole cost. */
-function unpriced({ costUsd, unpricedCalls }: Totals): string | undefined {
-  if (costUsd === undefined || unpricedCalls === 0) return undefined;
-  return unpricedCalls === 1 ? "and 1 call without a price" : `and ${unpricedCalls} calls without a price`;
+/** Who spent it, and whether it is the whole cost. */
+function costNote({ costUsd, subAgentCostUsd, unpricedCalls }: Totals): string | undefined {
+  const notes = [];
+  if (subAgentCostUsd > 0) notes.push(`${formatUsd(subAgentCostUsd)} by sub-agents`);
+  if (costUsd !== undefined && unpricedCalls > 0) notes.push(unpricedCalls === 1 ? "1 call without a price" : `${unpricedCalls} calls without a price`);
+  return notes.length > 0 ? notes.join(" · ") : undefined;
 }

@@ -13,6 +13,8 @@ export interface Totals {
   cacheWriteTokens: number;
   /** Of the calls that have a price; nothing when none has. */
   costUsd: number | undefined;
+  /** The part of it that sub-agents spent. */
+  subAgentCostUsd: number;
   /** Calls of a model that has no price. */
   unpricedCalls: number;
   /** Time between intent and result; calls that ran side by side are each counted whole. */
@@ -33,6 +35,7 @@ export function addUp(events: readonly JournalEvent[]): Totals {
     cacheReadTokens: 0,
     cacheWriteTokens: 0,
     costUsd: undefined,
+    subAgentCostUsd: 0,
     unpricedCalls: 0,
     modelMs: 0,
     toolMs: 0,
@@ -58,6 +61,7 @@ export function addUp(events: readonly JournalEvent[]): Totals {
         totals.toolCalls++;
         totals.toolMs += event.body.latencyMs ?? 0;
         if (event.body.status === "error") totals.toolErrors++;
+        addSubAgent(totals, event.body.costUsd);
         break;
     }
   }
@@ -71,4 +75,11 @@ function addUse(totals: Totals, { usage, costUsd }: { usage?: Usage; costUsd?: n
   totals.cacheWriteTokens += usage?.cacheWriteInputTokens ?? 0;
   if (costUsd === undefined) totals.unpricedCalls++;
   else totals.costUsd = (totals.costUsd ?? 0) + costUsd;
+}
+
+/** Of a tool, only a sub-agent has a cost. */
+function addSubAgent(totals: Totals, costUsd: number | undefined): void {
+  if (costUsd === undefined) return;
+  totals.costUsd = (totals.costUsd ?? 0) + costUsd;
+  totals.subAgentCostUsd += costUsd;
 }
