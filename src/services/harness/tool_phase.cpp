@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <deque>
 
+#include "services/harness/oversized_result.h"
+
 namespace soma::harness {
 namespace {
 
@@ -15,19 +17,6 @@ constexpr std::string_view kUnknownOutcome =
     "soma stopped while this call ran. Whether it took effect is unknown, and it was not run again, because "
     "running it twice might do its work "
     "twice. Find out what happened before you repeat it.";
-
-// Keeps the head and the tail of a text that is too long for a result.
-std::string cut_middle(std::string text) {
-  if (text.size() <= tool::kMaxResultBytes) return text;
-  constexpr size_t kHalf = tool::kMaxResultBytes / 2;
-  const std::string_view head = os::utf8_prefix(text, kHalf);
-  size_t tail_begin = text.size() - kHalf;
-  while (tail_begin < text.size() && (static_cast<unsigned char>(text[tail_begin]) & 0xC0) == 0x80)
-    ++tail_begin;
-  return fmt::format("{}\n[… {} bytes left out (kMaxResultBytes is {}) …]\n{}", head,
-                     tail_begin - head.size(), tool::kMaxResultBytes,
-                     std::string_view(text).substr(tail_begin));
-}
 
 json::Value contents_json(const std::vector<model::ResultContent>& contents) {
   json::Value out = json::Array{};
@@ -59,7 +48,10 @@ class ToolPhase {
     for (PendingTool& tool : unknown_) {
       tool::Outcome outcome =
           tool::error_outcome(std::string(tool.streamed.empty() ? "" : "\n").append(kUnknownOutcome));
-      record_result(tool, std::move(outcome), 0);
+      tool::ResultStore store{context_.bench.workspace(), context_.bench.sandbox()};
+      BoundedResult result = co_await bound_result(std::move(store), tool.use.id, tool.streamed, outcome,
+                                                   tool::kDefaultResultBytes);
+      record_result(tool, result, outcome.error, 0);
     }
     start_lanes();
     while (lanes_running_ > 0) co_await idle_.wait();
@@ -130,10 +122,14 @@ class ToolPhase {
         outcome = tool::error_outcome(fmt::format("The tool failed inside soma: {}", exception.what()));
       }
     }
+    const bool error = outcome.error;
+    tool::ResultStore store{context_.bench.workspace(), context_.bench.sandbox()};
+    BoundedResult result = co_await bound_result(std::move(store), call.use.id, call.streamed,
+                                                 std::move(outcome), tool::kDefaultResultBytes);
     // A shutdown must not write an end for a call that the next process decides about.
     if (context_.cancellation.requested() && context_.cancellation.reason() == kStopShutdown) co_return;
     const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(clock.now() - began).count();
-    record_result(call, std::move(outcome), elapsed);
+    record_result(call, result, error, elapsed);
     // A result goes to the disk and to followers now, not when the slowest call is done. The last one goes
     // with the next model call's intent, in one transaction: the journal's order is what a resume needs.
     if (--calls_left_ > 0) context_.writer.send_soon();
@@ -149,7 +145,8 @@ class ToolPhase {
                                                 call.use.input.get("_malformed").string_or("")));
     const auto violations = found->input_schema.validate(call.use.input);
     if (!violations.empty()) co_return tool::error_outcome(describe(violations));
-    tool::Context tool_context{call.use.id, context_.deadline, context_.cancellation, {}};
+    tool::Context tool_context{
+        call.use.id, context_.deadline, context_.cancellation, {}, tool::kDefaultResultBytes};
     const bool rerun = call.block_started;
     tool_context.emit = [this, &call, rerun](std::string_view text) {
       if (!rerun && !text.empty()) emit(call, text);
@@ -167,31 +164,15 @@ class ToolPhase {
         model::ContentBlockDelta{call.index, model::ToolResultDelta{{model::Text{std::string(text)}}}});
   }
 
-  void record_result(PendingTool& call, tool::Outcome outcome, int64_t elapsed_ms) {
+  void record_result(const PendingTool& call, const BoundedResult& result, bool error, int64_t elapsed_ms) {
     json::Value body = json::object({{"toolUseId", call.use.id},
                                      {"name", call.use.name},
                                      {"index", call.index},
-                                     {"status", outcome.error ? "error" : "success"}});
-    if (call.block_started) {
-      body.set("tail", contents_json(outcome.content));
-      join_streamed(call, outcome);
-    }
-    for (model::ResultContent& content : outcome.content)
-      if (auto* text = std::get_if<model::Text>(&content)) text->text = cut_middle(std::move(text->text));
-    body.set("content", contents_json(outcome.content));
+                                     {"status", error ? "error" : "success"}});
+    if (call.block_started) body.set("tail", contents_json(result.for_client));
+    body.set("content", contents_json(result.for_model));
     body.set("latencyMs", elapsed_ms);
     recorder_.record(event::kToolResult, body);
-  }
-
-  // The whole result: what was streamed, then what the tool returned.
-  static void join_streamed(const PendingTool& call, tool::Outcome& outcome) {
-    if (call.streamed.empty()) return;
-    auto* first = outcome.content.empty() ? nullptr : std::get_if<model::Text>(&outcome.content.front());
-    if (first) {
-      first->text.insert(0, call.streamed);
-    } else {
-      outcome.content.insert(outcome.content.begin(), model::Text{call.streamed});
-    }
   }
 
   static std::string describe(const std::vector<json::Violation>& violations) {
