@@ -23,6 +23,7 @@ PUBLIC_PARTS = {
     "base/json": {"json.h", "schema.h"},
     "core/model": {"model.h", "message.h", "prices.h", "context_overflow.h"},
     "app/server": {"server.h", "prices.h"},
+    "core/tool": {"tool.h", "result_store.h", "result_text.h"},
     "services/harness": {"harness.h", "config.h", "config_schema.h", "routes.h"},
 }
 BOOST_HOME = "base/net"
