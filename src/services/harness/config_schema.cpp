@@ -2,7 +2,6 @@
 
 #include "services/harness/approvals.h"
 #include "services/harness/hooks.h"
-#include "services/harness/truncation.h"
 
 namespace soma::harness {
 namespace {
@@ -88,7 +87,17 @@ constexpr std::string_view kText = R"json({
         }
       }
     },
-    "truncation": @truncation@,
+    "truncation": {
+      "type": "object",
+      "description": "What is done when the conversation grows too long for the model.",
+      "required": ["strategy"],
+      "additionalProperties": false,
+      "properties": {
+        "strategy": {"enum": ["none", "sliding_window", "summarization"], "default": "none"},
+        "config": {"type": "object", "description": "{\"slidingWindow\": {\"messagesCount\": 40}}, or {\"summarization\": {\"summaryRatio\": 0.3, \"preserveRecentMessages\": 10, \"summarizationSystemPrompt\": \"…\"}}"},
+        "pinnedTools": {"type": "array", "items": {"type": "string"}, "description": "Globs of tools whose calls and results are never dropped.", "default": ["skill*"]}
+      }
+    },
     "tags": {"type": "object", "additionalProperties": {"type": "string"}}
   },
   "additionalProperties": false,
@@ -174,8 +183,7 @@ constexpr std::string_view kText = R"json({
 std::string with_parts() {
   std::string text(kText);
   for (const auto& [mark, part] : {std::pair<std::string_view, std::string_view>{"@approvals@", approvals_schema_text()},
-                                   {"@hooks@", hooks_schema_text()},
-                                   {"@truncation@", truncation_schema_text()}})
+                                   {"@hooks@", hooks_schema_text()}})
     text.replace(text.find(mark), mark.size(), part);
   return text;
 }

@@ -69,7 +69,7 @@ TEST_F(HookCommand, APayloadLargerThanThePipeIsReadOrNot) {
   EXPECT_EQ(outcome.reason, std::to_string(json::write(hook_payload(call)).size() + 1));
 }
 
-// It answers before it is fed, and never reads: both sides would wait for ever on full pipes.
+// Nobody needs all of it, and a pipe that nobody empties would stop the program.
 TEST_F(HookCommand, ThatWritesMuchToStderrIsNotHeldUp) {
   const HookOutcome outcome = outcome_of(command("head -c 1000000 /dev/zero | tr '\\0' 'e' >&2; exit 2"));
   EXPECT_EQ(outcome.allowed, false);
@@ -102,7 +102,9 @@ TEST_F(HookCommand, TheTimeoutKillsTheWholeGroupEvenWhenItIgnoresSigterm) {
 TEST_F(HookCommand, ItsOwnTimeoutCounts) {
   Hook hook = command("echo $$ > \"$1/pid\"; exec tail -f /dev/null", FailureMode::kAllow);
   hook.timeout_seconds = 5;
-  const HookOutcome outcome = outcome_of(hook, [&]() -> net::Task<> {
+  HookCall call = call_of(hook);
+  call.context = json::object({{"text", std::string(1u << 20, 'x')}});  // the feeding never ends either
+  const HookOutcome outcome = outcome_of(call, [&]() -> net::Task<> {
     co_await until([&] { return written("pid"); });
     clock_.advance(5s);
   });

@@ -143,6 +143,18 @@ TEST_F(HookWebhook, AStallEndsAtTheTimeoutOnTheClock) {
   EXPECT_EQ(clock_.next_timer(), os::Time::max()) << "a timer was left behind";
 }
 
+// What came of it would be a complete answer.
+TEST_F(HookWebhook, ACutAnswerIsAFailure) {
+  WebhookServer server([](net::Request&, net::Reply& reply) -> net::Task<> {
+    net::Headers headers;
+    co_await reply.begin(200, std::move(headers));
+    co_await reply.write(R"({"decision": "allow"})");
+  });
+  const HookOutcome outcome = outcome_of(webhook(server.url()));
+  EXPECT_EQ(outcome.allowed, false);
+  EXPECT_THAT(outcome.reason, StartsWith("the hook 'audit' failed: "));
+}
+
 TEST_F(HookWebhook, ARefusedConnectionIsAFailure) {
   // Bound and not listening: nobody else can have the port, and connections are refused.
   const os::Fd bound(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -195,6 +207,7 @@ TEST_F(HookBackground, IsToldAndNotWaitedFor) {
 }
 
 TEST_F(HookBackground, IsBoundedAndWhatIsDroppedIsCounted) {
+  os::set_log_level(os::Level::kOff);  // each of them fails, and says so
   WebhookServer server(stalls());
   Hook hook = webhook(server.url());
   hook.wait = false;
@@ -212,6 +225,7 @@ TEST_F(HookBackground, IsBoundedAndWhatIsDroppedIsCounted) {
     clock_.advance(60s);
     co_await until([&] { return runner->background() == 0; });
   });
+  os::set_log_level(os::Level::kInfo);
 }
 
 TEST_F(HookBackground, EndsWithItsRunner) {

@@ -141,7 +141,8 @@ TEST(Hooks, TheManagedServicesTargetsAreRefusedWithWhatToUse) {
 }
 
 TEST(Hooks, AWebhookNeedsAUrlThatCanBeCalled) {
-  for (const std::string url : {"audit.example", "ftp://a/", "ws://a/", "http://", "http://user:hunter2@a/"}) {
+  for (const std::string url :
+       {"audit.example", "ftp://a/", "ws://a/", "http://", "http://user:hunter2@a/"}) {
     const std::string message = refused_target(R"({"webhook": {"url": ")" + url + R"("}})");
     EXPECT_THAT(message, HasSubstr("/hooks/0/afterToolCall/target/webhook/url")) << url;
     EXPECT_THAT(message, Not(HasSubstr("hunter2"))) << url;

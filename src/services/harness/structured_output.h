@@ -9,6 +9,7 @@
 
 #include "base/json/json.h"
 #include "base/json/schema.h"
+#include "base/os/os.h"
 
 namespace soma::harness {
 
