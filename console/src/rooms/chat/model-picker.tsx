@@ -158,7 +158,7 @@ function KnownModels({ models, search, onSearch, onComplete, selected, onSelect 
                 <Option
                   key={model.modelId}
                   value={writeChoice(model)}
-                  name={nameOf(model)}
+                  name={model.modelId || model.provider}
                   figures={figuresOf(model)}
                   selected={selected}
                   onSelect={onSelect}
@@ -167,7 +167,7 @@ function KnownModels({ models, search, onSearch, onComplete, selected, onSelect 
                 <button key={model.modelId} type="button" className={styles.option} onClick={() => onComplete(model)}>
                   <Icon name="plus" width={13} height={13} className={styles.plus} />
                   <span className={styles.name}>
-                    {nameOf(model)}… <span className={styles.figures}>complete the id</span>
+                    {model.modelId || model.provider}… <span className={styles.figures}>complete the id</span>
                   </span>
                   <span className={styles.figures}>{figuresOf(model)}</span>
                 </button>
