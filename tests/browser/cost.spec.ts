@@ -1,4 +1,6 @@
-import { createScripted, expect, expectFinished, send, test } from "./fixtures";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createHarness, createScripted, expect, expectFinished, send, test } from "./fixtures";
 
 const kPrices = {
   date: "2026-01-01",
@@ -27,10 +29,34 @@ test.describe("with prices", () => {
   });
 });
 
-test("a model without a price has no cost, which is not nothing", async ({ page, soma }) => {
-  const unpriced = { harnessName: "stranger", model: { provider: "openai", modelId: "nobody-knows-me" } };
-  await soma.call("/harnesses", "POST", unpriced);
-  await page.goto(`${soma.url}/agents/stranger`);
-  await page.getByRole("button", { name: /^Model of the next turns/ }).click();
-  await expect(page.getByRole("radio", { name: /the harness's own/ })).toBeChecked();
+/** A server that speaks Chat Completions and says `Hello.`; returns its address and how to stop it. */
+async function startCompletions(): Promise<{ url: string; stop: () => void }> {
+  const chunks = [
+    { choices: [{ index: 0, delta: { role: "assistant", content: "Hello." }, finish_reason: null }] },
+    { choices: [{ index: 0, delta: {}, finish_reason: "stop" }] },
+    { choices: [], usage: { prompt_tokens: 30, completion_tokens: 4, total_tokens: 34, prompt_tokens_details: { cached_tokens: 20 } } },
+  ];
+  const server = createServer((request, response) => {
+    request.resume();
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.end([...chunks.map((chunk) => JSON.stringify(chunk)), "[DONE]"].map((data) => `data: ${data}\n\n`).join(""));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}/v1`, stop: () => server.close() };
+}
+
+test("a model without a price has no cost, which is said and is not nothing", async ({ page, soma }) => {
+  const { url, stop } = await startCompletions();
+  const model = { provider: "litellm", modelId: "nobody-knows-its-price", apiBase: url };
+  const harness = await createHarness(soma, { harnessName: "stranger", model });
+  await page.goto(`${soma.url}/agents/${harness}`);
+  await send(page, "Hello?");
+  await expectFinished(page);
+  await expect(page.getByRole("article", { name: "Turn" })).toContainText("20 cached");
+  await expect(page.getByRole("navigation", { name: "Sessions" })).toContainText("4 out · no price");
+  await page.getByRole("link", { name: "Journal", exact: true }).click();
+  await expect(page.locator("dl div", { hasText: "Cost" }).locator("strong")).toHaveText("no price");
+  await expect(page.locator("dl div", { hasText: "Cache" }).locator("strong")).toHaveText("20");
+  stop();
 });

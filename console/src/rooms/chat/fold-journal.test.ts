@@ -242,6 +242,12 @@ test("a call that is left to the caller is owed until its result comes", () => {
   expect(journal.turn.results).toMatchObject([{ toolUseId: "a", name: "lookup", status: "error" }]);
 });
 
+test("a call that the caller passes over is not waited for", () => {
+  const journal = owed().add("invocation.started", { invocationId: "i2", messages: [{ role: "user", content: [{ text: "Never mind" }] }] });
+  expect(journal.conversation.turns[0]?.tools["a"]?.state).toBe("stopped");
+  expect(owedCalls(journal.conversation)).toEqual([]);
+});
+
 test("a turn says which models answered, each once", () => {
   const { turn } = asked()
     .add("model.intent", { callId: "c1", provider: "replay", modelId: "a" })

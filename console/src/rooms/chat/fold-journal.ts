@@ -24,7 +24,10 @@ function withLastTurn(conversation: Conversation, change: (turn: Turn) => Turn):
   return changed === last ? conversation : { ...conversation, turns: conversation.turns.with(-1, changed) };
 }
 
-/** A prompt, or the results of the calls that the turn before left to the caller: its cards show them. */
+/**
+ * A prompt, or the results of the calls that the turn before left to the caller: its cards show them. A call without a
+ * result is not waited for any more.
+ */
 function addTurn(conversation: Conversation, body: JournalBodies["invocation.started"], at: string): Conversation {
   const prompt = body.messages.filter((message) => message.role === "user").flatMap((message) => message.content);
   const asked = conversation.turns.at(-1)?.tools ?? {};
@@ -33,13 +36,18 @@ function addTurn(conversation: Conversation, body: JournalBodies["invocation.sta
     const { toolUseId, content, status = "success" } = toolResult;
     return [{ toolUseId, name: asked[toolUseId]?.name ?? "a call", status, content }];
   });
-  const { turns } = withLastTurn(conversation, (turn) => results.reduce(takeResult, turn));
+  const { turns } = withLastTurn(conversation, (turn) => giveUpCalls(results.reduce(takeResult, turn)));
   return { turns: [...turns, { invocationId: body.invocationId, startedAt: at, prompt, results, parts: [], tools: {} }] };
 }
 
 function takeResult(turn: Turn, { toolUseId, status, content }: CallResult): Turn {
   const tool = turn.tools[toolUseId];
   return tool ? withTool(turn, { ...tool, state: status, output: content }) : turn;
+}
+
+function giveUpCalls(turn: Turn): Turn {
+  const open = Object.values(turn.tools).filter(({ state }) => state === "yours");
+  return open.reduce((now, tool) => withTool(now, { ...tool, state: "stopped" }), turn);
 }
 
 function foldTurn(turn: Turn, event: JournalEvent): Turn {
