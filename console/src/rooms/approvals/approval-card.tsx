@@ -51,7 +51,7 @@ export function ApprovalCard({ approval, isPending }: InboxEntry) {
           {isPending && control.outcome === undefined ? (
             <WaitingTime requestedAt={requestedAt} expiresAt={expiresAt} />
           ) : (
-            <span>asked {formatDateTime(requestedAt)}</span>
+            <span>{formatDateTime(requestedAt)}</span>
           )}
         </div>
         {isPending || control.outcome !== undefined ? (
