@@ -32,6 +32,7 @@ export function useAnswerApproval(call: AskedCall) {
       const body: ApprovalDecision = { decision, inputHash: call.inputHash, by: kAnsweredBy, ...(reason ? { reason } : {}) };
       return (await request<{ approval: AnsweredApproval }>(path, { method: "POST", body: JSON.stringify(body) })).approval;
     },
-    onSettled: () => client.invalidateQueries({ queryKey: approvalsQuery.queryKey }),
+    // The answer is shown at once; the list is read again meanwhile.
+    onSettled: () => void client.invalidateQueries({ queryKey: approvalsQuery.queryKey }),
   });
 }
