@@ -39,8 +39,8 @@ export interface paths {
          *     An invocation that calls a tool of type `inline_function` ends with the stop reason `tool_use`; the caller runs the
          *     call and invokes the session again with a message whose content is the `toolResult` of each pending call.
          *
-         *     `approvalRequested`, `approvalAnswered`, `subagentStarted`, `contextCompacted`, `outputRejected` and
-         *     `hookEvent` are in the `text/event-stream` form only, since the AWS SDKs do not know them.
+         *     `approvalRequested`, `approvalAnswered`, `subagentStarted`, `contextCompacted`, `outputRejected`,
+         *     `invocationFinished` and `hookEvent` are in the `text/event-stream` form only, since the AWS SDKs do not know them.
          */
         post: operations["invokeHarness"];
         delete?: never;
@@ -808,6 +808,17 @@ export interface components {
             subagentStarted?: components["schemas"]["SubagentStarted"];
             contextCompacted?: components["schemas"]["ContextCompacted"];
             outputRejected?: components["schemas"]["OutputRejected"];
+            /** @description The last event; how the invocation ended, as far as `invocation.finished` says it to a client */
+            invocationFinished?: {
+                stopReason: components["schemas"]["StopReason"];
+                usage?: components["schemas"]["Usage"];
+                costUsd?: components["schemas"]["CostUsd"];
+                iterations?: number;
+                toolCalls?: number;
+                latencyMs?: number;
+                output?: components["schemas"]["Json"];
+                pending?: string[];
+            };
             hookEvent?: {
                 hookEventId: string;
                 name: string;
@@ -1095,15 +1106,29 @@ export interface components {
             strategy: string;
             /** @description Messages that the model is not shown any more */
             removed: number;
-            kept: number;
+            /** @description The blocks of removed messages that stay, each as [message, block] */
+            kept: {
+                /** @description What the session is about */
+                task?: components["schemas"]["BlockPlaces"];
+                /** @description What the running invocation is about */
+                request?: components["schemas"]["BlockPlaces"];
+                /** @description Calls of pinned tools */
+                pinned?: components["schemas"]["BlockPlaces"];
+            };
             /** @description What stands in their place */
             summary?: string;
+            /**
+             * @description Who made the summary
+             * @enum {string}
+             */
+            by?: "model" | "rules";
             tokensBefore?: number;
             tokensAfter?: number;
             maxSummaryTokens?: number;
             usage?: components["schemas"]["Usage"];
             costUsd?: components["schemas"]["CostUsd"];
         };
+        BlockPlaces: number[][];
         SubagentStarted: {
             toolUseId: string;
             harnessName: string;

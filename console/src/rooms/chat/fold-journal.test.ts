@@ -265,6 +265,6 @@ test("a call that starts a sub-agent leads to its session", () => {
 });
 
 test("a conversation that was shortened says so at its place", () => {
-  const { turn } = asked().add("context.compacted", { callId: "c1", strategy: "summarization", removed: 12, kept: 4, summary: "So far" });
+  const { turn } = asked().add("context.compacted", { callId: "c1", strategy: "summarization", removed: 12, kept: {}, summary: "So far" });
   expect(turn.parts).toEqual([{ kind: "compaction", seq: 3, removed: 12, summary: "So far" }]);
 });

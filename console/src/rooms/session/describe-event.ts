@@ -83,13 +83,13 @@ function describeHook(body: JournalBodies["hook.finished"]): string {
 }
 
 function describeCompaction(body: JournalBodies["context.compacted"]): string {
-  const { removed, kept, tokensBefore, tokensAfter, summary } = body;
+  const { removed, tokensBefore, tokensAfter, summary } = body;
   const tokens =
     tokensBefore === undefined || tokensAfter === undefined
       ? ""
       : `, ${formatInteger(tokensBefore)} to ${formatInteger(tokensAfter)} tokens`;
   const what = summary ? "summed up" : "left out";
-  return `${removed} messages ${what}, ${kept} kept${tokens}${inBrackets(useOf(body))}${summary ? `: ${summary}` : ""}`;
+  return `${removed === 1 ? "1 message" : `${removed} messages`} ${what}${tokens}${inBrackets(useOf(body))}${summary ? `: ${summary}` : ""}`;
 }
 
 function describeChild({ harnessName, sessionId, budgetUsd }: JournalBodies["subagent.started"]): string {

@@ -77,14 +77,14 @@ test("totals count what the results say", () => {
 });
 
 const kPriced = { callId: "c", message: kMessage, stopReason: "end_turn", usage: { ...kUsage, cacheReadInputTokens: 7 }, costUsd: 0.5 };
-const kSummed = { callId: "k", strategy: "summarization", removed: 9, kept: 4, usage: kUsage, costUsd: 0.25 };
+const kSummed = { callId: "k", strategy: "summarization", removed: 9, kept: {}, usage: kUsage, costUsd: 0.25 };
 
 test("a session costs what its answers and its summaries cost", () => {
   const totals = addUp([
     event(5, 4, "tool.result", { toolUseId: "t", name: "helper", status: "success", content: [], costUsd: 0.125 }),
     event(1, 0, "model.result", kPriced),
     event(2, 1, "context.compacted", kSummed),
-    event(3, 2, "context.compacted", { callId: "w", strategy: "sliding_window", removed: 9, kept: 4 }),
+    event(3, 2, "context.compacted", { callId: "w", strategy: "sliding_window", removed: 9, kept: {} }),
     event(4, 3, "model.result", { ...kPriced, costUsd: undefined }),
   ]);
   expect(totals).toMatchObject({ costUsd: 0.875, subAgentCostUsd: 0.125, unpricedCalls: 1, inputTokens: 30, cacheReadTokens: 14 });
@@ -120,10 +120,10 @@ test.each<[keyof JournalBodies, unknown, string, boolean]>([
   [
     "context.compacted",
     { ...kSummed, tokensBefore: 90_000, tokensAfter: 4_000, summary: "So far" },
-    "9 messages summed up, 4 kept, 90,000 to 4,000 tokens ($0.25, 10 in, 3 out): So far",
+    "9 messages summed up, 90,000 to 4,000 tokens ($0.25, 10 in, 3 out): So far",
     false,
   ],
-  ["context.compacted", { callId: "w", strategy: "sliding_window", removed: 2, kept: 40 }, "2 messages left out, 40 kept", false],
+  ["context.compacted", { callId: "w", strategy: "sliding_window", removed: 2, kept: {} }, "2 messages left out", false],
   ["subagent.started", { harnessName: "helper", sessionId: "s2", budgetUsd: 0.5 }, "helper works in s2 with at most $0.50", false],
   ["output.rejected", { attempt: 1, violations: ["/a is missing", "/b is no number"] }, "answer 1 does not fit the schema: /a is missing; /b is no number", true],
   ["output.accepted", { value: { a: 1 } }, 'the answer fits the schema: {"a":1}', false],
