@@ -232,7 +232,7 @@ Result<std::unique_ptr<App>> App::start(Options options) {
   log_old_parts(state.prices, state.clock->now());
   state.dependencies = std::make_unique<harness::Dependencies>(
       harness::Dependencies{*state.clock, *state.ids, *state.launcher, state.loops, *state.journal,
-                            state.outbound, state.options.data_directory});
+                            state.outbound, state.options.data_directory, state.prices});
   SOMA_ASSIGN(state.service, harness::Service::open(*state.dependencies));
   SOMA_TRY(state.start_site());
   SOMA_TRY(state.start_server());
