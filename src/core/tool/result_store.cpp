@@ -67,7 +67,7 @@ std::string KeptResult::words() const {
 ResultSpool::ResultSpool(const ResultStore& store, std::string_view tool_use_id)
     : name_(result_file_name(tool_use_id)) {
   kept_.path = fmt::format("/workspace/{}/{}", kResultsFolder, name_);
-  const uint64_t room = store.sandbox ? store.sandbox->disk_room() : kMaxWholeResultBytes;
+  const uint64_t room = store.sandbox ? store.sandbox->disk_room() : UINT64_MAX;
   kept_.limit = fmt::format("a kept result may have {} bytes", with_commas(kMaxWholeResultBytes));
   if (room < kMaxWholeResultBytes + kEndNoteBytes) {
     max_bytes_ = room > kEndNoteBytes ? room - kEndNoteBytes : 0;
