@@ -15,8 +15,11 @@ namespace {
 
 Usage usage_of(const json::Value& value) {
   Usage usage;
-  usage.cache_read_input_tokens = value.get("prompt_tokens_details").get("cached_tokens").int_or(0);
-  usage.input_tokens = value.get("prompt_tokens").int_or(0) - usage.cache_read_input_tokens;
+  const json::Value& details = value.get("prompt_tokens_details");
+  usage.cache_read_input_tokens = details.get("cached_tokens").int_or(0);
+  usage.cache_write_input_tokens = details.get("cache_write_tokens").int_or(0);
+  usage.input_tokens =
+      value.get("prompt_tokens").int_or(0) - usage.cache_read_input_tokens - usage.cache_write_input_tokens;
   usage.output_tokens = value.get("completion_tokens").int_or(0);
   return usage;
 }
