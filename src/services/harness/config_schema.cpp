@@ -121,6 +121,7 @@ std::string_view config_schema_text() {
         "apiBase": {"type": "string", "pattern": "^https?://", "maxLength": 2048},
         "apiKeyArn": {"$ref": "#/$defs/apiKey"},
         "additionalParams": {"type": "object"},
+        "idleTimeoutSeconds": {"$ref": "#/$defs/silence"},
         "bedrockModelConfig": {"$ref": "#/$defs/modelConfig"},
         "openAiModelConfig": {"$ref": "#/$defs/modelConfig"},
         "geminiModelConfig": {"$ref": "#/$defs/modelConfig"},
@@ -128,6 +129,13 @@ std::string_view config_schema_text() {
       }
     },
     "modelId": {"type": "string", "minLength": 1, "maxLength": 4096},
+    "silence": {
+      "type": "integer",
+      "minimum": 1,
+      "maximum": 3600,
+      "default": 120,
+      "description": "How many seconds the model's service may be silent before its answer counts as cut."
+    },
     "apiKey": {
       "type": "string",
       "maxLength": 2048,
@@ -147,7 +155,8 @@ std::string_view config_schema_text() {
         "apiFormat": {"enum": ["converse_stream", "responses", "chat_completions"]},
         "apiBase": {"type": "string", "pattern": "^https?://", "maxLength": 2048},
         "apiKeyArn": {"$ref": "#/$defs/apiKey"},
-        "additionalParams": {"type": "object"}
+        "additionalParams": {"type": "object"},
+        "idleTimeoutSeconds": {"$ref": "#/$defs/silence"}
       }
     },
     "tool": {
