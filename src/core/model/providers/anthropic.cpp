@@ -77,7 +77,8 @@ class AnthropicDecoder final : public Decoder {
 
   os::Result<> on_end(const EventSink&) override {
     if (writer_.finished()) return {};
-    return os::fail(os::Code::kUnavailable, "anthropic: the answer ends before message_stop");
+    return os::fail(os::Code::kUnavailable,
+                    "the model's answer was cut: anthropic's stream ended before message_stop");
   }
 
   os::Result<> on_document(const json::Value& document, const EventSink& sink) override {

@@ -334,6 +334,14 @@ TEST_F(HttpProviderTest, APackedAnswerIsRefusedByItsName) {
   EXPECT_EQ(requests(), 1u);
 }
 
+// Two of them at once took 250 MB: 64 MB each were gathered, and copied as the text grew.
+TEST_F(HttpProviderTest, ADocumentIsBoundedLikeAnEvent) {
+  const auto result = converse({{answer(200, "application/json", std::string((16u << 20) + 1, ' '))}});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, os::Code::kLimitExceeded);
+  EXPECT_THAT(result.error().message, HasSubstr("kMaxDocumentBytes"));
+}
+
 TEST_F(HttpProviderTest, ARedirectIsNotFollowedAndSaysWhereItLed) {
   const auto result =
       converse({{answer(307, "text/plain", "", "location: http://other.example/v1?token=t0\r\n")}});
