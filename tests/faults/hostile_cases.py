@@ -80,6 +80,13 @@ def trickles_for_ever(reply):
         reply.send(b": still here\n\n")
 
 
+@case(requests=(1,))
+def stays_on_the_line_after_the_end(reply):
+    reply.head()
+    reply.send(answer(reply.dialect, [("text", "Done.")]))
+    reply.hold(0.8)  # Gemini's end is that of the connection
+
+
 # ---- floods
 
 
@@ -130,6 +137,11 @@ def sends_headers_without_end(reply):
     reply.hold()
 
 
+@case(error="[Hh]eader|no byte|1[0-9]{2}", requests=(5,), apis=("chat",))
+def hints_for_ever(reply):
+    pour(reply, b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n")
+
+
 @case(error="answered 400.*nonsense", requests=(1,), apis=("chat", "gemini"), ways=("http",), flood=True)
 def sends_an_error_without_end(reply):
     reply.head(400, "text/plain")
@@ -178,6 +190,27 @@ def cuts_a_chunk(reply):
     reply.head(headers=["transfer-encoding: chunked"])
     piece = reply.dialect.begin() + reply.dialect.text(0, "Once upon")
     reply.send(b"%x\r\n" % (len(piece) + 100) + piece)
+
+
+@case(error="cut", requests=(1,))
+def resets_the_connection(reply):
+    begin(reply)
+    reply.hold(0.2)  # soma has read it: a reset takes along what was not read yet
+    reply.reset()
+
+
+@case(error="cut", requests=(1,))
+def promises_more_bytes(reply):
+    reply.head(headers=["content-length: 1000000"])
+    reply.send(reply.dialect.begin() + reply.dialect.text(0, "Once upon"))
+
+
+@case(requests=(1,), apis=("anthropic",))
+def speaks_out_of_order(reply):
+    reply.head()
+    delta = {"type": "content_block_delta", "index": 7, "delta": {"type": "text_delta", "text": "Once"}}
+    reply.send(event({"type": "content_block_stop", "index": 3}) + event(delta) + reply.dialect.begin() + event({"type": "ping"}))
+    reply.send(reply.dialect.end(ENDED) + reply.dialect.end(ENDED) + reply.dialect.text(0, "more"))
 
 
 @case(error="cut", requests=(5,), apis=("chat", "anthropic"))
@@ -241,6 +274,11 @@ def calls_by_an_endless_id(reply):
 @case(requests=(2,), effects=0)
 def calls_what_there_is_not(reply):
     turns(reply, [("tool", "c1", "functions.shell<|x|>", APPEND), ("tool", "c2", "n" * 5000, "{}")], [("text", "Done.")])
+
+
+@case(error="named none|without id or name", requests=(1,))
+def calls_nothing_by_name(reply):
+    say(reply, ("tool", "c1", "", APPEND))
 
 
 @case(requests=(2,), effects=0)

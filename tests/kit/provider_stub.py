@@ -6,6 +6,7 @@ thread of its own.
 
 import json
 import socket
+import struct
 import threading
 
 from kit.dialects import dialect_of
@@ -30,6 +31,11 @@ class Reply:
 
     def send(self, data):
         self.connection.sendall(data)
+
+    def reset(self):
+        """Ends the connection as a crash of the far side does."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
 
     def hold(self, seconds=30):
         """Until the client goes away. True when it did."""

@@ -217,7 +217,9 @@ class HttpProvider final : public Provider {
         co_return os::fail(os::Code::kLimitExceeded,
                            fmt::format("the answer is larger than kMaxAnswerBytes ({})", kMaxAnswerBytes));
       }
+      const bool before = reader.complete();
       SOMA_CO_TRY(reader.feed(bytes));
+      if (reader.complete() && !before) stream.finish_within(kEndGrace);
     }
   }
 

@@ -28,6 +28,9 @@ struct HttpLimits {
 inline constexpr size_t kMaxErrorBodyBytes = 64u << 10;
 inline constexpr size_t kMaxAnswerBytes = 64u << 20;  // of one answer, as it comes from the network
 
+// An answer that is complete is not held up by a connection that does not end: after this it is closed.
+inline constexpr os::Duration kEndGrace = std::chrono::milliseconds(250);
+
 using CodecMaker = std::unique_ptr<Codec> (*)(const ModelSettings& settings);
 
 // `context.http` must be there and outlive the provider.

@@ -315,6 +315,17 @@ TEST_F(HttpProviderTest, TheModelsOwnIdleTimeoutGoesBeforeTheDefault) {
   EXPECT_THAT(result.error().message, HasSubstr("1000 ms"));
 }
 
+// A server that keeps the connection open after [DONE] held every turn up for two minutes.
+TEST_F(HttpProviderTest, ACompleteAnswerDoesNotWaitForItsConnectionToEnd) {
+  std::string open = hello();
+  open.replace(open.find("content-length: "), 16, "content-length: 9");
+  const auto before = std::chrono::steady_clock::now();
+  const auto result = converse({{open, true}});
+  EXPECT_TRUE(result) << result.error().to_string();
+  EXPECT_EQ(text_of(assembled_.message()), "Hello");
+  EXPECT_LT(std::chrono::steady_clock::now() - before, limits_.idle_timeout / 2);
+}
+
 // A proxy's error page with status 200 was read as an event stream without events, and asked for five times.
 TEST_F(HttpProviderTest, AWebPageIsNoAnswer) {
   const auto result = converse({{answer(200, "text/html; charset=utf-8", "<html>Log in</html>")}, {hello()}});
