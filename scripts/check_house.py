@@ -21,7 +21,9 @@ PUBLIC_PARTS = {
     "base/os": None,  # os.h is a table of contents: each of its headers is public
     "base/net": {"net.h", "task.h", "http.h", "server.h", "client.h"},
     "base/json": {"json.h", "schema.h"},
-    "core/model": {"model.h", "message.h"},
+    "core/model": {"model.h", "message.h", "prices.h", "context_overflow.h"},
+    "app/server": {"server.h", "prices.h"},
+    "core/tool": {"tool.h", "result_store.h", "result_text.h"},
     "services/harness": {"harness.h", "config.h", "config_schema.h", "routes.h"},
 }
 BOOST_HOME = "base/net"

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "app/server/data_directory.h"
+#include "app/server/prices.h"
 #include "app/server/run_routes.h"
 #include "app/server/static_files.h"
 #include "base/journal/journal.h"
@@ -73,6 +74,7 @@ struct App::State {
   net::OutboundPolicy outbound;
   net::LoopPool loops;
   os::Time started;
+  model::PriceTable prices;
   std::unique_ptr<journal::Journal> journal;
   std::unique_ptr<harness::Dependencies> dependencies;
   std::unique_ptr<harness::Service> service;
@@ -226,6 +228,8 @@ Result<std::unique_ptr<App>> App::start(Options options) {
   State& state = *app->state_;
   for (const std::string& rule : state.options.allow_outbound) state.outbound.allow(rule);
   SOMA_TRY(state.open_data());
+  SOMA_ASSIGN(state.prices, load_prices(state.options.prices_file, state.options.data_directory));
+  log_old_parts(state.prices, state.clock->now());
   state.dependencies = std::make_unique<harness::Dependencies>(
       harness::Dependencies{*state.clock, *state.ids, *state.launcher, state.loops, *state.journal,
                             state.outbound, state.options.data_directory});
@@ -249,6 +253,10 @@ const std::string& App::site_url() const {
 }
 const std::string& App::data_directory() const {
   return state_->options.data_directory;
+}
+
+const model::PriceTable& App::prices() const {
+  return state_->prices;
 }
 
 Result<> App::wait() {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/os/os.h"
+#include "core/model/prices.h"
 
 namespace soma::server {
 
@@ -25,6 +26,7 @@ struct Options {
   std::string site_directory{};  // a static site to serve on a port of its own (examples/site), whose origin
                                  // agents may visit
   std::vector<std::string> allow_outbound;  // see net::OutboundPolicy::allow
+  std::string prices_file{};                // a price table in front of the others (docs/prices.md)
   bool access_log = true;
 };
 
@@ -32,12 +34,13 @@ struct Options {
 class App {
  public:
   // Errors: kUnavailable (port taken; data directory held by another process, naming its pid and URL),
-  // kInvalidArgument, kCorrupt.
+  // kInvalidArgument, kCorrupt, kNotFound (no such prices_file).
   static os::Result<std::unique_ptr<App>> start(Options options);
   ~App();  // stops: drains, then closes the journal
   const std::string& url() const;
   const std::string& site_url() const;  // empty without a site
   const std::string& data_directory() const;
+  const model::PriceTable& prices() const;  // as loaded at start
   // Blocks until SIGINT or SIGTERM, or until the journal has stopped itself (an error then).
   os::Result<> wait();
 

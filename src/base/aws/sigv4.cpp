@@ -25,14 +25,6 @@ std::string sha256(std::string_view bytes) {
   return {reinterpret_cast<const char*>(digest.data()), size};
 }
 
-std::string hmac(std::string_view key, std::string_view bytes) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-       reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data(), &size);
-  return {reinterpret_cast<const char*>(digest.data()), size};
-}
-
 // "20150830T123600Z"
 std::string basic_time(os::Time now) {
   std::string out;
@@ -114,16 +106,24 @@ Pairs canonical_headers(const Pairs& headers) {
 }
 
 std::string signing_key(const Credentials& credentials, const SigningOptions& options, std::string_view day) {
-  std::string key = hmac("AWS4" + credentials.secret_access_key, day);
-  key = hmac(key, options.region);
-  key = hmac(key, options.service);
-  return hmac(key, "aws4_request");
+  std::string key = hmac_sha256("AWS4" + credentials.secret_access_key, day);
+  key = hmac_sha256(key, options.region);
+  key = hmac_sha256(key, options.service);
+  return hmac_sha256(key, "aws4_request");
 }
 
 }  // namespace
 
 std::string sha256_hex(std::string_view bytes) {
   return os::hex_encode(sha256(bytes));
+}
+
+std::string hmac_sha256(std::string_view key, std::string_view bytes) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+       reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data(), &size);
+  return {reinterpret_cast<const char*>(digest.data()), size};
 }
 
 Signature sign(const SigningRequest& request, const Credentials& credentials, const SigningOptions& options) {
@@ -155,7 +155,7 @@ Signature sign(const SigningRequest& request, const Credentials& credentials, co
   const std::string scope = fmt::format("{}/{}/{}/aws4_request", day, options.region, options.service);
   out.string_to_sign =
       fmt::format("{}\n{}\n{}\n{}", kAlgorithm, time, scope, sha256_hex(out.canonical_request));
-  out.signature = os::hex_encode(hmac(signing_key(credentials, options, day), out.string_to_sign));
+  out.signature = os::hex_encode(hmac_sha256(signing_key(credentials, options, day), out.string_to_sign));
   out.authorization = fmt::format("{} Credential={}/{}, SignedHeaders={}, Signature={}", kAlgorithm,
                                   credentials.access_key_id, scope, names, out.signature);
   out.headers.emplace_back("Authorization", out.authorization);

@@ -48,5 +48,7 @@ struct Signature {
 Signature sign(const SigningRequest& request, const Credentials& credentials, const SigningOptions& options);
 
 std::string sha256_hex(std::string_view bytes);
+// HMAC-SHA256 (RFC 2104), as 32 raw bytes. It also signs what soma sends to others in its own name (hooks).
+std::string hmac_sha256(std::string_view key, std::string_view bytes);
 
 }  // namespace soma::aws

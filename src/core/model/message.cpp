@@ -24,8 +24,10 @@ constexpr std::array<std::string_view, 15> kStopReasonNames = {
     "max_output_tokens_exceeded",
     "timeout_exceeded",
     "hook_stopped",
+    "max_tool_calls_exceeded",
+    "max_cost_exceeded",
 };
-static_assert(kStopReasonNames.size() == static_cast<size_t>(StopReason::kHookStopped) + 1);
+static_assert(kStopReasonNames.size() == static_cast<size_t>(StopReason::kMaxCostExceeded) + 1);
 
 }  // namespace
 

@@ -85,6 +85,9 @@ enum class StopReason {
   kMaxOutputTokensExceeded,
   kTimeoutExceeded,
   kHookStopped,
+  // soma's own
+  kMaxToolCallsExceeded,
+  kMaxCostExceeded,
 };
 std::string_view stop_reason_name(StopReason reason);  // "end_turn"
 os::Result<StopReason> parse_stop_reason(std::string_view name);

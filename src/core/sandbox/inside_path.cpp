@@ -284,4 +284,22 @@ os::Result<> write_inside(const std::string& root, std::string_view path, std::s
   return {};
 }
 
+os::Result<os::Fd> make_directory_inside(const std::string& root, std::string_view path) {
+  // The walk makes the directories of a file; this one's name is as good as any.
+  SOMA_TRY(locate_inside(root, fmt::format("{}/{}", path, random_name()), Missing::kMakeParents));
+  return open_inside(root, path, O_RDONLY | O_DIRECTORY);
+}
+
+os::Result<os::Fd> replace_in(int directory, const std::string& name) {
+  if (unlinkat(directory, name.c_str(), 0) != 0 && errno != ENOENT) {
+    if (errno == EISDIR)
+      return os::fail(os::Code::kConflict, fmt::format("{} is there and is a directory", name));
+    return os::fail_errno(fmt::format("replace {}", name), errno);
+  }
+  os::Fd file(openat(directory, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
+  if (!file.valid()) return os::fail_errno(fmt::format("make {}", name), errno);
+  SOMA_TRY(hand_over(directory, file.get()));
+  return file;
+}
+
 }  // namespace soma::sandbox

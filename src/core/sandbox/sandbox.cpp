@@ -115,6 +115,10 @@ class BoxSandbox final : public Sandbox {
 
   const std::string& workspace() const override { return host_->workspace; }
   const Policy& policy() const override { return host_->policy; }
+  uint64_t disk_room() const override {
+    const DiskGauge& disk = *host_->disk;
+    return disk.limit() > disk.used() ? disk.limit() - disk.used() : 0;
+  }
 
  private:
   std::shared_ptr<Host> host_;

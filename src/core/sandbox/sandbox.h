@@ -84,6 +84,8 @@ class Sandbox {
   virtual net::Task<os::Result<std::unique_ptr<BoxedProcess>>> start(Command command) = 0;
   virtual const std::string& workspace() const = 0;  // the host's path
   virtual const Policy& policy() const = 0;
+  // Bytes that the disk limit left for the workspace when it was last looked at.
+  virtual uint64_t disk_room() const = 0;
 };
 
 struct Availability {
@@ -132,5 +134,11 @@ os::Result<os::Fd> open_inside(const std::string& root, std::string_view path, i
 // made; a replaced file keeps its mode. kAlreadyExists when it is there and `overwrite` is false.
 os::Result<> write_inside(const std::string& root, std::string_view path, std::string_view bytes,
                           bool overwrite);
+
+// For a file that is written as its bytes come: its directory, made when missing and held open, and in that a
+// new, empty file in place of whatever had the name (a link is removed, not followed; kConflict for a
+// directory of that name). `name` is a single component.
+os::Result<os::Fd> make_directory_inside(const std::string& root, std::string_view path);
+os::Result<os::Fd> replace_in(int directory, const std::string& name);
 
 }  // namespace soma::sandbox

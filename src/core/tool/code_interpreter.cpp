@@ -6,7 +6,7 @@
 
 #include "core/tool/builtin_tools.h"
 #include "core/tool/interpreter.h"
-#include "core/tool/result_text.h"
+#include "core/tool/streamed_text.h"
 
 namespace soma::tool {
 namespace {
@@ -64,13 +64,13 @@ class TurnEnd {
   std::shared_ptr<Turns> turns_;
 };
 
-Outcome describe(const CellEnd& end, const Language& language, os::Duration time, StreamedText& text) {
+// The line in brackets at the end of a result; often none.
+std::string closing_of(const CellEnd& end, const Language& language, os::Duration time, bool silent) {
   std::string closing;
-  bool error = end.how != CellEnd::How::kDone || end.status == "error";
   switch (end.how) {
     case CellEnd::How::kDone:
       if (language.name == "bash" && end.status != "0") closing = fmt::format("[exit code {}]", end.status);
-      if (text.empty() && closing.empty()) closing = "[no output]";
+      if (silent && closing.empty()) closing = "[no output]";
       break;
     case CellEnd::How::kTimedOut:
       closing =
@@ -86,9 +86,7 @@ Outcome describe(const CellEnd& end, const Language& language, os::Duration time
           fmt::format("[the {} interpreter is gone and its state is lost: {}]", language.name, end.status);
       break;
   }
-  Outcome outcome = text_outcome(text.finish(closing));
-  outcome.error = error;
-  return outcome;
+  return closing;
 }
 
 class CodeInterpreterTool final : public Tool {
@@ -116,24 +114,27 @@ class CodeInterpreterTool final : public Tool {
     TurnEnd turn_end(turns);
 
     const os::Duration time = call_time(input, context, environment_.clock);
-    StreamedText text(context.emit);
+    ResultStore store{environment_.workspace, environment_.sandbox};
+    StreamedText text(std::move(store), context);
     if (input.get("clearContext").bool_or(false)) forget(*language, slot);
     if (!slot.interpreter.running()) {
       if (slot.started || was_started(*language))
         text.add(sandbox::Stream::kStdout,
                  fmt::format("[state was reset: what earlier {} calls defined is gone]\n", language->name));
       auto started = co_await slot.interpreter.start();
-      if (!started) co_return error_outcome(text.finish(started.error().to_string()));
+      if (!started) co_return co_await text.finish(true, started.error().to_string());
       slot.started = true;
       remember(*language);
     }
     net::Cancellation cancellation = context.cancellation;
     const os::Time deadline = environment_.clock.now() + time;
     auto end = co_await slot.interpreter.run(std::move(code), deadline, cancellation, text);
-    if (!end) co_return error_outcome(text.finish(end.error().to_string()));
+    if (!end) co_return co_await text.finish(true, end.error().to_string());
     if (end->how != CellEnd::How::kDone)
       forget(*language, slot);  // it is told now: not again by the next call
-    co_return describe(*end, *language, time, text);
+    const bool error = end->how != CellEnd::How::kDone || end->status == "error";
+    std::string closing = closing_of(*end, *language, time, text.empty());
+    co_return co_await text.finish(error, std::move(closing));
   }
 
  private:

@@ -42,7 +42,7 @@ struct Operation {
   std::string_view name;
   bool repeatable;
   bool needs_path;
-  os::Result<std::string> (*perform)(const std::string& root, const json::Value& input);
+  os::Result<std::string> (*perform)(const FileAction& action);
 };
 constexpr Operation kOperations[] = {
     {"view", true, true, view_file},        {"create", false, true, create_file},
@@ -67,13 +67,14 @@ class FileOperationsTool final : public Tool {
     return operation != nullptr && operation->repeatable;
   }
 
-  net::Task<Outcome> run(const json::Value& input, Context&) override {
+  net::Task<Outcome> run(const json::Value& input, Context& context) override {
     const Operation* operation = find_operation(input);
     if (operation == nullptr)
       co_return error_outcome("operation must be view, create, replace, insert, list or search");
     if (operation->needs_path && input.get("path").string_or("").empty())
       co_return error_outcome(fmt::format("{} needs \"path\"", operation->name));
-    auto work = [operation, root = environment_.workspace, input] { return operation->perform(root, input); };
+    FileAction action{environment_.workspace, input, context.max_result_bytes};
+    auto work = [operation, action = std::move(action)] { return operation->perform(action); };
     os::Result<std::string> text = co_await net::offload(work);
     if (!text) co_return error_outcome(text.error().to_string());
     co_return text_outcome(std::move(*text));

@@ -111,13 +111,14 @@ os::Result<std::string> not_unique(const std::string& path, std::string_view tex
                   "give more of the surrounding text, or set replace_all");
 }
 
-}  // namespace
-
-std::string with_commas(uint64_t number) {
-  std::string digits = std::to_string(number);
-  for (size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
-  return digits;
+os::Result<std::string> read_text(const std::string& root, const std::string& path) {
+  SOMA_ASSIGN(os::Fd file, sandbox::open_inside(root, path, O_RDONLY));
+  SOMA_ASSIGN(std::string bytes, read_bounded(file.get(), kMaxFileBytes, path));
+  SOMA_TRY(check_text(bytes, path, bytes.size()));
+  return bytes;
 }
+
+}  // namespace
 
 bool looks_binary(std::string_view bytes) {
   return bytes.substr(0, kBinaryProbeBytes).find('\0') != std::string_view::npos;
@@ -147,50 +148,21 @@ os::Result<std::string> read_bounded(int file, size_t max_bytes, const std::stri
   return bytes;
 }
 
-os::Result<std::string> read_text(const std::string& root, const std::string& path) {
-  SOMA_ASSIGN(os::Fd file, sandbox::open_inside(root, path, O_RDONLY));
-  SOMA_ASSIGN(std::string bytes, read_bounded(file.get(), kMaxFileBytes, path));
+os::Result<> check_text(std::string_view beginning, const std::string& path, uint64_t file_bytes) {
+  if (!looks_binary(beginning)) return {};
   for (const auto& [start, kind] : kImages)
-    if (bytes.starts_with(start) && looks_binary(bytes))
+    if (beginning.starts_with(start))
       return os::fail(
           os::Code::kUnsupported,
-          fmt::format("{} is an image ({}, {} bytes), not text", path, kind, with_commas(bytes.size())),
+          fmt::format("{} is an image ({}, {} bytes), not text", path, kind, with_commas(file_bytes)),
           "open it with a tool that handles images, such as the code interpreter");
-  if (looks_binary(bytes))
-    return os::fail(os::Code::kUnsupported,
-                    fmt::format("{} is a binary file of {} bytes", path, with_commas(bytes.size())),
-                    "look at it with file, xxd or strings in a shell");
-  return bytes;
+  return os::fail(os::Code::kUnsupported,
+                  fmt::format("{} is a binary file of {} bytes", path, with_commas(file_bytes)),
+                  "look at it with file, xxd or strings in a shell");
 }
 
-os::Result<std::string> view_file(const std::string& root, const json::Value& input) {
-  std::string path = text_of(input, "path");
-  SOMA_ASSIGN(std::string text, read_text(root, path));
-  std::vector<std::string_view> lines = lines_of(text);
-  if (lines.empty()) return fmt::format("[{} is empty]", path);
-  auto start = static_cast<size_t>(std::max<int64_t>(1, input.get("start_line").int_or(1)));
-  auto end = static_cast<size_t>(
-      std::max<int64_t>(1, input.get("end_line").int_or(static_cast<int64_t>(lines.size()))));
-  if (start > lines.size() || end < start)
-    return os::fail(os::Code::kInvalidArgument, fmt::format("lines {} to {} are not in {}, which has {}",
-                                                            start, end, path, lines.size()));
-  end = std::min({end, lines.size(), start + kMaxLines - 1});
-  std::string shown;
-  size_t line = start;
-  for (; line <= end && shown.size() < kMaxViewBytes; ++line) {
-    std::string_view content = without_end(lines[line - 1]);
-    std::string_view part = os::utf8_prefix(content, kMaxLineBytes);
-    shown += fmt::format(
-        "{:>6}\t{}{}\n", line, os::to_valid_utf8(part),
-        part.size() < content.size() ? fmt::format(" [… {} bytes more]", content.size() - part.size()) : "");
-  }
-  if (line <= lines.size() && (line <= end || !input.has("end_line")))
-    shown += fmt::format("[{} more lines: view with start_line {}]\n", lines.size() - line + 1, line);
-  if (uses_crlf(text)) shown += "[lines end with CR LF]\n";
-  return shown;
-}
-
-os::Result<std::string> create_file(const std::string& root, const json::Value& input) {
+os::Result<std::string> create_file(const FileAction& action) {
+  const auto& [root, input, max_bytes] = action;
   std::string path = text_of(input, "path");
   SOMA_ASSIGN(std::string content, required(input, "content"));
   os::Result<> written = sandbox::write_inside(root, path, content, input.get("overwrite").bool_or(false));
@@ -202,7 +174,8 @@ os::Result<std::string> create_file(const std::string& root, const json::Value& 
                      lines_of(content).size());
 }
 
-os::Result<std::string> replace_text(const std::string& root, const json::Value& input) {
+os::Result<std::string> replace_text(const FileAction& action) {
+  const auto& [root, input, max_bytes] = action;
   std::string path = text_of(input, "path");
   SOMA_ASSIGN(std::string old_text, required(input, "old_text"));
   SOMA_ASSIGN(std::string new_text, required(input, "new_text"));
@@ -234,7 +207,8 @@ os::Result<std::string> replace_text(const std::string& root, const json::Value&
   return fmt::format("Replaced one occurrence in {}, line {}.", path, line_number_at(text, places[0]));
 }
 
-os::Result<std::string> insert_text(const std::string& root, const json::Value& input) {
+os::Result<std::string> insert_text(const FileAction& action) {
+  const auto& [root, input, max_bytes] = action;
   std::string path = text_of(input, "path");
   SOMA_ASSIGN(std::string added, required(input, "content"));
   if (input.get("line").type() != json::Type::kInt)

@@ -45,7 +45,8 @@ std::vector<Entry> entries_of(int directory_fd, bool hidden) {
   return entries;
 }
 
-// Visits all below a directory in order; `visit` gets the entry's directory, its path and itself, and returns
+// Visits all below a directory in order, but for what soma keeps: the results in it would flood every answer.
+// `visit` gets the entry's directory, its path and itself, and returns
 // false to end the walk.
 class TreeWalk {
  public:
@@ -57,7 +58,7 @@ class TreeWalk {
     for (const Entry& entry : entries_of(directory, hidden_)) {
       std::string path = prefix + entry.name;
       if (!visit_(directory, path, entry)) return false;
-      if (!S_ISDIR(entry.info.st_mode) || depth >= max_depth_) continue;
+      if (!S_ISDIR(entry.info.st_mode) || depth >= max_depth_ || entry.name == kOwnFolder) continue;
       os::Fd below(openat(directory, entry.name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
       if (below.valid() && !run(below.get(), path + "/", depth + 1)) return false;
     }
@@ -91,6 +92,7 @@ struct Searched {
   std::string pattern;
   std::string glob;
   bool ignore_case = false;
+  size_t max_bytes = 0;  // of text
   std::string text{};
   size_t matches = 0;
   size_t files = 0;
@@ -108,14 +110,16 @@ void search_text(const std::string& path, std::string_view bytes, Searched& sear
     bool found = search.ignore_case ? os::to_lower(line).find(search.pattern) != std::string::npos
                                     : line.find(search.pattern) != std::string_view::npos;
     if (!found) continue;
-    if (search.matches >= kMaxMatches || search.text.size() > kMaxViewBytes) {
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    std::string shown = fmt::format("{}:{}: {}\n", os::to_valid_utf8(path), number,
+                                    os::to_valid_utf8(os::utf8_prefix(os::trim(line), kMaxLineBytes / 4)));
+    const bool fits = search.matches == 0 || search.text.size() + shown.size() <= search.max_bytes;
+    if (search.matches >= kMaxMatches || !fits) {
       search.cut = true;
       return;
     }
     ++search.matches;
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    search.text += fmt::format("{}:{}: {}\n", os::to_valid_utf8(path), number,
-                               os::to_valid_utf8(os::utf8_prefix(os::trim(line), kMaxLineBytes / 4)));
+    search.text += shown;
   }
 }
 
@@ -147,38 +151,44 @@ std::string summary(const Searched& search) {
 
 }  // namespace
 
-os::Result<std::string> list_directory(const std::string& root, const json::Value& input) {
+os::Result<std::string> list_directory(const FileAction& action) {
+  const json::Value& input = action.input;
   std::string path(input.get("path").string_or(""));
-  SOMA_ASSIGN(os::Fd directory, sandbox::open_inside(root, path, O_RDONLY));
+  SOMA_ASSIGN(os::Fd directory, sandbox::open_inside(action.root, path, O_RDONLY));
   struct stat info{};
   if (fstat(directory.get(), &info) != 0) return os::fail_errno(path, errno);
   if (!S_ISDIR(info.st_mode))
     return fmt::format("{:>14}  {}\n", with_commas(static_cast<uint64_t>(info.st_size)), path);
   auto depth = static_cast<size_t>(std::clamp<int64_t>(input.get("depth").int_or(1), 1, kMaxListDepth));
+  const size_t max_bytes = action.max_bytes - std::min(action.max_bytes, kNotesBytes);
   std::string text;
   size_t count = 0;
   TreeWalk walk(input.get("hidden").bool_or(false), depth,
                 [&](int parent, const std::string& name, const Entry& entry) {
-                  if (count >= kMaxListed) return false;
+                  std::string line = describe(parent, name, entry);
+                  if (count >= kMaxListed || (count > 0 && text.size() + line.size() > max_bytes))
+                    return false;
                   ++count;
-                  text += describe(parent, name, entry);
+                  text += line;
                   return true;
                 });
   if (!walk.run(directory.get(), ""))
-    text += fmt::format("[more than {} entries: list a directory below, or with less depth]\n", kMaxListed);
+    text += fmt::format("[more than {} entries: list a directory below, or with less depth]\n", count);
   if (count == 0) return fmt::format("[{} is empty]", shown_path(input));
   return text;
 }
 
-os::Result<std::string> search_files(const std::string& root, const json::Value& input) {
+os::Result<std::string> search_files(const FileAction& action) {
+  const json::Value& input = action.input;
   Searched search{.pattern = std::string(input.get("pattern").string_or("")),
                   .glob = std::string(input.get("glob").string_or("")),
-                  .ignore_case = input.get("ignore_case").bool_or(false)};
+                  .ignore_case = input.get("ignore_case").bool_or(false),
+                  .max_bytes = action.max_bytes - std::min(action.max_bytes, kNotesBytes)};
   if (search.pattern.empty())
     return os::fail(os::Code::kInvalidArgument, "this operation needs \"pattern\": the text to search for");
   if (search.ignore_case) search.pattern = os::to_lower(search.pattern);
   std::string path(input.get("path").string_or(""));
-  SOMA_ASSIGN(os::Fd start, sandbox::open_inside(root, path, O_RDONLY));
+  SOMA_ASSIGN(os::Fd start, sandbox::open_inside(action.root, path, O_RDONLY));
   struct stat info{};
   if (fstat(start.get(), &info) != 0) return os::fail_errno(path, errno);
   if (!S_ISDIR(info.st_mode)) {

@@ -9,7 +9,7 @@
 
 #include "base/net/net.h"
 #include "core/sandbox/sandbox.h"
-#include "core/tool/result_text.h"
+#include "core/tool/streamed_text.h"
 
 namespace soma::tool {
 

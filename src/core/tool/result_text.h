@@ -1,50 +1,33 @@
-// Text that tools give back: bounded, and valid UTF-8 whatever a command printed.
+// Text that is too long for its reader: the beginning, what is left out, the end.
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 
-#include "core/sandbox/sandbox.h"
-#include "core/tool/tool.h"
+#include "core/tool/result_store.h"
 
 namespace soma::tool {
 
-inline constexpr size_t kMaxHeadBytes = 124u << 10;  // of a streamed result
-inline constexpr size_t kMaxTailBytes = 64u << 10;   // cut to this each time it has grown to twice as much
-inline constexpr size_t kMaxNoteBytes = 4u << 10;    // what a tool adds in brackets
-static_assert(kMaxHeadBytes + 2 * kMaxTailBytes + kMaxNoteBytes <= kMaxResultBytes);
+// The end of a text, of at most `max_bytes`, that does not begin inside a UTF-8 sequence.
+std::string_view utf8_suffix(std::string_view text, size_t max_bytes);
+// "12,345"
+std::string with_commas(uint64_t number);
 
-// Text over kMaxResultBytes loses its middle, and says how much.
-std::string cut_middle(std::string text);
+// A line that stands for what is left out: "[… 1,234 bytes left out; the whole result is in …]". `kept` may
+// be null: nothing was to be kept.
+std::string left_out_note(uint64_t bytes, const KeptResult* kept);
 
-// A result that is streamed as it comes: the beginning is emitted at once, of the rest the end is kept,
-// because a command's last words are those that tell what went wrong. A character that is split between two
-// pieces is put together; what is no UTF-8 becomes U+FFFD.
-class StreamedText {
- public:
-  // With no `emit` everything is kept for finish().
-  explicit StreamedText(std::function<void(std::string_view)> emit) : emit_(std::move(emit)) {}
-  void add(sandbox::Stream stream, std::string_view bytes);
-  // What comes after the emitted text: a note about what is left out, and the end. `closing` follows on a
-  // line of its own.
-  std::string finish(std::string_view closing);
-  bool empty() const { return total_ == 0; }
-
- private:
-  void add_text(std::string_view text);
-  void flush();
-
-  std::function<void(std::string_view)> emit_;
-  std::array<std::string, 2> split_;  // per stream: the beginning of a character
-  std::string held_;                  // the head, when there is no emit
-  std::string tail_;
-  uint64_t head_bytes_ = 0;
-  uint64_t left_out_ = 0;
-  uint64_t total_ = 0;
-  char last_ = '\n';
+// A text of `total` bytes of which the first (`head`) and the last (`tail`) are at hand, each at least
+// `max_bytes` long or the whole. The answer is 3/4 head, the note, 1/4 tail, then `closing`; it has no more
+// than `max_bytes`, which leaves room for the note (kMinResultBytes does). A text that fits stays as it is.
+struct Ends {
+  std::string_view head, tail;
+  uint64_t total = 0;
 };
+std::string shorten(const Ends& text, std::string_view closing, size_t max_bytes, const KeptResult* kept);
+
+// The same for a text that is at hand, of which nothing is kept.
+std::string cut_middle(std::string text, size_t max_bytes);
 
 }  // namespace soma::tool

@@ -2,9 +2,10 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <limits>
 
 #include "core/tool/builtin_tools.h"
-#include "core/tool/result_text.h"
+#include "core/tool/streamed_text.h"
 
 namespace soma::tool {
 namespace {
@@ -43,10 +44,7 @@ std::string closing_line(const sandbox::Outcome& outcome) {
 // read it well from the text; a result marked as an error makes them repair what is not broken. An error is
 // what kept the command from its own end.
 bool is_error(const sandbox::Outcome& outcome) {
-  if (outcome.timed_out || outcome.cancelled) return true;
-  for (const std::string& limit : outcome.exceeded)
-    if (!limit.starts_with("output")) return true;
-  return false;
+  return outcome.timed_out || outcome.cancelled || !outcome.exceeded.empty();
 }
 
 class ShellTool final : public Tool {
@@ -62,16 +60,17 @@ class ShellTool final : public Tool {
     sandbox::Command command;
     command.arguments = {shell_program(), "-c", std::string(input.get("command").string_or(""))};
     command.limits.time = call_time(input, context, environment_.clock);
-    auto text = std::make_shared<StreamedText>(context.emit);
+    command.limits.output_bytes = std::numeric_limits<uint64_t>::max();  // StreamedText is the limit
+    ResultStore store{environment_.workspace, environment_.sandbox};
+    auto text = std::make_shared<StreamedText>(std::move(store), context);
     sandbox::OutputSink sink = [text](sandbox::Stream stream, std::string_view bytes) {
       text->add(stream, bytes);
     };
     net::Cancellation cancellation = context.cancellation;
     auto outcome = co_await environment_.sandbox->exec(std::move(command), sink, cancellation);
-    if (!outcome) co_return error_outcome(text->finish(outcome.error().to_string()));
-    Outcome result = text_outcome(text->finish(closing_line(*outcome)));
-    result.error = is_error(*outcome);
-    co_return result;
+    const bool error = !outcome || is_error(*outcome);
+    std::string closing = outcome ? closing_line(*outcome) : outcome.error().to_string();
+    co_return co_await text->finish(error, std::move(closing));
   }
 
  private:

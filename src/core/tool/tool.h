@@ -11,6 +11,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,8 +24,11 @@
 
 namespace soma::tool {
 
-inline constexpr size_t kMaxResultBytes =
-    256u << 10;  // of one result's text; longer is cut in the middle and says so
+// Of one result's text, as the model reads it. Longer is kept whole in the session's files (result_store.h);
+// the model gets the beginning, where the whole is, and the end.
+inline constexpr size_t kMinResultBytes = 1u << 10;
+inline constexpr size_t kDefaultResultBytes = 32u << 10;
+inline constexpr size_t kMaxResultBytes = 256u << 10;  // also of what a client is sent of one result
 
 // What a session lends to its tools. Outlives them. All on the session's loop.
 struct Environment {
@@ -47,11 +51,16 @@ struct Context {
   // Streams a piece of the result while the tool runs (optional). What was emitted is the beginning of the
   // result's text: Outcome::content then holds only what comes after it.
   std::function<void(std::string_view text)> emit;
+  // For a tool that bounds its own result. kMinResultBytes to kMaxResultBytes.
+  size_t max_result_bytes = kDefaultResultBytes;
 };
 
 struct Outcome {
   bool error = false;
   std::vector<model::ResultContent> content;
+  // What the model reads, when that is not what was emitted followed by `content`: set by a tool that emitted
+  // more than max_result_bytes, and has kept the whole.
+  std::optional<std::vector<model::ResultContent>> for_model{};
 };
 Outcome text_outcome(std::string text);
 Outcome error_outcome(std::string message);  // what went wrong, in words that let the model do better

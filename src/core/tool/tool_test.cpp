@@ -1,5 +1,4 @@
 #include "base/json/schema.h"
-#include "core/tool/result_text.h"
 #include "core/tool/tool_test_support.h"
 
 namespace soma::tool {
@@ -52,32 +51,6 @@ TEST_F(ToolTableTest, UnknownConfigurationAndBadNamesAreRefused) {
       HasSubstr("colour"));
   EXPECT_THAT(make({.type = "shell", .name = "two words"}).error().to_string(), HasSubstr("two words"));
   EXPECT_FALSE(make({.type = "shell", .name = ""}));
-}
-
-TEST(ResultTextTest, CutsTheMiddleOnCharacterBorders) {
-  EXPECT_EQ(cut_middle("short"), "short");
-  std::string text;
-  while (text.size() < 2 * kMaxResultBytes) text += "é€";
-  std::string cut = cut_middle("begin" + text + "end");
-  EXPECT_LE(cut.size(), kMaxResultBytes);
-  EXPECT_TRUE(os::is_valid_utf8(cut));
-  EXPECT_TRUE(cut.starts_with("begin"));
-  EXPECT_TRUE(cut.ends_with("end"));
-  EXPECT_THAT(cut, HasSubstr("bytes left out"));
-}
-
-TEST(ResultTextTest, ACharacterSplitBetweenPiecesIsPutTogetherPerStream) {
-  StreamedText text({});
-  text.add(sandbox::Stream::kStdout, "\xE2\x82");
-  text.add(sandbox::Stream::kStderr, "err ");
-  text.add(sandbox::Stream::kStdout, "\xAC!");
-  EXPECT_EQ(text.finish(""), "err €!");
-}
-
-TEST(ResultTextTest, AnUnfinishedCharacterAtTheEndIsReplaced) {
-  StreamedText text({});
-  text.add(sandbox::Stream::kStdout, "a\xE2\x82");
-  EXPECT_TRUE(os::is_valid_utf8(text.finish("[end]")));
 }
 
 }  // namespace

@@ -18,6 +18,8 @@ struct Called {
   bool error = false;
   std::string emitted;
   std::string content;
+  std::optional<std::string> for_model;  // when it is not emitted + content
+  std::string model_text() const { return for_model.value_or(emitted + content); }
   std::string text() const { return emitted + content; }
 };
 
@@ -64,17 +66,25 @@ class ToolTest : public ::testing::Test {
     net::run(task());
   }
 
-  net::Task<Called> call(Tool& tool, json::Value input, net::Cancellation cancellation = {}) {
+  net::Task<Called> call(Tool& tool, json::Value input, net::Cancellation cancellation = {},
+                         std::string tool_use_id = "use-1") {
     Called called;
-    Context context{.tool_use_id = "use-1",
+    Context context{.tool_use_id = std::move(tool_use_id),
                     .deadline = clock_->now() + std::chrono::hours(1),
                     .cancellation = cancellation,
-                    .emit = [&called](std::string_view text) { called.emitted += text; }};
+                    .emit = [&called](std::string_view text) { called.emitted += text; },
+                    .max_result_bytes = max_result_bytes_};
     Outcome outcome = co_await tool.run(input, context);
     called.error = outcome.error;
-    for (const auto& content : outcome.content)
-      if (const auto* text = std::get_if<model::Text>(&content)) called.content += text->text;
+    called.content = text_of(outcome.content);
+    if (outcome.for_model) called.for_model = text_of(*outcome.for_model);
     co_return called;
+  }
+  static std::string text_of(const std::vector<model::ResultContent>& contents) {
+    std::string all;
+    for (const auto& content : contents)
+      if (const auto* text = std::get_if<model::Text>(&content)) all += text->text;
+    return all;
   }
 
   Called call_once(const std::string& type, json::Value input) {
@@ -98,6 +108,7 @@ class ToolTest : public ::testing::Test {
   std::unique_ptr<os::IdSource> ids_ = os::make_seeded_ids(7, *clock_);
   sandbox::Policy policy_;
   bool needs_sandbox_ = true;
+  size_t max_result_bytes_ = kDefaultResultBytes;
   std::string directory_;
 };
 

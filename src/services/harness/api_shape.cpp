@@ -19,7 +19,8 @@ struct ToolUnionMember {
   std::string_view type, member;
 };
 constexpr ToolUnionMember kToolUnion[] = {{"agentcore_browser", "agentCoreBrowser"},
-                                          {"agentcore_code_interpreter", "agentCoreCodeInterpreter"}};
+                                          {"agentcore_code_interpreter", "agentCoreCodeInterpreter"},
+                                          {"inline_function", "inlineFunction"}};
 
 const ToolUnionMember* tool_union_member(std::string_view type) {
   const auto* const found = std::ranges::find(kToolUnion, type, &ToolUnionMember::type);

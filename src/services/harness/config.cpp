@@ -6,7 +6,9 @@
 #include <filesystem>
 
 #include "base/json/schema.h"
+#include "core/model/prices.h"
 #include "services/harness/api_shape.h"
+#include "services/harness/harness_tools.h"
 
 namespace soma::harness {
 namespace {
@@ -48,6 +50,9 @@ constexpr Home kHomes[] = {
     {"idleRuntimeSessionTimeout", "environment"},
     {"maxLifetime", "environment"},
     {"network", "environment"},
+    {"contextWindow", "model"},
+    {"messagesCount", "truncation/config/slidingWindow"},
+    {"summaryRatio", "truncation/config/summarization"},
     {"tools", "the top level"},
     {"systemPrompt", "the top level"},
     {"allowedTools", "the top level"},
@@ -90,6 +95,7 @@ void read_model_fields(const Value& from, model::ModelSettings& out) {
   out.temperature = optional_double(from.get("temperature"));
   out.top_p = optional_double(from.get("topP"));
   out.top_k = optional_int(from.get("topK"));
+  out.context_window = optional_int(from.get("contextWindow"));
   for (const Value& sequence :
        from.get("stopSequences").is_array() ? from.get("stopSequences").as_array() : json::Array{})
     out.stop_sequences.push_back(sequence.as_string());
@@ -141,16 +147,16 @@ Result<std::vector<tool::ToolConfig>> read_tools(const Value& tools, std::string
                                                  std::string_view source) {
   std::vector<tool::ToolConfig> out;
   if (!tools.is_array()) return out;
-  const auto types = tool::tool_types();
+  const std::vector<HarnessToolType>& types = harness_tool_types();
   for (size_t index = 0; index < tools.size(); ++index) {
     const Value& entry = tools.at(index);
     const std::string pointer = fmt::format("/tools/{}", index);
     tool::ToolConfig config;
     config.type = entry.get("type").as_string();
-    const auto type = std::ranges::find(types, std::string_view(config.type), &tool::ToolType::type);
+    const auto type = std::ranges::find(types, std::string_view(config.type), &HarnessToolType::type);
     if (type == types.end()) {
       std::vector<std::string_view> known;
-      for (const tool::ToolType& candidate : types) known.push_back(candidate.type);
+      for (const HarnessToolType& candidate : types) known.push_back(candidate.type);
       const std::string_view near = os::nearest(config.type, known);
       return std::unexpected(at(pointer + "/type", fmt::format("unknown tool type '{}'", config.type),
                                 near.empty() ? fmt::format("known types: {}", fmt::join(known, ", "))
@@ -163,7 +169,8 @@ Result<std::vector<tool::ToolConfig>> read_tools(const Value& tools, std::string
                                 fmt::format("the tool name '{}' is used twice", config.name),
                                 "give each tool a name of its own", text, source));
     config.config = unwrap_tool_config(config.type, entry.get("config"));
-    if (!config.config.is_null()) {
+    if (!config.config.is_null() || type->config_required) {
+      if (config.config.is_null()) config.config = json::Object{};
       SOMA_ASSIGN(const Value schema_value, json::parse(type->config_schema));
       SOMA_ASSIGN(const json::Schema config_schema, json::Schema::compile(schema_value));
       auto violations = config_schema.validate(config.config);
@@ -205,6 +212,39 @@ bool looks_like_a_path(std::string_view prompt) {
          prompt.ends_with(".txt");
 }
 
+// What bounds and watches over an invocation: limits, approvals, hooks, truncation, the shape of its answer.
+Result<> read_governance(const Value& value, std::string_view text, std::string_view source, Config& out) {
+  const auto located = [&](const os::Error& error, std::string_view pointer) {
+    return std::unexpected(at(pointer, error.message, error.hint, text, source));
+  };
+  if (value.has("maxToolCalls")) out.max_tool_calls = optional_int(value.get("maxToolCalls"));
+  if (value.has("maxCostUsd")) out.max_cost_pico = model::pico(value.get("maxCostUsd").as_double());
+  out.max_tool_result_bytes = static_cast<size_t>(
+      value.get("maxToolResultBytes").int_or(static_cast<int64_t>(out.max_tool_result_bytes)));
+  if (value.has("approvals")) {
+    auto approvals = approvals_from_json(value.get("approvals"));
+    if (!approvals) return located(approvals.error(), "/approvals");
+    out.approvals = std::move(*approvals);
+  }
+  if (value.has("truncation")) {
+    auto truncation = truncation_from_json(value.get("truncation"));
+    if (!truncation) return located(truncation.error(), "/truncation");
+    out.truncation = std::move(*truncation);
+  }
+  if (value.has("hooks")) {
+    auto hooks = hooks_from_json(value.get("hooks"));
+    if (!hooks) return located(hooks.error(), "/hooks");
+    out.hooks = std::move(*hooks);
+  }
+  if (value.has("outputSchema")) {
+    const auto compiled = json::Schema::compile(value.get("outputSchema"));
+    if (!compiled) return located(compiled.error(), "/outputSchema");
+    out.output_schema = value.get("outputSchema");
+  }
+  out.max_output_repairs = value.get("maxOutputRepairs").int_or(out.max_output_repairs);
+  return {};
+}
+
 // Reads the members that `value` has over what `out` holds.
 Result<> read_members(const Value& value, std::string_view text, std::string_view source, Config& out) {
   auto violations = schema().validate(value);
@@ -237,6 +277,7 @@ Result<> read_members(const Value& value, std::string_view text, std::string_vie
   out.max_iterations = value.get("maxIterations").int_or(out.max_iterations);
   out.timeout_seconds = value.get("timeoutSeconds").int_or(out.timeout_seconds);
   if (value.has("maxTokens")) out.max_tokens = optional_int(value.get("maxTokens"));
+  SOMA_TRY(read_governance(value, text, source, out));
   read_environment(value.get("environment"), out);
   if (value.has("environmentVariables")) {
     out.environment_variables.clear();
@@ -254,9 +295,13 @@ constexpr std::string_view kUpdatable[] = {
     "clientToken",   "executionRoleArn", "environment",    "environmentVariables",
     "model",         "systemPrompt",     "tools",          "allowedTools",
     "maxIterations", "maxTokens",        "timeoutSeconds", "sandbox",
-    "skills",        "memory",           "truncation",     "hooks"};
-constexpr std::string_view kOverridable[] = {"model",     "systemPrompt",   "tools",         "allowedTools",
-                                             "maxTokens", "timeoutSeconds", "maxIterations", "skills"};
+    "skills",        "memory",           "truncation",     "hooks",
+    "approvals",     "maxToolCalls",     "maxCostUsd",     "maxToolResultBytes",
+    "outputSchema",  "maxOutputRepairs"};
+// Approvals, hooks and truncation are the configuration's alone: whoever may ask an agent must not get around them.
+constexpr std::string_view kOverridable[] = {
+    "model",  "systemPrompt", "tools",      "allowedTools", "maxTokens",       "timeoutSeconds", "maxIterations",
+    "skills", "maxToolCalls", "maxCostUsd", "outputSchema", "maxOutputRepairs"};
 
 }  // namespace
 
@@ -298,6 +343,7 @@ Value to_json(const Config& config) {
   if (config.model.temperature) model.set("temperature", *config.model.temperature);
   if (config.model.top_p) model.set("topP", *config.model.top_p);
   if (config.model.top_k) model.set("topK", *config.model.top_k);
+  if (config.model.context_window) model.set("contextWindow", *config.model.context_window);
   for (const std::string& sequence : config.model.stop_sequences) {
     if (!model.has("stopSequences")) model.set("stopSequences", json::Array{});
     model.find("stopSequences")->push_back(sequence);
@@ -327,6 +373,17 @@ Value to_json(const Config& config) {
   out.set("maxIterations", config.max_iterations);
   out.set("timeoutSeconds", config.timeout_seconds);
   if (config.max_tokens) out.set("maxTokens", *config.max_tokens);
+  if (config.max_tool_calls) out.set("maxToolCalls", *config.max_tool_calls);
+  if (config.max_cost_pico) out.set("maxCostUsd", model::usd(*config.max_cost_pico));
+  if (config.max_tool_result_bytes != kDefaultToolResultBytes)
+    out.set("maxToolResultBytes", config.max_tool_result_bytes);
+  if (!config.approvals.empty()) out.set("approvals", to_json(config.approvals));
+  out.set("truncation", to_json(config.truncation));
+  if (!config.hooks.empty()) out.set("hooks", to_json(config.hooks));
+  if (!config.output_schema.is_null()) {
+    out.set("outputSchema", config.output_schema);
+    out.set("maxOutputRepairs", config.max_output_repairs);
+  }
   out.set("environment", json::object({{"idleRuntimeSessionTimeout", config.idle_timeout_seconds},
                                        {"maxLifetime", config.max_lifetime_seconds},
                                        {"network", config.sandbox_network}}));
@@ -353,6 +410,30 @@ Result<> check_keys_stay(const model::ModelSettings& configured, const model::Mo
       "write it into the harness's configuration");
 }
 
+// Limits may be lowered for one invocation, not raised; and tools that rules speak of cannot be had under another name.
+Result<> check_governance_stays(const Config& base, const Config& wanted) {
+  if (base.max_cost_pico && wanted.max_cost_pico && *wanted.max_cost_pico > *base.max_cost_pico)
+    return os::fail(Code::kInvalidArgument,
+                    fmt::format("maxCostUsd is {} for this harness and cannot be raised for one invocation",
+                                model::usd(*base.max_cost_pico)));
+  if (base.max_tool_calls && wanted.max_tool_calls && *wanted.max_tool_calls > *base.max_tool_calls)
+    return os::fail(Code::kInvalidArgument,
+                    fmt::format("maxToolCalls is {} for this harness and cannot be raised for one invocation",
+                                *base.max_tool_calls));
+  if (base.approvals.empty() && base.hooks.empty()) return {};
+  for (const tool::ToolConfig& tool : wanted.tools) {
+    const bool configured = std::ranges::any_of(base.tools, [&](const tool::ToolConfig& known) {
+      return known.name == tool.name && known.type == tool.type && known.config == tool.config;
+    });
+    if (!configured && tool.type != kInlineFunctionType)
+      return os::fail(Code::kInvalidArgument,
+                      fmt::format("the tool '{}' cannot be added for one invocation: this harness has approvals or hooks",
+                                  tool.name),
+                      "write it into the harness's configuration");
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Config> apply_patch(const Config& base, const Value& patch, PatchKind kind) {
@@ -371,7 +452,10 @@ Result<Config> apply_patch(const Config& base, const Value& patch, PatchKind kin
   }
   Config config = base;
   SOMA_TRY(read_members(patch, "", "", config));
-  if (kind == PatchKind::kInvocation) SOMA_TRY(check_keys_stay(base.model, config.model));
+  if (kind == PatchKind::kInvocation) {
+    SOMA_TRY(check_keys_stay(base.model, config.model));
+    SOMA_TRY(check_governance_stays(base, config));
+  }
   return config;
 }
 

@@ -15,7 +15,11 @@
 #include "core/model/model.h"
 #include "core/sandbox/sandbox.h"
 #include "core/tool/tool.h"
+#include "services/harness/approvals.h"
 #include "services/harness/config_schema.h"  // IWYU pragma: export
+#include "services/harness/hooks.h"
+#include "services/harness/structured_output.h"
+#include "services/harness/truncation.h"
 
 namespace soma::harness {
 
@@ -23,6 +27,8 @@ inline constexpr int64_t kDefaultMaxIterations = 75;
 inline constexpr int64_t kDefaultTimeoutSeconds = 3'600;
 inline constexpr int64_t kDefaultIdleTimeoutSeconds = 900;
 inline constexpr int64_t kDefaultMaxLifetimeSeconds = 28'800;
+
+inline constexpr size_t kDefaultToolResultBytes = 32u << 10;
 
 struct Config {
   std::string name;  // letter first, [A-Za-z0-9_], at most 40 characters
@@ -33,6 +39,14 @@ struct Config {
   int64_t max_iterations = kDefaultMaxIterations;
   int64_t timeout_seconds = kDefaultTimeoutSeconds;
   std::optional<int64_t> max_tokens;  // output tokens of one invocation, over all its model calls
+  std::optional<int64_t> max_tool_calls;      // of one invocation
+  std::optional<int64_t> max_cost_pico;       // of one invocation, sub-agents included; pico-dollars (core/model/prices.h)
+  size_t max_tool_result_bytes = kDefaultToolResultBytes;
+  Approvals approvals;
+  Truncation truncation;
+  std::vector<Hook> hooks;
+  json::Value output_schema;  // null: the final answer is free text
+  int64_t max_output_repairs = kDefaultOutputRepairs;
   int64_t idle_timeout_seconds = kDefaultIdleTimeoutSeconds;
   int64_t max_lifetime_seconds = kDefaultMaxLifetimeSeconds;
   std::vector<std::pair<std::string, std::string>> environment_variables;

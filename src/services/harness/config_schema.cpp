@@ -1,10 +1,14 @@
 #include "services/harness/config_schema.h"
 
-namespace soma::harness {
+#include "services/harness/approvals.h"
+#include "services/harness/hooks.h"
 
-// One schema for the file and for the API's bodies: the API's longer spellings stand beside the short ones.
-std::string_view config_schema_text() {
-  static constexpr std::string_view kText = R"json({
+namespace soma::harness {
+namespace {
+
+// One schema for the file and for the API's bodies: the API's longer spellings stand beside the short ones. "@part@" is
+// where a part with a file of its own goes.
+constexpr std::string_view kText = R"json({
   "$schema": "https://json-schema.org/draft/2020-12/schema",
   "title": "soma harness",
   "description": "harness.json: which model, which tools, which limits. CreateHarness and UpdateHarness bodies have the same members.",
@@ -63,7 +67,13 @@ std::string_view config_schema_text() {
       "description": "none: commands run as soma's own user, with no isolation."
     },
     "skills": {"$ref": "#/$defs/none", "description": "Read when empty: what a configuration without skills is answered with."},
-    "hooks": {"$ref": "#/$defs/none", "description": "Read when empty."},
+    "hooks": @hooks@,
+    "approvals": @approvals@,
+    "maxToolCalls": {"type": "integer", "minimum": 1, "maximum": 100000, "description": "Tool calls that one invocation may run."},
+    "maxCostUsd": {"type": "number", "exclusiveMinimum": 0, "maximum": 1000000, "description": "US dollars that one invocation may cost, its sub-agents included; the model needs a price (soma prices)."},
+    "maxToolResultBytes": {"type": "integer", "minimum": 1024, "maximum": 262144, "default": 32768, "description": "What the model gets of one tool's result; the whole of a larger one is kept in the session's files."},
+    "outputSchema": {"type": "object", "description": "A JSON Schema that the final answer must fit."},
+    "maxOutputRepairs": {"type": "integer", "minimum": 0, "maximum": 10, "default": 2, "description": "How often an answer that does not fit outputSchema is asked for again."},
     "memory": {
       "type": "object",
       "additionalProperties": false,
@@ -79,9 +89,14 @@ std::string_view config_schema_text() {
     },
     "truncation": {
       "type": "object",
-      "additionalProperties": false,
+      "description": "What is done when the conversation grows too long for the model.",
       "required": ["strategy"],
-      "properties": {"strategy": {"enum": ["none"]}}
+      "additionalProperties": false,
+      "properties": {
+        "strategy": {"enum": ["none", "sliding_window", "summarization"], "default": "none"},
+        "config": {"type": "object", "description": "{\"slidingWindow\": {\"messagesCount\": 40}}, or {\"summarization\": {\"summaryRatio\": 0.3, \"preserveRecentMessages\": 10, \"summarizationSystemPrompt\": \"…\"}}"},
+        "pinnedTools": {"type": "array", "items": {"type": "string"}, "description": "Globs of tools whose calls and results are never dropped.", "default": ["skill*"]}
+      }
     },
     "tags": {"type": "object", "additionalProperties": {"type": "string"}}
   },
@@ -116,6 +131,7 @@ std::string_view config_schema_text() {
         "temperature": {"type": "number", "minimum": 0, "maximum": 2},
         "topP": {"type": "number", "minimum": 0, "maximum": 1},
         "topK": {"type": "integer", "minimum": 0, "maximum": 500},
+        "contextWindow": {"type": "integer", "minimum": 1024, "maximum": 100000000, "description": "Tokens that the model takes at most, answer included; the price table's figure when absent."},
         "stopSequences": {"type": "array", "maxItems": 16, "items": {"type": "string", "minLength": 1}},
         "apiFormat": {"enum": ["converse_stream", "responses", "chat_completions"]},
         "apiBase": {"type": "string", "pattern": "^https?://", "maxLength": 2048},
@@ -151,6 +167,7 @@ std::string_view config_schema_text() {
         "temperature": {"type": "number", "minimum": 0, "maximum": 2},
         "topP": {"type": "number", "minimum": 0, "maximum": 1},
         "topK": {"type": "integer", "minimum": 0, "maximum": 500},
+        "contextWindow": {"type": "integer", "minimum": 1024, "maximum": 100000000, "description": "Tokens that the model takes at most, answer included; the price table's figure when absent."},
         "stopSequences": {"type": "array", "maxItems": 16, "items": {"type": "string", "minLength": 1}},
         "apiFormat": {"enum": ["converse_stream", "responses", "chat_completions"]},
         "apiBase": {"type": "string", "pattern": "^https?://", "maxLength": 2048},
@@ -171,7 +188,20 @@ std::string_view config_schema_text() {
     }
   }
 })json";
-  return kText;
+
+std::string with_parts() {
+  std::string text(kText);
+  for (const auto& [mark, part] : {std::pair<std::string_view, std::string_view>{"@approvals@", approvals_schema_text()},
+                                   {"@hooks@", hooks_schema_text()}})
+    text.replace(text.find(mark), mark.size(), part);
+  return text;
+}
+
+}  // namespace
+
+std::string_view config_schema_text() {
+  static const std::string text = with_parts();
+  return text;
 }
 
 }  // namespace soma::harness

@@ -18,6 +18,7 @@ net::Cancellation::Registration close_when_gone(journal::Follower& follower, con
 // The start of a text or reasoning block says nothing, and the SDKs refuse a start that is neither a tool's
 // use nor its result. Server-sent events keep it: their cursors count the events of the journal.
 bool fits_the_api(const WireEvent& event) {
+  if (event.own) return false;
   return event.name != "contentBlockStart" || !event.body.get("start").empty();
 }
 

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <charconv>
 #include <condition_variable>
 #include <list>
 #include <mutex>
@@ -13,6 +12,8 @@
 
 #include "services/harness/definitions.h"
 #include "services/harness/session.h"
+#include "services/harness/session_index.h"
+#include "services/harness/sub_agent.h"
 #include "services/harness/workbench.h"
 
 namespace soma::harness {
@@ -29,28 +30,6 @@ constexpr size_t kMaxResidentIdleSessions = 512;
 template <class T>
 net::Task<T> on_loop(net::Executor executor, net::Task<T> task) {
   co_return co_await boost::asio::co_spawn(executor, std::move(task), boost::asio::use_awaitable);
-}
-
-int64_t number_label(const journal::Run& run, std::string_view name) {
-  const std::string_view text = run.label(name);
-  int64_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
-
-SessionSummary summary_of(const journal::Run& run) {
-  const SessionKey key = key_of(run);
-  return {.run = run.id,
-          .session_id = key.session_id,
-          .harness_id = key.harness_id,
-          .harness_name = key.harness_name,
-          .status = run.status,
-          .title = std::string(run.label("title")),
-          .created = run.created,
-          .updated = run.updated,
-          .invocations = number_label(run, "invocations"),
-          .usage = {.input_tokens = number_label(run, "inputTokens"),
-                    .output_tokens = number_label(run, "outputTokens")}};
 }
 
 Result<> check_messages(const std::vector<model::Message>& messages) {
@@ -86,8 +65,8 @@ Result<> check_session_id(std::string_view session_id) {
   return {};
 }
 
-struct Service::State : std::enable_shared_from_this<Service::State> {
-  explicit State(Dependencies d) : dependencies(std::move(d)) {}
+struct Service::State final : SubAgents, std::enable_shared_from_this<Service::State> {
+  explicit State(Dependencies d) : dependencies(std::move(d)) { dependencies.sub_agents = this; }
 
   Dependencies dependencies;
   std::unique_ptr<Definitions> definitions;
@@ -149,10 +128,66 @@ struct Service::State : std::enable_shared_from_this<Service::State> {
 
   void wake(const std::string& run_id) {
     const auto run = dependencies.journal.get(run_id);
-    if (!run || run->status != kStatusIdle) return;
+    if (!run || (run->status != kStatusIdle && run->status != kStatusWaiting)) return;
     auto session = resident(key_of(*run));
     if (!session) return;
     net::spawn((*session)->executor(), expire(*session), "harness.expire");
+  }
+
+  net::Task<Result<Invocation>> invoke(InvokeRequest request) {
+    SOMA_CO_ASSIGN(const DefinitionPtr definition, definitions->get(request.harness, request.version));
+    SOMA_CO_TRY(check_messages(request.messages));
+    Config config = definition->config;
+    if (!request.overrides.is_null() && !request.overrides.empty()) {
+      SOMA_CO_ASSIGN(config, apply_patch(definition->config, request.overrides, PatchKind::kInvocation));
+    }
+    if (request.timeout_seconds) config.timeout_seconds = std::min(config.timeout_seconds, *request.timeout_seconds);
+    if (request.max_cost_pico)
+      config.max_cost_pico = std::min(config.max_cost_pico.value_or(*request.max_cost_pico), *request.max_cost_pico);
+    if (request.session_id.empty()) request.session_id = dependencies.ids.uuid();
+    SOMA_CO_ASSIGN(const SessionKey session_key, key(definition->id, request.session_id));
+    SOMA_CO_ASSIGN(const std::shared_ptr<Session> session, resident(session_key));
+    net::Task<Result<Invocation>> work = session->invoke(definition, std::move(config), std::move(request));
+    co_return co_await on_loop(session->executor(), std::move(work));
+  }
+
+  Result<SubAgentPlace> place(const SubAgentCall& call) const override {
+    SOMA_ASSIGN(const DefinitionPtr definition, definitions->get(call.harness, ""));
+    const SessionKey session_key{definition->id, definition->config.name,
+                                 sub_agent_session_id(call.parent_run, call.tool_use_id)};
+    return SubAgentPlace{session_key.harness_id, session_key.harness_name, session_key.session_id, session_key.run()};
+  }
+
+  net::Task<Result<SubAgentEnd>> ask(SubAgentCall call, SubAgentPlace place,
+                                     net::Cancellation cancellation) override {
+    if (call.depth > kMaxSubAgentDepth)
+      co_return os::fail(Code::kLimitExceeded,
+                         fmt::format("sub-agents are {} deep already (kMaxSubAgentDepth)", kMaxSubAgentDepth),
+                         "do this part without another agent");
+    InvokeRequest request;
+    request.harness = place.harness_id;
+    request.session_id = place.session_id;
+    request.client_token = place.session_id;
+    request.messages.push_back({model::Role::kUser, {model::Text{std::move(call.prompt)}}});
+    request.lineage = Lineage{call.parent_run, call.root_run, call.tool_use_id, call.depth};
+    request.timeout_seconds = call.timeout_seconds;
+    request.max_cost_pico = call.budget_pico;
+    SOMA_CO_ASSIGN(const Invocation invocation, co_await invoke(std::move(request)));
+    const net::Executor executor = co_await net::this_executor();
+    const auto cancel_too = cancellation.on_request([this, executor, place, &cancellation] {
+      if (cancellation.reason() != kStopShutdown) net::spawn(executor, stop_sub_agent(place), "harness.subagent.stop");
+    });
+    co_return co_await sub_agent_end(dependencies.journal, executor, invocation, cancellation);
+  }
+
+  net::Task<> stop_sub_agent(SubAgentPlace place) {
+    const auto session = resident({place.harness_id, place.harness_name, place.session_id});
+    if (!session) co_return;
+    net::Task<Result<>> work = (*session)->cancel();
+    const Result<> cancelled = co_await on_loop((*session)->executor(), std::move(work));
+    if (!cancelled && cancelled.error().code != Code::kFailedPrecondition)
+      os::log(os::Level::kWarning, "harness.subagent.cancel.failed",
+              {{"run", place.run}, {"error", cancelled.error().to_string()}});
   }
 
   static net::Task<> expire(std::shared_ptr<Session> session) {
@@ -256,17 +291,27 @@ Result<std::vector<DefinitionPtr>> Service::versions(std::string_view key) const
 }
 
 net::Task<Result<Invocation>> Service::invoke(InvokeRequest request) {
-  SOMA_CO_ASSIGN(const DefinitionPtr definition, state_->definitions->get(request.harness, request.version));
-  SOMA_CO_TRY(check_messages(request.messages));
-  Config config = definition->config;
-  if (!request.overrides.is_null() && !request.overrides.empty()) {
-    SOMA_CO_ASSIGN(config, apply_patch(definition->config, request.overrides, PatchKind::kInvocation));
-  }
-  if (request.session_id.empty()) request.session_id = state_->dependencies.ids.uuid();
-  SOMA_CO_ASSIGN(const SessionKey key, state_->key(definition->id, request.session_id));
-  SOMA_CO_ASSIGN(const std::shared_ptr<Session> session, state_->resident(key));
-  net::Task<Result<Invocation>> work = session->invoke(definition, std::move(config), std::move(request));
-  co_return co_await on_loop(session->executor(), std::move(work));
+  return state_->invoke(std::move(request));
+}
+
+Result<std::vector<SessionApproval>> Service::approvals() const {
+  return read_approvals(state_->dependencies.journal);
+}
+
+net::Task<Result<SessionApproval>> Service::answer_approval(std::string harness, std::string session_id,
+                                                            std::string approval_id, ApprovalAnswer answer) {
+  if (answer.answer != Answer::kApprove && answer.answer != Answer::kDeny)
+    co_return os::fail(Code::kInvalidArgument, "the decision must be approve or deny");
+  SOMA_CO_ASSIGN(const std::shared_ptr<Session> session, co_await state_->existing(harness, session_id));
+  net::Task<Result<Approval>> work = session->answer(std::move(approval_id), std::move(answer));
+  SOMA_CO_ASSIGN(Approval answered, co_await on_loop(session->executor(), std::move(work)));
+  SOMA_CO_ASSIGN(const journal::Run run, state_->dependencies.journal.get(session->key().run()));
+  co_return SessionApproval{summary_of(run), "", std::move(answered)};
+}
+
+Result<SessionTree> Service::tree(std::string_view harness, std::string_view session_id) const {
+  SOMA_ASSIGN(const SessionKey key, state_->key(harness, session_id));
+  return read_tree(state_->dependencies.journal, key.run());
 }
 
 net::Task<Result<>> Service::cancel(std::string harness, std::string session_id) {
@@ -301,7 +346,7 @@ Result<SessionPage> Service::sessions(std::string_view harness, size_t limit,
 Result<SessionView> Service::session(std::string_view harness, std::string_view session_id) const {
   SOMA_ASSIGN(const SessionKey key, state_->key(harness, session_id));
   SOMA_ASSIGN(const journal::Run run, state_->dependencies.journal.get(key.run()));
-  SOMA_ASSIGN(SessionHistory history, read_history(state_->dependencies.journal, key.run()));
+  SOMA_ASSIGN(SessionHistory history, read_history(state_->dependencies.journal, key.run(), true));
   return SessionView{summary_of(run), std::move(history.messages)};
 }
 

@@ -20,6 +20,8 @@
 
 #include "base/journal/journal.h"
 #include "core/model/model.h"
+#include "core/model/prices.h"
+#include "services/harness/approvals.h"
 #include "services/harness/config.h"
 
 namespace soma::harness {
@@ -42,6 +44,12 @@ struct Definition {
 };
 using DefinitionPtr = std::shared_ptr<const Definition>;
 
+// What a session was made for, when another session's tool call made it.
+struct Lineage {
+  std::string parent_run, root_run, tool_use_id;
+  int64_t depth = 0;  // of the session: 1 below the first
+};
+
 struct InvokeRequest {
   std::string harness;                     // id, name or ARN
   std::string version{};                   // empty or "DEFAULT": the newest
@@ -49,6 +57,9 @@ struct InvokeRequest {
   std::string client_token{};              // a repeated invoke with the same token attaches to the first
   std::vector<model::Message> messages{};  // the new ones; the session keeps the history
   json::Value overrides{};  // members of an InvokeHarness body that replace the configuration's
+  // Of a sub-agent's call, never from a client: whose it is, and what it may take at most.
+  std::optional<Lineage> lineage{};
+  std::optional<int64_t> timeout_seconds{}, max_cost_pico{};
 };
 
 // Where to follow an invocation.
@@ -60,8 +71,32 @@ struct Invocation {
 struct SessionSummary {
   std::string run, session_id, harness_id, harness_name, status, title;
   os::Time created, updated;
-  int64_t invocations = 0;  // finished ones
-  model::Usage usage;       // of them
+  int64_t invocations = 0;           // finished ones
+  model::Usage usage;                // of them
+  std::optional<int64_t> cost_pico;  // of them, sub-agents included; nothing when a model had no price
+  std::string parent_run, root_run;  // of a sub-agent's session
+  int64_t depth = 0;
+};
+// A session and the sessions that its tool calls made.
+struct SessionTree {
+  SessionSummary session;
+  std::string tool_use_id;  // of the call that made it
+  std::vector<SessionTree> children;  // oldest first
+};
+inline constexpr size_t kMaxTreeSessions = 1'000;
+inline constexpr size_t kMaxListedApprovals = 1'000;
+
+// An approval, and where it stands.
+struct SessionApproval {
+  SessionSummary session;
+  std::string invocation_id;
+  Approval approval;
+};
+inline constexpr size_t kMaxAnswerTextBytes = 1024;  // of a reason, and of who answered
+struct ApprovalAnswer {
+  Answer answer = Answer::kDeny;  // kApprove or kDeny
+  std::string input_hash{};       // of the arguments that were looked at; empty: not said
+  std::string by{}, reason{};
 };
 struct SessionPage {
   std::vector<SessionSummary> sessions;
@@ -81,6 +116,8 @@ struct ExecEvents {
   std::function<void(sandbox::Stream, std::string_view)> output;
 };
 
+class SubAgents;
+
 struct Dependencies {
   os::Clock& clock;
   os::IdSource& ids;
@@ -89,6 +126,10 @@ struct Dependencies {
   journal::Journal& journal;
   const net::OutboundPolicy& outbound;
   std::string data_directory;  // sessions' files live under <data_directory>/sessions
+  const model::PriceTable& prices = model::PriceTable::builtin();
+  // The value of a secret by its reference, see model::ProviderContext; without it only the environment holds any.
+  std::function<os::Result<std::string>(const std::string& reference)> read_secret{};
+  SubAgents* sub_agents = nullptr;  // set by the service: itself
 };
 
 class Service {
@@ -118,8 +159,17 @@ class Service {
   net::Task<os::Result<Invocation>> invoke(InvokeRequest request);
   net::Task<os::Result<>> cancel(std::string harness, std::string session_id);
 
+  // The approvals that wait for an answer, newest session first, at most kMaxListedApprovals.
+  os::Result<std::vector<SessionApproval>> approvals() const;
+  // Durable on return. Errors: kNotFound; kConflict: it was answered already, has expired, or was asked for other
+  // arguments than `input_hash` says.
+  net::Task<os::Result<SessionApproval>> answer_approval(std::string harness, std::string session_id,
+                                                         std::string approval_id, ApprovalAnswer answer);
+
   os::Result<SessionPage> sessions(std::string_view harness, size_t limit, std::string_view page_token) const;
   os::Result<SessionView> session(std::string_view harness, std::string_view session_id) const;
+  // The tree that the session belongs to, from its root, at most kMaxTreeSessions.
+  os::Result<SessionTree> tree(std::string_view harness, std::string_view session_id) const;
   // Cancels what runs, kills the session's processes, closes its browser. History and files stay.
   net::Task<os::Result<>> end_session(std::string harness, std::string session_id);
   // A host path of a file in the session's workspace.

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "services/harness/events.h"
+#include "services/harness/hook_runner.h"
 #include "services/harness/run_writer.h"
 #include "services/harness/workbench.h"
 
@@ -20,11 +21,13 @@ inline constexpr std::string_view kStopShutdown = "shutdown";
 // All on the session's loop; everything outlives run_invocation().
 struct InvocationContext {
   const Dependencies& dependencies;
+  const SessionKey& key;
   net::Executor executor;
   SessionHistory& history;  // history.running is set
   RunWriter& writer;
   Workbench& bench;
   model::Provider& provider;
+  HookRunner& hooks;
   net::Cancellation cancellation;
   os::Time deadline;
 };
@@ -32,10 +35,12 @@ struct InvocationContext {
 struct InvocationEnd {
   model::StopReason stop = model::StopReason::kEndTurn;
   std::optional<os::Error> error{};  // the invocation failed
+  // Nothing more runs until an approval is answered: the invocation is not over.
+  bool waiting = false;
 };
 
-// Runs to the end of the turn; what it wrote last may still be on its way (flush the writer). An error is the
-// journal's own (it stopped, or another writer has the run) or kCancelled for a shutdown: the invocation is
+// Runs to the end of the turn, or until it waits; what it wrote last may still be on its way (flush the writer). An
+// error is the journal's own (it stopped, or another writer has the run) or kCancelled for a shutdown: the invocation is
 // then not over, and goes on in the next process.
 net::Task<os::Result<InvocationEnd>> run_invocation(InvocationContext& context);
 

@@ -149,6 +149,12 @@ void mount_sessions(net::Router& router, Service& service) {
                co_return net::Response::json(200, json::object({{"session", session_json(view.summary)},
                                                                 {"messages", std::move(messages)}}));
              }));
+  router.add("GET", "/api/sessions/{harness}/{sessionId}/tree",
+             net::answering([&service](net::Request& request) -> net::Task<Result<net::Response>> {
+               SOMA_CO_ASSIGN(const SessionTree tree,
+                              service.tree(request.parameter("harness"), request.parameter("sessionId")));
+               co_return net::Response::json(200, json::object({{"root", tree_json(tree)}}));
+             }));
   router.add("DELETE", "/api/sessions/{harness}/{sessionId}",
              net::answering([&service](net::Request& request) -> net::Task<Result<net::Response>> {
                std::string harness(request.parameter("harness")), session_id(request.parameter("sessionId"));
@@ -173,6 +179,27 @@ void mount_sessions(net::Router& router, Service& service) {
                response.headers.set("content-security-policy",
                                     "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'");
                co_return response;
+             }));
+}
+
+void mount_approvals(net::Router& router, Service& service) {
+  router.add("GET", "/api/approvals",
+             net::answering([&service](net::Request&) -> net::Task<Result<net::Response>> {
+               SOMA_CO_ASSIGN(const std::vector<SessionApproval> pending, service.approvals());
+               Value approvals = json::Array{};
+               for (const SessionApproval& approval : pending) approvals.push_back(approval_json(approval));
+               co_return net::Response::json(200, json::object({{"approvals", std::move(approvals)}}));
+             }));
+  router.add("POST", "/api/sessions/{harness}/{sessionId}/approvals/{approvalId}",
+             net::answering([&service](net::Request& request) -> net::Task<Result<net::Response>> {
+               SOMA_CO_ASSIGN(const Value body, request.json_body());
+               SOMA_CO_ASSIGN(ApprovalAnswer answer, approval_answer_from_json(body));
+               std::string harness(request.parameter("harness")), session_id(request.parameter("sessionId")),
+                   approval_id(request.parameter("approvalId"));
+               SOMA_CO_ASSIGN(const SessionApproval answered,
+                              co_await service.answer_approval(std::move(harness), std::move(session_id),
+                                                               std::move(approval_id), std::move(answer)));
+               co_return net::Response::json(200, json::object({{"approval", approval_json(answered)}}));
              }));
 }
 
@@ -202,6 +229,11 @@ void mount(net::Router& router, Service& service, const Dependencies& dependenci
                co_return response;
              }));
   mount_sessions(router, service);
+  mount_approvals(router, service);
+  router.add("GET", "/api/models",
+             net::answering([&dependencies](net::Request&) -> net::Task<Result<net::Response>> {
+               co_return net::Response::json(200, models_json(dependencies.prices));
+             }));
 }
 
 }  // namespace soma::harness

@@ -2,7 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
+
+#include "core/model/prices.h"
+#include "services/harness/recorder.h"
+#include "services/harness/spending.h"
 
 namespace soma::harness {
 namespace {
@@ -36,11 +41,6 @@ json::Value started_body(const std::string& invocation_id, const Definition& def
 }
 
 }  // namespace
-
-SessionKey key_of(const journal::Run& run) {
-  return {std::string(run.label("harnessId")), std::string(run.label("harnessName")),
-          std::string(run.label("sessionId"))};
-}
 
 Session::Session(const Dependencies& dependencies, net::Executor executor, SessionKey key,
                  std::function<void(Session&)> on_idle)
@@ -80,9 +80,13 @@ Result<> Session::ready_bench(const Config& config) {
 
 Result<std::unique_ptr<model::Provider>> Session::ready_provider(const Config& config) {
   if (!http_) http_ = std::make_unique<net::HttpClient>(executor_);
+  if (!hooks_)
+    hooks_ = std::make_unique<HookRunner>(HookDependencies{dependencies_.clock, dependencies_.launcher, *http_,
+                                                           dependencies_.read_secret, executor_});
   const std::string workspace =
       workspace_directory(dependencies_.data_directory, key_.harness_id, key_.session_id);
   model::ProviderContext context{.clock = dependencies_.clock, .ids = dependencies_.ids, .http = http_.get()};
+  context.read_secret = dependencies_.read_secret;
   context.read_file = [workspace](const std::string& file) -> Result<std::string> {
     SOMA_ASSIGN(const std::string path, sandbox::resolve_inside(workspace, file, true));
     return os::read_file(path);
@@ -93,7 +97,8 @@ Result<std::unique_ptr<model::Provider>> Session::ready_provider(const Config& c
 // The first events of something new in the session: they make the run when it does not exist, and reopen it
 // when it had ended.
 net::Task<Result<>> Session::write_start(std::vector<std::pair<std::string_view, json::Value>> events,
-                                         std::string_view status, std::string_view title) {
+                                         std::string_view status, std::string_view title,
+                                         std::optional<Lineage> lineage) {
   const os::Time now = dependencies_.clock.now();
   if (exists_ && history_->ended) events.insert(events.begin(), {event::kSessionReopened, json::Object{}});
   if (exists_) {
@@ -104,9 +109,11 @@ net::Task<Result<>> Session::write_start(std::vector<std::pair<std::string_view,
     for (const auto& [type, body] : events) writer_->add(type, body);
     SOMA_CO_TRY(co_await writer_->flush());
   } else {
-    events.insert(events.begin(), {event::kSessionCreated, json::object({{"harnessId", key_.harness_id},
-                                                                         {"harnessName", key_.harness_name},
-                                                                         {"sessionId", key_.session_id}})});
+    json::Value created = json::object({{"harnessId", key_.harness_id},
+                                        {"harnessName", key_.harness_name},
+                                        {"sessionId", key_.session_id}});
+    if (lineage) created.set("parent", to_json(*lineage));
+    events.insert(events.begin(), {event::kSessionCreated, std::move(created)});
     journal::Run run;
     run.id = key_.run();
     run.kind = kSessionKind;
@@ -114,6 +121,12 @@ net::Task<Result<>> Session::write_start(std::vector<std::pair<std::string_view,
     run.labels = {
         {"harnessId", key_.harness_id}, {"harnessName", key_.harness_name}, {"sessionId", key_.session_id}};
     if (!title.empty()) run.labels.push_back({"title", std::string(title)});
+    if (lineage) {
+      run.labels.push_back({"parentRun", lineage->parent_run});
+      run.labels.push_back({"rootRun", lineage->root_run});
+      run.labels.push_back({"parentToolUseId", lineage->tool_use_id});
+      run.labels.push_back({"depth", std::to_string(lineage->depth)});
+    }
     std::vector<journal::NewEvent> first;
     for (const auto& [type, body] : events) first.push_back({std::string(type), json::write(body)});
     SOMA_CO_ASSIGN(const uint64_t seq,
@@ -137,10 +150,15 @@ net::Task<Result<Invocation>> Session::invoke(DefinitionPtr definition, Config c
       !request.client_token.empty() && request.client_token == history_->last_client_token;
   if (same_request)
     co_return Invocation{history_->last_invocation, key_.run(), key_.session_id, history_->last_first_seq};
-  if (running_ || history_->running)
+  if (!running_ && history_->running)
+    co_return os::fail(Code::kConflict, fmt::format("session {} waits for an approval", key_.session_id),
+                       "answer it (soma approvals), cancel the invocation, or use another session id");
+  if (running_)
     co_return os::fail(Code::kConflict,
                        fmt::format("session {} is busy with another invocation", key_.session_id),
                        "wait for it, cancel it, or use another session id");
+  SOMA_CO_TRY(check_client_answers(request));
+  SOMA_CO_TRY(check_priced(config, dependencies_.prices));
   SOMA_CO_ASSIGN(std::unique_ptr<model::Provider> provider, ready_provider(config));
   SOMA_CO_TRY(ready_bench(config));
 
@@ -149,8 +167,8 @@ net::Task<Result<Invocation>> Session::invoke(DefinitionPtr definition, Config c
   const uint64_t first_seq = writer_->last_seq() + 1;
   std::vector<std::pair<std::string_view, json::Value>> events;
   events.emplace_back(event::kInvocationStarted, started_body(id, *definition, config, request));
-  SOMA_CO_TRY(co_await write_start(std::move(events), kStatusRunning, title_of(request.messages)));
-  history_->last_first_seq = first_seq;
+  SOMA_CO_TRY(co_await write_start(std::move(events), kStatusRunning, title_of(request.messages), request.lineage));
+  history_->last_first_seq = history_->running->first_seq = first_seq;
   launch(std::move(provider));
   co_return Invocation{id, key_.run(), key_.session_id, first_seq};
 }
@@ -164,34 +182,38 @@ net::Task<Result<>> Session::resume() {
   const auto self = shared_from_this();
   const Entry entry(*this, co_await entry_.take());
   SOMA_CO_TRY(load());
-  if (running_ || !history_->running) co_return Result<>{};
+  if (running_ || !history_->running || history_->running->waiting_since) co_return Result<>{};
+  record(event::kInvocationResumed,
+         json::object({{"invocationId", history_->running->id}, {"reason", "soma was restarted"}}));
+  co_await proceed();
+  co_return Result<>{};
+}
+
+net::Task<> Session::proceed() {
   const Config config = history_->running->config;
   auto provider = ready_provider(config);
   auto bench = ready_bench(config);
-  const json::Value body =
-      json::object({{"invocationId", history_->running->id}, {"reason", "soma was restarted"}});
-  writer_->add(event::kInvocationResumed, body);
-  if (!provider || !bench) {
-    co_await finish(
-        InvocationEnd{model::StopReason::kPartialTurn, provider ? bench.error() : provider.error()});
-    co_return Result<>{};
+  if (provider && bench) {
+    launch(std::move(*provider));
+    co_return;
   }
-  launch(std::move(*provider));
-  co_return Result<>{};
+  co_await finish(
+      InvocationEnd{model::StopReason::kPartialTurn, provider ? bench.error() : provider.error()});
 }
 
 net::Task<> Session::run_to_end(std::unique_ptr<model::Provider> provider) {
   const auto self = shared_from_this();
   net::Cancellation cancellation = running_->cancellation;
   const os::Time deadline =
-      std::min(history_->running->started + std::chrono::seconds(history_->running->config.timeout_seconds),
+      std::min(history_->running->started + history_->running->waited +
+                   std::chrono::seconds(history_->running->config.timeout_seconds),
                history_->environment_started + std::chrono::seconds(max_lifetime_seconds_));
   const auto timer = dependencies_.clock.call_at(deadline, [executor = executor_, cancellation] {
     boost::asio::post(executor,
                       [cancellation]() mutable { cancellation.request(std::string(kStopTimeout)); });
   });
-  InvocationContext context{dependencies_, executor_, *history_,    *writer_,
-                            *bench_,       *provider, cancellation, deadline};
+  InvocationContext context{dependencies_, key_,      executor_, *history_,    *writer_,
+                            *bench_,       *provider, *hooks_,   cancellation, deadline};
   Result<InvocationEnd> ended = os::fail(Code::kInternal, "the loop did not end");
   try {
     ended = co_await run_invocation(context);
@@ -204,37 +226,77 @@ net::Task<> Session::run_to_end(std::unique_ptr<model::Provider> provider) {
   co_await finish(std::move(ended));
 }
 
-// Writes the end of the invocation, or leaves it to the next process.
+void Session::record(std::string_view type, const json::Value& body) {
+  Recorder(*writer_, *history_, dependencies_.clock).record(type, body);
+}
+
+void Session::write_finished(const InvocationEnd& ended) {
+  const RunningInvocation& running = *history_->running;
+  const auto elapsed =
+      std::chrono::duration_cast<std::chrono::milliseconds>(dependencies_.clock.now() - running.started).count();
+  json::Value body = json::object({{"invocationId", running.id},
+                                   {"stopReason", model::stop_reason_name(ended.stop)},
+                                   {"usage", model::to_json(running.usage)},
+                                   {"iterations", running.iterations},
+                                   {"toolCalls", running.tool_calls},
+                                   {"latencyMs", elapsed}});
+  if (running.spent.complete) body.set("costUsd", model::usd(running.spent.pico));
+  if (running.output) body.set("output", *running.output);
+  // An end with calls open and no error is a hand-over: the client is to answer those that have no result.
+  const bool handed_over = ended.stop == model::StopReason::kToolUse && !running.tools.empty() && !ended.error;
+  if (handed_over) {
+    json::Value pending = json::Array{};
+    for (const PendingTool& tool : running.tools)
+      if (BenchTool* found = bench_->find(tool.use.name); !tool.result && found && found->inline_function())
+        pending.push_back(tool.use.id);
+    body.set("pending", std::move(pending));
+  }
+  // Clients have seen the stop with the model's message, unless results came after it.
+  const bool results_came =
+      std::ranges::any_of(running.tools, [](const PendingTool& tool) { return tool.result.has_value(); });
+  const bool streamed = running.last_stop == ended.stop && !ended.error && !(handed_over && results_came);
+  if (streamed) body.set("stopStreamed", true);
+  if (ended.error)
+    body.set("error", json::object({{"code", os::code_name(ended.error->code)},
+                                    {"message", ended.error->message},
+                                    {"hint", ended.error->hint}}));
+  record(event::kInvocationFinished, body);
+  journal::AppendOptions options;
+  options.status = std::string(kStatusIdle);
+  options.wake_at = expires_at_ = next_wake();
+  options.labels = {{"inputTokens", std::to_string(history_->usage.input_tokens)},
+                    {"outputTokens", std::to_string(history_->usage.output_tokens)},
+                    {"cacheReadTokens", std::to_string(history_->usage.cache_read_input_tokens)},
+                    {"cacheWriteTokens", std::to_string(history_->usage.cache_write_input_tokens)},
+                    {"costPico", history_->spent.complete ? std::to_string(history_->spent.pico) : ""},
+                    {"invocations", std::to_string(history_->invocations)},
+                    {std::string(kApprovalsLabel), std::string(kApprovalsNone)}};
+  writer_->set_options(std::move(options));
+}
+
+// The earliest moment at which something is to be done about a session that waits.
+os::Time Session::waiting_wake() const {
+  os::Time wake = os::Time::max();
+  for (const PendingTool& tool : history_->running->tools)
+    if (waits_for_approval(tool)) wake = std::min(wake, tool.approval->expires);
+  return bench_ ? std::min(wake, next_wake()) : wake;
+}
+
+void Session::write_waiting() {
+  record(event::kInvocationWaiting, json::object({{"invocationId", history_->running->id}}));
+  journal::AppendOptions options;
+  options.status = std::string(kStatusWaiting);
+  options.wake_at = expires_at_ = waiting_wake();
+  writer_->set_options(std::move(options));
+}
+
+// Writes the end of the invocation, or that it waits, or leaves it to the next process.
 net::Task<> Session::finish(Result<InvocationEnd> ended) {
   const auto self = shared_from_this();
-  if (ended) {
-    const RunningInvocation& running = *history_->running;
-    const auto elapsed =
-        std::chrono::duration_cast<std::chrono::milliseconds>(dependencies_.clock.now() - running.started)
-            .count();
-    json::Value body = json::object({{"invocationId", running.id},
-                                     {"stopReason", model::stop_reason_name(ended->stop)},
-                                     {"usage", model::to_json(running.usage)},
-                                     {"iterations", running.iterations},
-                                     {"toolCalls", running.tool_calls},
-                                     {"latencyMs", elapsed}});
-    if (running.last_stop == ended->stop && !ended->error) body.set("stopStreamed", true);
-    if (ended->error)
-      body.set("error", json::object({{"code", os::code_name(ended->error->code)},
-                                      {"message", ended->error->message},
-                                      {"hint", ended->error->hint}}));
-    writer_->add(event::kInvocationFinished, body);
-    if (auto applied = history_->apply(event::kInvocationFinished, body, dependencies_.clock.now(), 0);
-        !applied)
-      os::log(os::Level::kError, "harness.fold.refused",
-              {{"run", key_.run()}, {"error", applied.error().to_string()}});
-    journal::AppendOptions options;
-    options.status = std::string(kStatusIdle);
-    options.wake_at = expires_at_ = next_wake();
-    options.labels = {{"inputTokens", std::to_string(history_->usage.input_tokens)},
-                      {"outputTokens", std::to_string(history_->usage.output_tokens)},
-                      {"invocations", std::to_string(history_->invocations)}};
-    writer_->set_options(std::move(options));
+  if (ended && ended->waiting) {
+    write_waiting();
+  } else if (ended) {
+    write_finished(*ended);
   }
   const Result<> flushed = co_await writer_->flush();
   const os::Error* failure = !flushed ? &flushed.error() : !ended ? &ended.error() : nullptr;
@@ -246,7 +308,116 @@ net::Task<> Session::finish(Result<InvocationEnd> ended) {
     history_.reset();
   }
   running_.reset();
+  // An approval was answered while the wait was written.
+  if (history_ && history_->running && !history_->running->waiting_since && ended && ended->waiting) {
+    co_await proceed();
+    co_return;
+  }
   became_idle();
+}
+
+// A toolResult is an answer to a call that was handed over, or part of a history that the client brings along.
+Result<> Session::check_client_answers(const InvokeRequest& request) const {
+  std::vector<std::string> known;
+  for (const PendingTool& tool : history_->handed_over)
+    if (!tool.result) known.push_back(tool.use.id);
+  for (const model::Message& message : request.messages)
+    for (const model::Block& block : message.content) {
+      if (const auto* use = std::get_if<model::ToolUse>(&block)) known.push_back(use->id);
+      const auto* result = std::get_if<model::ToolResult>(&block);
+      if (!result || std::ranges::find(known, result->tool_use_id) != known.end()) continue;
+      return os::fail(Code::kInvalidArgument,
+                      fmt::format("no call '{}' of session {} waits for a toolResult", result->tool_use_id,
+                                  key_.session_id),
+                      known.empty() ? "it was answered already, or is not of this session"
+                                    : fmt::format("these wait: {}", os::join(known, ", ")));
+    }
+  return {};
+}
+
+bool Session::close_approvals(Answer answer, std::optional<os::Time> due, std::string_view why) {
+  bool closed = false;
+  const std::vector<PendingTool> tools = history_->running->tools;
+  for (const PendingTool& tool : tools) {
+    if (!waits_for_approval(tool) || (due && tool.approval->expires > *due)) continue;
+    record(event::kApprovalAnswered, json::object({{"approvalId", tool.approval->id},
+                                                   {"toolUseId", tool.use.id},
+                                                   {"decision", answer_name(answer)},
+                                                   {"inputHash", tool.approval->input_hash},
+                                                   {"by", "soma"},
+                                                   {"reason", why}}));
+    closed = true;
+  }
+  return closed;
+}
+
+net::Task<Result<Approval>> Session::answer(std::string approval_id, ApprovalAnswer given) {
+  const auto self = shared_from_this();
+  const Entry entry(*this, co_await entry_.take());
+  SOMA_CO_TRY(load());
+  std::optional<Approval> approval;
+  if (history_->running)
+    for (const PendingTool& tool : history_->running->tools)
+      if (tool.approval && tool.approval->id == approval_id) approval = tool.approval;
+  if (!approval) co_return std::unexpected(co_await answered_before(std::move(approval_id)));
+  if (approval->answer)
+    co_return os::fail(Code::kConflict, fmt::format("approval {} was answered already: {}, by {}", approval_id,
+                                                    answer_name(*approval->answer), approval->by));
+  if (!given.input_hash.empty() && given.input_hash != approval->input_hash)
+    co_return os::fail(Code::kConflict,
+                       fmt::format("approval {} is for other arguments than the ones that were looked at", approval_id),
+                       "read the approval again, then decide");
+  if (dependencies_.clock.now() >= approval->expires)
+    co_return os::fail(Code::kConflict, fmt::format("approval {} has expired", approval_id));
+  record(event::kApprovalAnswered, json::object({{"approvalId", approval_id},
+                                                 {"toolUseId", approval->tool_use_id},
+                                                 {"decision", answer_name(given.answer)},
+                                                 {"inputHash", approval->input_hash},
+                                                 {"by", given.by.empty() ? "unknown" : given.by},
+                                                 {"reason", given.reason}}));
+  approval->answer = given.answer;
+  approval->by = given.by;
+  approval->reason = given.reason;
+  approval->answered = dependencies_.clock.now();
+  SOMA_CO_TRY(co_await go_on_after_answer());
+  co_return *approval;
+}
+
+// Writes what was answered; lets the invocation go on where it waits.
+net::Task<Result<>> Session::go_on_after_answer() {
+  journal::AppendOptions options;
+  options.status = std::string(kStatusRunning);
+  options.wake_at = os::Time::max();
+  if (std::ranges::none_of(history_->running->tools, waits_for_approval))
+    options.labels = {{std::string(kApprovalsLabel), std::string(kApprovalsNone)}};
+  writer_->set_options(std::move(options));
+  if (const Result<> flushed = co_await writer_->flush(); !flushed) {
+    if (!running_) history_.reset();
+    co_return std::unexpected(flushed.error());
+  }
+  if (!running_ && history_ && history_->running) co_await proceed();
+  co_return Result<>{};
+}
+
+// Why an approval that is not pending is not.
+net::Task<os::Error> Session::answered_before(std::string approval_id) {
+  for (uint64_t from = 1;;) {
+    const auto events = dependencies_.journal.read(key_.run(), from, journal::kMaxReadEvents);
+    if (!events) co_return events.error();
+    if (events->empty()) break;
+    from = events->back().seq + 1;
+    for (const journal::Event& event : *events) {
+      if (event.type != event::kApprovalAnswered || event.body.find(approval_id) == std::string::npos) continue;
+      const auto body = json::parse(event.body);
+      if (!body || body->get("approvalId").string_or("") != approval_id) continue;
+      co_return os::Error{Code::kConflict,
+                          fmt::format("approval {} was answered already: {}, by {}", approval_id,
+                                      body->get("decision").string_or(""), body->get("by").string_or(""))};
+    }
+  }
+  co_return os::Error{Code::kNotFound,
+                      fmt::format("session {} has no approval '{}'", key_.session_id, approval_id),
+                      "soma approvals lists those that are pending"};
 }
 
 void Session::Entry::leave() {
@@ -275,10 +446,23 @@ net::Task<> Session::wait_until_not_running() {
 }
 
 net::Task<Result<>> Session::cancel() {
+  const auto self = shared_from_this();
+  if (!running_) {
+    const Entry entry(*this, co_await entry_.take());
+    SOMA_CO_TRY(load());
+    if (!running_ && history_->running) co_return co_await stop_waiting();
+  }
   if (!running_ || !history_ || !history_->running)
     co_return os::fail(Code::kFailedPrecondition,
                        fmt::format("session {} runs no invocation", key_.session_id), "");
   running_->cancellation.request(std::string(kStopCaller));
+  co_return Result<>{};
+}
+
+// Ends an invocation that waits for an approval.
+net::Task<Result<>> Session::stop_waiting() {
+  close_approvals(Answer::kCancelled, std::nullopt, "the invocation was cancelled");
+  co_await finish(InvocationEnd{model::StopReason::kInterrupted});
   co_return Result<>{};
 }
 
@@ -289,6 +473,8 @@ net::Task<Result<>> Session::end() {
     running_->cancellation.request(std::string(kStopCaller));
     co_await wait_until_not_running();
   }
+  SOMA_CO_TRY(load());
+  if (history_->running) SOMA_CO_TRY(co_await stop_waiting());
   co_return co_await write_end("stopped");
 }
 
@@ -298,8 +484,18 @@ net::Task<Result<>> Session::expire() {
   const os::Time now = dependencies_.clock.now();
   if (running_ || execs_ > 0 || now < expires_at_) co_return Result<>{};
   SOMA_CO_TRY(load());
+  if (history_->running) co_return co_await expire_waiting(now);
   const os::Time lifetime_end = history_->environment_started + std::chrono::seconds(max_lifetime_seconds_);
   co_return co_await write_end(now >= lifetime_end ? "max_lifetime" : "idle_timeout");
+}
+
+// An approval that nobody answered in time counts as a no. What only waits keeps no process and no page.
+net::Task<Result<>> Session::expire_waiting(os::Time now) {
+  if (close_approvals(Answer::kExpired, now, "nobody answered in time"))
+    co_return co_await go_on_after_answer();
+  bench_.reset();
+  expires_at_ = waiting_wake();
+  co_return co_await dependencies_.journal.wake_at(key_.run(), expires_at_);
 }
 
 net::Task<Result<>> Session::write_end(std::string reason) {
@@ -336,7 +532,8 @@ net::Task<Result<sandbox::Outcome>> Session::exec(DefinitionPtr definition, Exec
   std::vector<std::pair<std::string_view, json::Value>> started;
   started.emplace_back(event::kExecStarted, json::object({{"command", request.command}}));
   ++execs_;
-  Result<> written = co_await write_start(std::move(started), running_ ? kStatusRunning : kStatusIdle, "");
+  std::string_view status = running_ ? kStatusRunning : history_->running ? kStatusWaiting : kStatusIdle;
+  Result<> written = co_await write_start(std::move(started), status, "", std::nullopt);
   entry.leave();
   Result<sandbox::Outcome> outcome = os::fail(Code::kInternal, "the command did not run");
   if (written) {

@@ -12,13 +12,6 @@
 
 namespace soma::harness {
 
-struct SessionKey {
-  std::string harness_id, harness_name, session_id;
-  std::string run() const { return "session/" + harness_id + "/" + session_id; }
-};
-// The key that a session's run has in its id and labels.
-SessionKey key_of(const journal::Run& run);
-
 class Session : public std::enable_shared_from_this<Session> {
  public:
   // `on_idle` is called on the session's loop each time nothing runs in it any more.
@@ -30,9 +23,11 @@ class Session : public std::enable_shared_from_this<Session> {
   // Goes on with an invocation that the journal says is running.
   net::Task<os::Result<>> resume();
   net::Task<os::Result<>> cancel();
+  // Durable on return; what it lets run goes on. Errors as Service::answer_approval's.
+  net::Task<os::Result<Approval>> answer(std::string approval_id, ApprovalAnswer answer);
   // Ends the environment, and first what runs in it.
   net::Task<os::Result<>> end();
-  // Ends the environment when its time is over; does nothing while something runs.
+  // Ends the environment when its time is over, and approvals that nobody answered; does nothing while something runs.
   net::Task<os::Result<>> expire();
   net::Task<os::Result<sandbox::Outcome>> exec(DefinitionPtr definition, ExecRequest request,
                                                ExecEvents events, net::Cancellation cancellation);
@@ -69,9 +64,23 @@ class Session : public std::enable_shared_from_this<Session> {
   net::Task<os::Result<>> write_end(std::string reason);
   os::Result<> ready_bench(const Config& config);
   net::Task<os::Result<>> write_start(std::vector<std::pair<std::string_view, json::Value>> events,
-                                      std::string_view status, std::string_view title);
+                                      std::string_view status, std::string_view title,
+                                      std::optional<Lineage> lineage);
   os::Result<std::unique_ptr<model::Provider>> ready_provider(const Config& config);
   void launch(std::unique_ptr<model::Provider> provider);
+  // Goes on with history_->running, which nothing runs in memory.
+  net::Task<> proceed();
+  void write_waiting();
+  void write_finished(const InvocationEnd& ended);
+  os::Result<> check_client_answers(const InvokeRequest& request) const;
+  // Answers every pending approval that is due (all when `due` says nothing).
+  bool close_approvals(Answer answer, std::optional<os::Time> due, std::string_view why);
+  void record(std::string_view type, const json::Value& body);
+  net::Task<os::Result<>> stop_waiting();
+  net::Task<os::Result<>> expire_waiting(os::Time now);
+  net::Task<os::Result<>> go_on_after_answer();
+  net::Task<os::Error> answered_before(std::string approval_id);
+  os::Time waiting_wake() const;
   net::Task<> run_to_end(std::unique_ptr<model::Provider> provider);
   net::Task<> finish(os::Result<InvocationEnd> ended);
   os::Time next_wake() const;
@@ -87,6 +96,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::unique_ptr<RunWriter> writer_;
   std::unique_ptr<Workbench> bench_;
   std::unique_ptr<net::HttpClient> http_;
+  std::unique_ptr<HookRunner> hooks_;
   std::optional<Running> running_;
   int64_t idle_timeout_seconds_ = kDefaultIdleTimeoutSeconds;
   int64_t max_lifetime_seconds_ = kDefaultMaxLifetimeSeconds;

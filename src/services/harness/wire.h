@@ -15,6 +15,7 @@ struct WireEvent {
                      // "validationException"
   json::Value body;
   bool exception = false;
+  bool own = false;  // soma's, not of InvokeHarness: left out where only the API's events are understood
 };
 
 // What a client of the invocation sees of one journal event: nothing, one event, or several.
@@ -29,6 +30,12 @@ json::Value harness_summary_json(const Definition& definition);
 // An entry of the list: the summary, and what the console shows beside it, model and tools.
 json::Value harness_list_entry_json(const Definition& definition);
 json::Value session_json(const SessionSummary& summary);
+json::Value tree_json(const SessionTree& tree);
+json::Value approval_json(const SessionApproval& approval);
+// {decision, inputHash?, by?, reason?}; kInvalidArgument names what is wrong.
+os::Result<ApprovalAnswer> approval_answer_from_json(const json::Value& body);
+// The providers, and the models that have a price.
+json::Value models_json(const model::PriceTable& prices);
 
 // The body of InvokeHarness: messages, and the overrides that remain.
 os::Result<InvokeRequest> invoke_request_from_json(const json::Value& body);

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "services/harness/harness_tools.h"
+
 namespace soma::harness {
 namespace {
 
@@ -89,13 +91,25 @@ Result<> Workbench::add_tools(const Config& config) {
   }
   for (const tool::ToolConfig& tool_config : wanted) {
     const auto type =
-        std::ranges::find(tool::tool_types(), std::string_view(tool_config.type), &tool::ToolType::type);
-    SOMA_ASSIGN(std::unique_ptr<tool::Tool> tool, tool::make_tool(tool_config, environment_));
-    SOMA_ASSIGN(json::Schema schema, json::Schema::compile(tool->spec().input_schema));
-    const std::string_view server = type != tool::tool_types().end() && type->builtin ? "builtin" : "";
+        std::ranges::find(harness_tool_types(), std::string_view(tool_config.type), &HarnessToolType::type);
+    const std::string_view server = type != harness_tool_types().end() && type->builtin ? "builtin" : "";
+    std::unique_ptr<tool::Tool> tool;
+    std::optional<SubAgent> sub_agent;
+    model::ToolSpec spec;
+    if (tool_config.type == kInlineFunctionType) {
+      spec = inline_function_spec(tool_config);
+    } else if (tool_config.type == kSubAgentType) {
+      sub_agent.emplace(tool_config);
+      spec = sub_agent->spec();
+    } else {
+      SOMA_ASSIGN(tool, tool::make_tool(tool_config, environment_));
+      spec = tool->spec();
+    }
+    SOMA_ASSIGN(json::Schema schema, json::Schema::compile(spec.input_schema));
     const bool allowed =
         !config.allowed_tools || tool_allowed(*config.allowed_tools, tool_config.name, server);
-    tools_.push_back({std::move(tool), std::move(schema), allowed});
+    tools_.push_back(
+        {std::move(spec), std::move(schema), allowed, server, std::move(tool), std::move(sub_agent)});
   }
   return {};
 }
@@ -106,19 +120,19 @@ bool Workbench::fits(const Config& config) const {
 
 BenchTool* Workbench::find(std::string_view tool_name) {
   const auto found = std::ranges::find_if(
-      tools_, [&](const BenchTool& entry) { return entry.allowed && entry.tool->spec().name == tool_name; });
+      tools_, [&](const BenchTool& entry) { return entry.allowed && entry.spec.name == tool_name; });
   return found == tools_.end() ? nullptr : &*found;
 }
 
 std::vector<model::ToolSpec> Workbench::specs() const {
   std::vector<model::ToolSpec> specs;
   for (const BenchTool& entry : tools_)
-    if (entry.allowed) specs.push_back(entry.tool->spec());
+    if (entry.allowed) specs.push_back(entry.spec);
   return specs;
 }
 
 bool Workbench::holds_state() const {
-  return std::ranges::any_of(tools_, [](const BenchTool& entry) { return entry.tool->holds_state(); });
+  return std::ranges::any_of(tools_, [](const BenchTool& entry) { return entry.tool && entry.tool->holds_state(); });
 }
 
 }  // namespace soma::harness

@@ -10,13 +10,21 @@
 #include "base/json/schema.h"
 #include "core/tool/tool.h"
 #include "services/harness/harness.h"
+#include "services/harness/sub_agent.h"
 
 namespace soma::harness {
 
+// A tool as the loop knows it: run here, asked of another harness, or handed over to the client.
 struct BenchTool {
-  std::unique_ptr<tool::Tool> tool;
+  model::ToolSpec spec;
   json::Schema input_schema;
-  bool allowed = true;  // offered to the model
+  bool allowed = true;              // offered to the model
+  std::string_view server{};        // as tool_allowed() wants it
+  std::unique_ptr<tool::Tool> tool{};  // null: a sub-agent or an inline function
+  std::optional<SubAgent> sub_agent{};
+  bool inline_function() const { return !tool && !sub_agent; }
+  bool repeatable(const json::Value& input) const { return sub_agent || (tool && tool->repeatable(input)); }
+  bool concurrent() const { return sub_agent || (tool && tool->concurrent()); }
 };
 
 // Belongs to the session's loop.

@@ -58,5 +58,6 @@ void add_logs(CLI::App& root, Context& context);
 void add_status(CLI::App& root, Context& context);
 void add_serve(CLI::App& root, Context& context);
 void add_dev(CLI::App& root, Context& context);
+void add_prices(CLI::App& root, Context& context);
 
 }  // namespace soma::cli

@@ -50,6 +50,10 @@ void add_serve_options(CLI::App& command, ServeArguments& arguments) {
                   "A host that agents may visit though it is not public (repeatable)")
       ->type_name("HOST")
       ->allow_extra_args(false);
+  command
+      .add_option("--prices", arguments.prices,
+                  "A table of what models cost, looked at before the built-in one")
+      ->type_name("FILE");
   command.add_option("--log-format", arguments.log_format, "text or json")
       ->capture_default_str()
       ->check(CLI::IsMember({"text", "json"}))
@@ -70,6 +74,7 @@ server::Options server_options(const ServeArguments& arguments) {
   options.console_directory = arguments.console;
   options.site_directory = arguments.site;
   options.allow_outbound = arguments.allow;
+  options.prices_file = arguments.prices;
   return options;
 }
 

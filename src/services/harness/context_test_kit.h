@@ -1,0 +1,82 @@
+// Conversations for the tests of context compaction, and the rules that every conversation has to keep.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/model/message.h"
+
+namespace soma::harness {
+
+inline model::Message user(std::string text) {
+  return {model::Role::kUser, {model::Text{std::move(text)}}};
+}
+inline model::Message assistant(std::string text) {
+  return {model::Role::kAssistant, {model::Text{std::move(text)}}};
+}
+inline model::ToolUse use(std::string id, std::string name = "shell", json::Value input = json::Object{}) {
+  return {.id = std::move(id), .name = std::move(name), .input = std::move(input)};
+}
+inline model::ToolResult result(std::string id, std::string text = "done", bool error = false) {
+  return {std::move(id), error, {model::Text{std::move(text)}}};
+}
+inline model::Message calls(std::vector<model::Block> blocks) {
+  return {model::Role::kAssistant, std::move(blocks)};
+}
+inline model::Message results(std::vector<model::Block> blocks) {
+  return {model::Role::kUser, std::move(blocks)};
+}
+// `turns` turns of one call and its result each, ids t<first>…
+inline void add_turns(std::vector<model::Message>& messages, int turns, size_t bytes = 300, int first = 0,
+                      const std::string& tool = "shell") {
+  for (int i = first; i < first + turns; ++i) {
+    const std::string id = "t" + std::to_string(i);
+    messages.push_back(calls({model::Text{"step " + std::to_string(i)}, use(id, tool)}));
+    messages.push_back(results({result(id, std::string(bytes, 'x'))}));
+  }
+}
+
+inline std::string written(const model::Message& message) {
+  return json::write(model::to_json(message));
+}
+inline std::vector<std::string> written(const std::vector<model::Message>& messages) {
+  std::vector<std::string> out;
+  for (const model::Message& message : messages) out.push_back(written(message));
+  return out;
+}
+
+// The roles alternate, from a user message on; every call but those of the last message has its result in the
+// next one, and every result its call in the one before.
+inline void expect_valid(const std::vector<model::Message>& messages) {
+  ASSERT_FALSE(messages.empty());
+  for (size_t m = 0; m < messages.size(); ++m) {
+    ASSERT_EQ(messages[m].role, m % 2 == 0 ? model::Role::kUser : model::Role::kAssistant) << m;
+    ASSERT_FALSE(messages[m].content.empty()) << m;
+    for (const model::Block& block : messages[m].content) {
+      const auto has = [&](size_t other, const auto& matches) {
+        return other < messages.size() && std::ranges::any_of(messages[other].content, matches);
+      };
+      if (const auto* call = std::get_if<model::ToolUse>(&block);
+          call != nullptr && m + 1 < messages.size()) {
+        ASSERT_TRUE(has(m + 1, [&](const model::Block& b) {
+          const auto* answer = std::get_if<model::ToolResult>(&b);
+          return answer != nullptr && answer->tool_use_id == call->id;
+        })) << call->id;
+      }
+      if (const auto* answer = std::get_if<model::ToolResult>(&block)) {
+        ASSERT_TRUE(m > 0 && has(m - 1,
+                                 [&](const model::Block& b) {
+                                   const auto* call = std::get_if<model::ToolUse>(&b);
+                                   return call != nullptr && call->id == answer->tool_use_id;
+                                 }))
+            << answer->tool_use_id;
+      }
+    }
+  }
+}
+
+}  // namespace soma::harness
