@@ -23,6 +23,7 @@ class Case:
     ways: tuple = BOTH
     config: dict = dataclasses.field(default_factory=dict)
     flood: bool = False  # heavy: few at once
+    silence: int = 20  # the model's idleTimeoutSeconds
 
 
 CASES = []
@@ -56,18 +57,18 @@ def turns(reply, *script):
 # ---- silence
 
 
-@case(error="no byte came", requests=(5,))
+@case(error="no byte came", requests=(5,), silence=1)
 def stalls_before_the_headers(reply):
     reply.hold()
 
 
-@case(error="no byte came", requests=(5,))
+@case(error="no byte came", requests=(5,), silence=1)
 def stalls_after_the_headers(reply):
     reply.head()
     reply.hold()
 
 
-@case(error="cut after it had begun.*no byte came", requests=(1,))
+@case(error="cut after it had begun.*no byte came", requests=(1,), silence=1)
 def stalls_in_mid_answer(reply):
     begin(reply)
     reply.hold()

@@ -76,7 +76,7 @@ class Service:
 
 def create(soma, service, case, api, key):
     dialect = DIALECTS[api]
-    model = {"provider": dialect.provider, "modelId": "m", "apiBase": service.stub.base(key), "idleTimeoutSeconds": 1}
+    model = {"provider": dialect.provider, "modelId": "m", "apiBase": service.stub.base(key), "idleTimeoutSeconds": case.silence}
     model.update(dialect.options)
     config = {"harnessName": "h_" + re.sub(r"\W", "_", key)[-38:], "model": model | {"apiKeyArn": "env:HOSTILE_KEY"}}
     created = soma.create_harness({**config, **case.config})

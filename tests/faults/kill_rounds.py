@@ -98,9 +98,9 @@ class World:
 
     def top_up(self):
         """Starts sessions until enough of each situation are at work. The answer to the request is the acknowledgement."""
-        over = self._over()
+        at_work = {run["id"] for run in self.running()}
         for situation in self.situations.values():
-            mine = [session for session in self.sessions if session.situation is situation and session.id not in over]
+            mine = [session for session in self.sessions if session.situation is situation and session.run_id in at_work]
             for _ in range(AT_WORK - len(mine)):
                 api = self.chance.choice(sorted(DIALECTS))
                 session = Session(situation, api, self.harnesses[situation.name, api])
@@ -122,12 +122,6 @@ class World:
     def _request_problem_of(self, session, what):
         with self.lock:
             self.request_problems.append((session.tag, what))
-
-    def _over(self):
-        """Ids of sessions that are neither at work nor could still begin."""
-        _, body = self.soma.request("GET", "/api/sessions?limit=200")
-        known = {entry["sessionId"]: entry["status"] for entry in body["sessions"]}
-        return {session.id for session in self.sessions if known.get(session.id, "idle") not in ("running", "waiting")}
 
     def running(self):
         runs = []

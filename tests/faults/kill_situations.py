@@ -29,7 +29,7 @@ def step_of(reply):
 
 def say(reply, *blocks):
     reply.head()
-    reply.send(answer(reply.dialect, blocks))
+    reply.send(answer(reply.dialect, blocks, (len(json.dumps(reply.body)) // 3, 5)))
 
 
 class Effects:
