@@ -40,6 +40,8 @@ struct ModelSettings {
   std::string api_format{}, api_base{};
   std::string api_key_reference{};  // names an environment variable or a secret; never the key
   json::Value additional_params{};
+  // How long the service may be silent before its answer counts as cut; nothing: the provider's default.
+  std::optional<int64_t> idle_timeout_seconds{};
 };
 
 struct ConverseRequest {

@@ -46,6 +46,7 @@ constexpr Home kHomes[] = {
     {"apiKeyArn", "model"},
     {"stopSequences", "model"},
     {"additionalParams", "model"},
+    {"idleTimeoutSeconds", "model"},
     {"idleRuntimeSessionTimeout", "environment"},
     {"maxLifetime", "environment"},
     {"network", "environment"},
@@ -102,6 +103,7 @@ void read_model_fields(const Value& from, model::ModelSettings& out) {
   out.api_base = from.get("apiBase").string_or("");
   out.api_key_reference = from.get("apiKeyArn").string_or("");
   out.additional_params = from.get("additionalParams");
+  out.idle_timeout_seconds = optional_int(from.get("idleTimeoutSeconds"));
 }
 
 // LiteLLM names models "provider/model": one of soma's own providers before the slash is that provider.
@@ -351,6 +353,7 @@ Value to_json(const Config& config) {
   if (!config.model.api_key_reference.empty()) model.set("apiKeyArn", config.model.api_key_reference);
   if (!config.model.additional_params.is_null())
     model.set("additionalParams", config.model.additional_params);
+  if (config.model.idle_timeout_seconds) model.set("idleTimeoutSeconds", *config.model.idle_timeout_seconds);
   out.set("model", std::move(model));
   Value prompt = json::Array{};
   for (const std::string& text : config.system_prompt) prompt.push_back(json::object({{"text", text}}));

@@ -137,6 +137,7 @@ constexpr std::string_view kText = R"json({
         "apiBase": {"type": "string", "pattern": "^https?://", "maxLength": 2048},
         "apiKeyArn": {"$ref": "#/$defs/apiKey"},
         "additionalParams": {"type": "object"},
+        "idleTimeoutSeconds": {"$ref": "#/$defs/silence"},
         "bedrockModelConfig": {"$ref": "#/$defs/modelConfig"},
         "openAiModelConfig": {"$ref": "#/$defs/modelConfig"},
         "geminiModelConfig": {"$ref": "#/$defs/modelConfig"},
@@ -144,6 +145,13 @@ constexpr std::string_view kText = R"json({
       }
     },
     "modelId": {"type": "string", "minLength": 1, "maxLength": 4096},
+    "silence": {
+      "type": "integer",
+      "minimum": 1,
+      "maximum": 3600,
+      "default": 120,
+      "description": "How many seconds the model's service may be silent before its answer counts as cut."
+    },
     "apiKey": {
       "type": "string",
       "maxLength": 2048,
@@ -164,7 +172,8 @@ constexpr std::string_view kText = R"json({
         "apiFormat": {"enum": ["converse_stream", "responses", "chat_completions"]},
         "apiBase": {"type": "string", "pattern": "^https?://", "maxLength": 2048},
         "apiKeyArn": {"$ref": "#/$defs/apiKey"},
-        "additionalParams": {"type": "object"}
+        "additionalParams": {"type": "object"},
+        "idleTimeoutSeconds": {"$ref": "#/$defs/silence"}
       }
     },
     "tool": {

@@ -20,6 +20,15 @@ constexpr std::string_view kArticle = R"({
   "systemPrompt": "You are a web browsing assistant."
 })";
 
+TEST(ConfigModel, IdleTimeoutIsReadCheckedAndWrittenBack) {
+  const auto config =
+      read(R"({"name":"a","model":{"openAiModelConfig":{"modelId":"m","idleTimeoutSeconds":600}}})");
+  ASSERT_TRUE(config.has_value());
+  EXPECT_EQ(config->model.idle_timeout_seconds, 600);
+  EXPECT_EQ(to_json(*config).get("model").get("idleTimeoutSeconds").int_or(0), 600);
+  EXPECT_FALSE(read(R"({"name":"a","model":{"provider":"reflex","idleTimeoutSeconds":0}})").has_value());
+}
+
 TEST(Config, ReadsTheSevenLinesAsTheyStand) {
   const auto config = read(kArticle);
   ASSERT_TRUE(config) << config.error().to_string();

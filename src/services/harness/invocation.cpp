@@ -76,8 +76,10 @@ class ModelListener {
                    ""});
     }
     if (auto added = assembler_.add(event); !added) return fail(added.error());
-    // Usage goes out with model.result, once it is known to be complete.
-    if (!std::holds_alternative<model::Metadata>(event)) recorder_.stream(event);
+    // The end goes out with model.result, in one transaction: a client that has seen it sees no second answer after a
+    // crash.
+    const bool end = std::holds_alternative<model::MessageStop>(event) || std::holds_alternative<model::Metadata>(event);
+    if (!end) recorder_.stream(event);
   }
 
   const model::MessageAssembler& assembler() const { return assembler_; }
@@ -109,7 +111,7 @@ class ModelListener {
 
 void end_open_message(Recorder& recorder, const model::MessageAssembler& assembler,
                       model::StopReason reason) {
-  if (!assembler.open()) return;
+  if (!assembler.open() && !assembler.complete()) return;
   if (const auto block = assembler.open_block()) recorder.stream(model::ContentBlockStop{*block});
   recorder.stream(model::MessageStop{reason});
 }
@@ -182,6 +184,7 @@ net::Task<Result<std::optional<InvocationEnd>>> ask_model(InvocationContext& con
                                    {"usage", model::to_json(assembler.usage())},
                                    {"latencyMs", elapsed_ms(context.dependencies.clock, began)}});
   set_cost(context, assembler.usage(), body);
+  recorder.stream(model::MessageStop{assembler.stop_reason()});
   recorder.record(event::kModelResult, body);
   co_return std::nullopt;
 }
