@@ -92,6 +92,20 @@ TEST_F(ApprovalFlowTest, RunsNothingUntilItIsApprovedThenOnce) {
   EXPECT_THAT(again.error().message, testing::HasSubstr("answered already: approve, by tester"));
 }
 
+// What was answered said by "" where the journal said by "unknown".
+TEST_F(ApprovalFlowTest, AnAnswerOfNobodyInParticularIsTheSameHereAndInTheJournal) {
+  const auto clock = os::make_system_clock();
+  Life life(life_directory(), *clock);
+  const Invocation invocation = start(life, asking());
+  until_status(life, invocation.run, "waiting");
+  const std::string id = life.service().approvals()->front().approval.id;
+  const auto answered =
+      life.wait(life.service().answer_approval("agent", session_name(1), id, {Answer::kApprove, "", "", ""}));
+  ASSERT_TRUE(answered);
+  EXPECT_EQ(answered->approval.by, "unknown");
+  EXPECT_EQ(body(life.finish(invocation), "approval.answered").get("by").string_or(""), "unknown");
+}
+
 TEST_F(ApprovalFlowTest, ADeniedCallNeverRunsAndTheModelIsTold) {
   const auto clock = os::make_system_clock();
   Life life(life_directory(), *clock);

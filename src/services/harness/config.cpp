@@ -232,9 +232,7 @@ Result<> read_governance(const Value& value, std::string_view text, std::string_
     out.truncation = std::move(*truncation);
   }
   if (value.has("hooks")) {
-    auto hooks = hooks_from_json(value.get("hooks"));
-    if (!hooks) return located(hooks.error(), "/hooks");
-    out.hooks = std::move(*hooks);
+    SOMA_ASSIGN(out.hooks, hooks_from_json(value.get("hooks"), "/hooks", text, source));
   }
   if (value.has("outputSchema")) {
     const auto compiled = json::Schema::compile(value.get("outputSchema"));

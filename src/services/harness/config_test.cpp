@@ -29,6 +29,16 @@ TEST(ConfigModel, IdleTimeoutIsReadCheckedAndWrittenBack) {
   EXPECT_FALSE(read(R"({"name":"a","model":{"provider":"reflex","idleTimeoutSeconds":0}})").has_value());
 }
 
+// The pointer stood there twice, and the line was that of "hooks".
+TEST(Config, AWrongHookIsNamedOnceWhereItStands) {
+  const auto config = read(R"({"model": {"provider": "reflex"}, "hooks": [
+    {"beforeToolCall": {"name": "audit", "target": {"lambda": {"arn": "arn:aws:lambda:eu-west-1:1:function:f"}}}}]})");
+  ASSERT_FALSE(config);
+  const std::string& message = config.error().message;
+  EXPECT_NE(message.find("harness.json:2:"), std::string::npos) << message;
+  EXPECT_EQ(message.find("/hooks/0/beforeToolCall/target/lambda"), message.rfind("/hooks")) << message;
+}
+
 TEST(Config, ReadsTheSevenLinesAsTheyStand) {
   const auto config = read(kArticle);
   ASSERT_TRUE(config) << config.error().to_string();

@@ -167,7 +167,8 @@ Result<> read_target(const Value& target, const Place& place, Hook& out) {
   const Place inside = place.member(member);
   const auto* foreign = std::ranges::find(kForeignTargets, member, &ForeignTarget::member);
   if (foreign != std::end(kForeignTargets))
-    return inside.refuse(fmt::format("soma does not call {}", member), std::string(foreign->instead));
+    return inside.refuse(fmt::format("soma does not call {}; its targets are webhook and command", member),
+                         std::string(foreign->instead));
   if (member == "webhook") {
     SOMA_ASSIGN(out.target, read_webhook(value, inside));
   } else {

@@ -369,11 +369,12 @@ net::Task<Result<Approval>> Session::answer(std::string approval_id, ApprovalAns
                        "read the approval again, then decide");
   if (dependencies_.clock.now() >= approval->expires)
     co_return os::fail(Code::kConflict, fmt::format("approval {} has expired", approval_id));
+  if (given.by.empty()) given.by = "unknown";
   record(event::kApprovalAnswered, json::object({{"approvalId", approval_id},
                                                  {"toolUseId", approval->tool_use_id},
                                                  {"decision", answer_name(given.answer)},
                                                  {"inputHash", approval->input_hash},
-                                                 {"by", given.by.empty() ? "unknown" : given.by},
+                                                 {"by", given.by},
                                                  {"reason", given.reason}}));
   approval->answer = given.answer;
   approval->by = given.by;
