@@ -1,6 +1,9 @@
 // A harness as a tool of another: its own session, deadline, money, place in the tree.
 #include <gmock/gmock.h>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include "services/harness/harness_test_kit.h"
 #include "services/harness/sub_agent.h"
 
@@ -120,6 +123,7 @@ TEST_F(SubAgentTest, ARestartFindsTheSameSession) {
         for (const auto& event : *events)
           if (event->type == "subagent.started") child_run = json::parse(event->body)->get("runId").string_or("");
       }
+      while (!life.journal().get(child_run)) co_await boost::asio::post(executor, boost::asio::use_awaitable);
       const auto child = life.journal().follow(executor, child_run, 1);
       bool asked = false;
       while (!asked) {
