@@ -63,7 +63,8 @@ struct ProviderContext {
   std::function<os::Result<std::string>(const std::string& file)> read_file{};
   // Addresses that a provider may be at; null: any. Outlives the provider.
   const net::OutboundPolicy* policy = nullptr;
-  // The value of a secret by its reference (an ARN); without it only environment variables hold keys.
+  // The value of a secret by its reference ("secret:NAME", an ARN); without it only environment variables
+  // hold keys.
   std::function<os::Result<std::string>(const std::string& reference)> read_secret{};
   // An environment variable's value, or empty; without it the process's own environment.
   std::function<std::string(std::string_view variable)> environment{};

@@ -156,8 +156,8 @@ TEST_F(ApprovalFlowTest, AnApprovalThatNobodyAnswersIsDenied) {
   os::VirtualClock clock;
   Life life(life_directory(), clock);
   Config config = asking();
-  config.approvals.timeout_seconds = 3600;
-  config.timeout_seconds = 60;  // of work: waiting does not count
+  config.approvals.timeout_seconds = 36'000;
+  config.timeout_seconds = 1'800;  // of work: waiting does not count
   const Invocation invocation = start(life, config);
   until_status(life, invocation.run, "waiting");
   const auto events = life.finish(invocation, &clock, std::chrono::seconds(60));

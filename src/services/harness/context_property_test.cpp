@@ -52,10 +52,8 @@ void ask(Talk& talk, Chance& chance) {
   Message message{Role::kUser, {}};
   if (chance.one_in(5)) message.content.emplace_back(model::Image{{.format = "png", .bytes = "p"}});
   message.content.emplace_back(model::Text{chance.text()});
-  const bool joins = !talk.messages.empty() && talk.messages.back().role == Role::kUser;
   push(talk.messages, std::move(message));
   talk.request = {talk.messages.size() - 1, talk.messages.size()};
-  ASSERT_TRUE(!joins || talk.messages.size() > 1 || talk.request.begin == 0);
 }
 
 void work(Talk& talk, Chance& chance, bool answered) {
@@ -64,6 +62,15 @@ void work(Talk& talk, Chance& chance, bool answered) {
   if (chance.one_in(3))
     turn.content.emplace_back(model::Reasoning{.text = chance.text(), .signature = "sig"});
   if (chance.one_in(2)) turn.content.emplace_back(model::Text{chance.text()});
+  if (chance.one_in(8)) {  // a call that the provider ran itself
+    const std::string id = "s" + std::to_string(talk.ids++);
+    turn.content.emplace_back(model::ToolUse{.id = id,
+                                             .name = "skill_search",
+                                             .input = json::Object{},
+                                             .type = "server_tool_use",
+                                             .origin = "anthropic"});
+    turn.content.emplace_back(result(id, chance.text()));
+  }
   talk.pending.clear();
   for (int64_t n = chance.up_to(3); n >= 0; --n) {
     const std::string id = "t" + std::to_string(talk.ids++);
@@ -140,7 +147,7 @@ std::vector<std::string> pinned_blocks(const std::vector<Message>& messages, con
   for (size_t m = 0; m < messages.size(); ++m)
     for (const Block& block : messages[m].content)
       if (const auto* call = std::get_if<model::ToolUse>(&block);
-          call != nullptr && std::ranges::find(pending, call->id) == pending.end() &&
+          call != nullptr && call->origin.empty() && std::ranges::find(pending, call->id) == pending.end() &&
           std::ranges::any_of(truncation.pinned_tools,
                               [&](const std::string& glob) { return os::glob_match(glob, call->name); })) {
         out.push_back(json::write(model::to_json(block)));

@@ -20,11 +20,11 @@ The conversation is given as text between <conversation> and </conversation>. It
 Write, in the language of the conversation, under these headings, leaving out a heading that has nothing under it:
 
 Goals: what the user wants, with every condition and preference stated, in the user's words where they matter.
+State: what has been done and changed so far, file by file or thing by thing, and the step that was under way.
+Open: what is still to be done, in order.
 Decisions: what was decided and why; corrections by the user.
 Facts: what was found out that is still needed. Give names, paths, commands, identifiers, addresses, numbers and error messages exactly as they stand.
-State: what has been done and changed so far, file by file or thing by thing.
 Failed attempts: what was tried and did not work, and how it failed, so that it is not tried again.
-Open: what is still to be done, in order, and the step that was under way.
 
 Carry over what an earlier summary in the conversation says where it still holds. Invent nothing. Be short, but never at the cost of an exact name or number.)";
 
@@ -213,7 +213,7 @@ model::ConverseRequest summary_request(const model::ModelSettings& model,
   request.model.stop_sequences.clear();
   request.model.additional_params = {};
   request.model.max_tokens =
-      std::clamp(2 * compaction.max_summary_tokens, kMinSummaryAnswerTokens, 2 * kMaxSummaryTokens);
+      std::clamp(2 * compaction.max_summary_tokens, kMinSummaryAnswerTokens, kMaxSummaryTokens);
   if (budget.window)
     request.model.max_tokens = std::min(*request.model.max_tokens, std::max<int64_t>(1, *budget.window / 4));
   request.system = {truncation.summarization_system_prompt.empty() ? std::string(kDefaultPrompt)
@@ -228,8 +228,8 @@ model::ConverseRequest summary_request(const model::ModelSettings& model,
     max_bytes = std::clamp(static_cast<size_t>(std::max<int64_t>(room, 0)) * 2, kMinRenderedBytes, max_bytes);
   }
   const auto removed = std::span(messages).first(std::min(compaction.removed, messages.size()));
-  // A token is three quarters of a word.
-  const int64_t words = std::max<int64_t>(50, compaction.max_summary_tokens * 3 / 4);
+  // An estimated token is three bytes, a word with its space six to seven.
+  const int64_t words = std::max<int64_t>(50, compaction.max_summary_tokens * 2 / 5);
   request.messages.push_back(
       {Role::kUser, {model::Text{fmt::format(kAsk, render_conversation(removed, max_bytes), words)}}});
   return request;

@@ -28,7 +28,8 @@ std::string_view default_summarization_prompt();
 // message, so that any model takes it whoever made the calls; long texts and results are cut in their middle,
 // and the whole fits `budget` beside the answer. The model's settings are the session's, but for what could
 // spoil a summary: no stop sequences, no additionalParams (a thinking budget may be over the answer's limit),
-// and max_tokens of at least kMinSummaryAnswerTokens and at most twice kMaxSummaryTokens. No tools.
+// and max_tokens from kMinSummaryAnswerTokens to kMaxSummaryTokens, a quarter of the window at most. No
+// tools.
 model::ConverseRequest summary_request(const model::ModelSettings& model,
                                        const std::vector<model::Message>& messages,
                                        const Compaction& compaction, const Truncation& truncation,

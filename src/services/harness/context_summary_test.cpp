@@ -80,7 +80,7 @@ TEST(ContextSummary, RequestIsOneTextWithoutTools) {
   EXPECT_NE(text.find("Result of read: int main"), std::string::npos);
   EXPECT_EQ(text.find("It is line 12"), std::string::npos) << "what stays is not summarised";
   EXPECT_EQ(text.find("secret thought"), std::string::npos);
-  EXPECT_NE(text.find("750 words"), std::string::npos);
+  EXPECT_NE(text.find("400 words"), std::string::npos);
 
   Truncation own;
   own.summarization_system_prompt = "Be brief.";
@@ -100,7 +100,7 @@ TEST(ContextSummary, RequestFitsTheWindowBesideItsAnswer) {
       const auto request = summary_request({}, messages, compaction, {}, budget);
       const int64_t tokens = budget.scaled(estimate_fixed_tokens(request.system, {}) +
                                            estimate_tokens(std::span(request.messages)));
-      EXPECT_LE(*request.model.max_tokens, std::min(window / 4, 2 * kMaxSummaryTokens));
+      EXPECT_LE(*request.model.max_tokens, std::min(window / 4, kMaxSummaryTokens));
       EXPECT_LE(tokens + *request.model.max_tokens, window) << window << " × " << scale;
     }
   }

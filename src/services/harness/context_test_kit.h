@@ -49,31 +49,37 @@ inline std::vector<std::string> written(const std::vector<model::Message>& messa
   return out;
 }
 
+// Whether `message` has a call (ToolUse) or a result of that id.
+inline bool has_call(const model::Message& message, std::string_view id) {
+  return std::ranges::any_of(message.content, [&](const model::Block& block) {
+    const auto* call = std::get_if<model::ToolUse>(&block);
+    return call != nullptr && call->id == id;
+  });
+}
+inline bool has_result(const model::Message& message, std::string_view id) {
+  return std::ranges::any_of(message.content, [&](const model::Block& block) {
+    const auto* answer = std::get_if<model::ToolResult>(&block);
+    return answer != nullptr && answer->tool_use_id == id;
+  });
+}
+
 // The roles alternate, from a user message on; every call but those of the last message has its result in the
-// next one, and every result its call in the one before.
+// next one, and every result its call in the one before. Calls that the provider ran itself have theirs
+// beside them.
 inline void expect_valid(const std::vector<model::Message>& messages) {
   ASSERT_FALSE(messages.empty());
   for (size_t m = 0; m < messages.size(); ++m) {
     ASSERT_EQ(messages[m].role, m % 2 == 0 ? model::Role::kUser : model::Role::kAssistant) << m;
     ASSERT_FALSE(messages[m].content.empty()) << m;
     for (const model::Block& block : messages[m].content) {
-      const auto has = [&](size_t other, const auto& matches) {
-        return other < messages.size() && std::ranges::any_of(messages[other].content, matches);
-      };
-      if (const auto* call = std::get_if<model::ToolUse>(&block);
-          call != nullptr && m + 1 < messages.size()) {
-        ASSERT_TRUE(has(m + 1, [&](const model::Block& b) {
-          const auto* answer = std::get_if<model::ToolResult>(&b);
-          return answer != nullptr && answer->tool_use_id == call->id;
-        })) << call->id;
+      if (const auto* call = std::get_if<model::ToolUse>(&block)) {
+        const size_t answered = call->origin.empty() ? m + 1 : m;
+        if (answered < messages.size()) ASSERT_TRUE(has_result(messages[answered], call->id)) << call->id;
       }
       if (const auto* answer = std::get_if<model::ToolResult>(&block)) {
-        ASSERT_TRUE(m > 0 && has(m - 1,
-                                 [&](const model::Block& b) {
-                                   const auto* call = std::get_if<model::ToolUse>(&b);
-                                   return call != nullptr && call->id == answer->tool_use_id;
-                                 }))
-            << answer->tool_use_id;
+        ASSERT_TRUE(messages[m].role == model::Role::kAssistant || m > 0);
+        const size_t called = messages[m].role == model::Role::kAssistant ? m : m - 1;
+        ASSERT_TRUE(has_call(messages[called], answer->tool_use_id)) << answer->tool_use_id;
       }
     }
   }

@@ -166,6 +166,27 @@ TEST(ContextWindow, PinnedCallsStayWithTheirResultsAlone) {
   EXPECT_EQ(none.size() + 2, after.size());
 }
 
+TEST(ContextWindow, CallsThatTheProviderRanGoWithTheirTurn) {
+  std::vector<Message> messages{
+      user("task"),
+      calls({model::ToolUse{
+                 .id = "s", .name = "skill_search", .type = "server_tool_use", .origin = "anthropic"},
+             result("s"), model::Text{std::string(600, 'x')}}),
+      user("more")};
+  add_turns(messages, 10);
+  const Compaction plan = planned(messages, sliding(4), by_count());
+  EXPECT_TRUE(plan.pinned.empty());
+  expect_valid(applied(messages, plan));
+}
+
+TEST(ContextWindow, NewestTurnIsTheLastMessageWithTheCallsThatItAnswers) {
+  auto messages = conversation(6, 3'000);
+  messages.back().content.emplace_back(model::Text{"and then?"});  // came while the turn ended
+  const Compaction plan = planned(messages, sliding(1), by_budget(1'500, {12, 13}));
+  EXPECT_EQ(plan.removed, 11u);
+  expect_valid(applied(messages, plan));
+}
+
 TEST(ContextWindow, TailJoinsTheResultsOfPinnedCalls) {
   std::vector<Message> messages{user("task"),           calls({use("s", "skill")}),
                                 results({result("s")}), assistant(std::string(3'000, 'a')),

@@ -66,7 +66,13 @@ Result<> check_session_id(std::string_view session_id) {
 }
 
 struct Service::State final : SubAgents, std::enable_shared_from_this<Service::State> {
-  explicit State(Dependencies d) : dependencies(std::move(d)) { dependencies.sub_agents = this; }
+  explicit State(Dependencies d) : dependencies(std::move(d)) {
+    dependencies.sub_agents = this;
+    if (!dependencies.read_secret)
+      dependencies.read_secret = [](const std::string& reference) -> Result<std::string> {
+        return os::fail(Code::kUnauthenticated, fmt::format("there is no secret store to read {} from", reference));
+      };
+  }
 
   Dependencies dependencies;
   std::unique_ptr<Definitions> definitions;
@@ -154,7 +160,7 @@ struct Service::State final : SubAgents, std::enable_shared_from_this<Service::S
   Result<SubAgentPlace> place(const SubAgentCall& call) const override {
     SOMA_ASSIGN(const DefinitionPtr definition, definitions->get(call.harness, ""));
     const SessionKey session_key{definition->id, definition->config.name,
-                                 sub_agent_session_id(call.parent_run, call.tool_use_id)};
+                                 sub_agent_session_id(call)};
     return SubAgentPlace{session_key.harness_id, session_key.harness_name, session_key.session_id, session_key.run()};
   }
 

@@ -67,13 +67,15 @@ inline std::string session_name(int number) {
 // The service of one process life. A second life on the same directory is a restart.
 class Life {
  public:
-  explicit Life(std::string directory, os::Clock& clock) : clock_(clock), loops_(2) {
+  explicit Life(std::string directory, os::Clock& clock,
+                const model::PriceTable& prices = model::PriceTable::builtin())
+      : clock_(clock), loops_(2) {
     std::filesystem::create_directories(directory);
     auto opened = journal::open_sqlite_journal({directory + "/journal.db"}, clock_);
     if (!opened) throw std::runtime_error(opened.error().to_string());
     journal_ = std::move(*opened);
     dependencies_ = std::make_unique<Dependencies>(
-        Dependencies{clock_, *ids_, *launcher_, loops_, *journal_, outbound_, directory});
+        Dependencies{clock_, *ids_, *launcher_, loops_, *journal_, outbound_, directory, prices});
     auto service = Service::open(*dependencies_);
     if (!service) throw std::runtime_error(service.error().to_string());
     service_ = std::move(*service);

@@ -81,8 +81,9 @@ std::string_view sub_agent_config_schema() {
   })json";
 }
 
-std::string sub_agent_session_id(std::string_view parent_run, std::string_view tool_use_id) {
-  return "sub-" + aws::sha256_hex(fmt::format("{}\n{}", parent_run, tool_use_id)).substr(0, 40);
+std::string sub_agent_session_id(const SubAgentCall& call) {
+  const std::string place = fmt::format("{}\n{}\n{}", call.parent_run, call.turn, call.tool_use_id);
+  return "sub-" + aws::sha256_hex(place).substr(0, 40);
 }
 
 SubAgent::SubAgent(const tool::ToolConfig& config)

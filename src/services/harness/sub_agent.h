@@ -1,8 +1,8 @@
 // A harness as a tool of another: each call is a session of its own, with a deadline, a share of the caller's money, a
 // bounded answer, and a place in a tree that everybody can see.
 //
-// The session's id follows from the caller's run and the call's id, and its one invocation is started with a client token
-// made of it: a call that is repeated after a crash finds the session that it had started, and waits for it again.
+// The session's id follows from the caller's run, the turn and the call's id (some models number the calls of each answer
+// anew), and its one invocation is started with a client token made of it: a call that is repeated after a crash finds the session that it had started, and waits for it again.
 //
 // Configuration: {"type": "harness", "name": "researcher", "config": {"harness": "researcher", "description": "…",
 //   "timeoutSeconds": 600, "budgetShare": 0.5, "maxResultBytes": 32768}}
@@ -25,6 +25,7 @@ struct SubAgentCall {
   std::string harness;     // name, id or ARN
   std::string prompt;
   std::string parent_run, root_run, tool_use_id;
+  std::string turn;   // of the caller, in words that no other of its turns has
   int64_t depth = 1;  // of the new session
   int64_t timeout_seconds = kDefaultSubAgentSeconds;
   std::optional<int64_t> budget_pico{};  // nothing: the called harness's own cap alone
@@ -58,7 +59,7 @@ net::Task<os::Result<SubAgentEnd>> sub_agent_end(journal::Journal& journal, net:
 
 std::string_view sub_agent_config_schema();
 // "sub-" and 40 hexadecimal digits.
-std::string sub_agent_session_id(std::string_view parent_run, std::string_view tool_use_id);
+std::string sub_agent_session_id(const SubAgentCall& call);
 
 // The configured tool.
 class SubAgent {

@@ -130,7 +130,7 @@ TEST_F(SubAgentTest, ARestartFindsTheSameSession) {
     life.wait(until_started());
   }
   Life life(directory_ + "/life", *clock_);
-  const std::string run = "session/" + life.service().get("agent")->id + "/" + session_name(1);
+  const std::string run = "session/" + life.service().get("agent").value()->id + "/" + session_name(1);
   const json::Value started = body(*life.journal().read(run, 1, 100), "invocation.started");
   const auto events = life.finish({std::string(started.get("invocationId").string_or("")), run, session_name(1), 1});
   EXPECT_EQ(body(events, "invocation.finished").get("stopReason").string_or(""), "end_turn");

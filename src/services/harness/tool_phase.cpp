@@ -167,6 +167,7 @@ class ToolPhase {
     asked.root_run = lineage ? lineage->root_run : asked.parent_run;
     asked.depth = lineage ? lineage->depth + 1 : 1;
     asked.tool_use_id = call.use.id;
+    asked.turn = fmt::format("{} {}", context_.history.running->id, context_.history.running->iterations);
     asked.budget_pico = call.budget_pico;
     const auto left = std::chrono::duration_cast<std::chrono::seconds>(context_.deadline -
                                                                        context_.dependencies.clock.now());

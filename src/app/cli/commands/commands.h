@@ -59,5 +59,6 @@ void add_status(CLI::App& root, Context& context);
 void add_serve(CLI::App& root, Context& context);
 void add_dev(CLI::App& root, Context& context);
 void add_prices(CLI::App& root, Context& context);
+void add_secret(CLI::App& root, Context& context);
 
 }  // namespace soma::cli

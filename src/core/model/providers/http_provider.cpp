@@ -281,7 +281,7 @@ class HttpProvider final : public Provider {
 os::Result<std::string> resolve_key(const std::string& reference, const ProviderContext& context,
                                     const Environment& environment) {
   if (reference.empty()) return std::string();
-  if (reference.starts_with("arn:")) {
+  if (reference.starts_with("secret:") || reference.starts_with("arn:")) {
     if (context.read_secret) return context.read_secret(reference);
     return os::fail(os::Code::kUnauthenticated, fmt::format("there is no store that holds {}", reference),
                     "name an environment variable instead: env:NAME");
@@ -292,8 +292,9 @@ os::Result<std::string> resolve_key(const std::string& reference, const Provider
     return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
   });
   if (!is_name) {
-    return os::fail(os::Code::kInvalidArgument, "apiKeyArn names neither an environment variable nor an ARN",
-                    "write env:NAME; a key itself does not belong into a configuration");
+    return os::fail(os::Code::kInvalidArgument,
+                    "apiKeyArn names neither an environment variable nor a secret",
+                    "write env:NAME or secret:NAME; a key itself does not belong into a configuration");
   }
   std::string value = environment(name);
   if (value.empty())

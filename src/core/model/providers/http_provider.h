@@ -5,8 +5,8 @@
 // backoff and full jitter (each wait is drawn from zero to a bound that doubles), or after as long as the
 // service's Retry-After asks.
 //
-// Keys come from an environment variable ("env:NAME", "NAME") or from a secret by its ARN. They are added to
-// the request's headers last, are in no message and are cut out of what a service answers.
+// Keys come from an environment variable ("env:NAME", "NAME") or from a secret ("secret:NAME", an ARN). They
+// are added to the request's headers last, are in no message and are cut out of what a service answers.
 #pragma once
 
 #include <memory>

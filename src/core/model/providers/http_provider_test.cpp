@@ -387,6 +387,23 @@ TEST_F(HttpProviderTest, AKeyIsInNoMessage) {
   EXPECT_EQ(requests(), 0u);
 }
 
+TEST_F(HttpProviderTest, ReferencesToSecretsGoToTheStoreThatHoldsThem) {
+  const Environment environment = [this](std::string_view name) { return environment_[std::string(name)]; };
+  ProviderContext context{clock_, *ids_};
+  EXPECT_EQ(resolve_key("secret:MY_KEY", context, environment).error().code, os::Code::kUnauthenticated);
+  context.read_secret = [](const std::string& reference) -> os::Result<std::string> {
+    return "stored under " + reference;
+  };
+  EXPECT_EQ(resolve_key("secret:MY_KEY", context, environment), "stored under secret:MY_KEY");
+  EXPECT_EQ(resolve_key("arn:aws:any", context, environment), "stored under arn:aws:any");
+  EXPECT_EQ(resolve_key("env:MY_KEY", context, environment), "key-1");
+  EXPECT_EQ(resolve_key("MY_KEY", context, environment), "key-1");
+  EXPECT_EQ(resolve_key("", context, environment), "");
+  const auto refused = resolve_key("sk-live-1234", context, environment);
+  EXPECT_EQ(refused.error().code, os::Code::kInvalidArgument);
+  EXPECT_THAT(refused.error().to_string(), Not(HasSubstr("1234")));
+}
+
 TEST_F(HttpProviderTest, TheCustomaryKeyStaysAwayFromOtherServers) {
   environment_["ANTHROPIC_API_KEY"] = "key-2";
   settings_.api_key_reference = "";

@@ -16,9 +16,11 @@ namespace {
 
 Usage usage_of(const json::Value& value) {
   Usage usage;
-  usage.cache_read_input_tokens = token_count(value.get("prompt_tokens_details").get("cached_tokens"));
-  usage.input_tokens =
-      std::max<int64_t>(token_count(value.get("prompt_tokens")) - usage.cache_read_input_tokens, 0);
+  const json::Value& details = value.get("prompt_tokens_details");
+  usage.cache_read_input_tokens = token_count(details.get("cached_tokens"));
+  usage.cache_write_input_tokens = token_count(details.get("cache_write_tokens"));
+  const int64_t cached = usage.cache_read_input_tokens + usage.cache_write_input_tokens;
+  usage.input_tokens = std::max<int64_t>(token_count(value.get("prompt_tokens")) - cached, 0);
   usage.output_tokens = token_count(value.get("completion_tokens"));
   return usage;
 }
