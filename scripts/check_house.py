@@ -22,7 +22,7 @@ PUBLIC_PARTS = {
     "base/net": {"net.h", "task.h", "http.h", "server.h", "client.h"},
     "base/json": {"json.h", "schema.h"},
     "core/model": {"model.h", "message.h"},
-    "services/harness": {"harness.h", "config.h", "config_schema.h", "routes.h"},
+    "services/harness": {"harness.h", "config.h", "config_schema.h", "routes.h", "cassette.h", "cassette_replay.h", "expectation.h"},
 }
 BOOST_HOME = "base/net"
 SQLITE_HOME = "base/store"

@@ -12,6 +12,7 @@
 // Thread-safe; coroutines resume on the caller's loop.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -89,6 +90,13 @@ struct Dependencies {
   journal::Journal& journal;
   const net::OutboundPolicy& outbound;
   std::string data_directory;  // sessions' files live under <data_directory>/sessions
+  // For a replay (cassette_replay.h), which puts its own in their place. Instead of model::make_provider:
+  std::function<os::Result<std::unique_ptr<model::Provider>>(const model::ModelSettings&,
+                                                             model::ProviderContext)>
+      make_provider{};
+  // Around every tool of a session. What such a tool answers is kept as it is: it was cut when it was
+  // recorded.
+  std::function<std::unique_ptr<tool::Tool>(std::unique_ptr<tool::Tool>)> wrap_tool{};
 };
 
 class Service {

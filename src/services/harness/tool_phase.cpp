@@ -177,7 +177,8 @@ class ToolPhase {
       join_streamed(call, outcome);
     }
     for (model::ResultContent& content : outcome.content)
-      if (auto* text = std::get_if<model::Text>(&content)) text->text = cut_middle(std::move(text->text));
+      if (auto* text = std::get_if<model::Text>(&content); text && !context_.dependencies.wrap_tool)
+        text->text = cut_middle(std::move(text->text));
     body.set("content", contents_json(outcome.content));
     body.set("latencyMs", elapsed_ms);
     recorder_.record(event::kToolResult, body);
