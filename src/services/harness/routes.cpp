@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <span>
 
+#include "services/harness/cassette_route.h"
 #include "services/harness/event_stream.h"
 #include "services/harness/exec_route.h"
 #include "services/harness/wire.h"
@@ -202,6 +203,7 @@ void mount(net::Router& router, Service& service, const Dependencies& dependenci
                co_return response;
              }));
   mount_sessions(router, service);
+  mount_cassette(router, service, dependencies);
 }
 
 }  // namespace soma::harness
