@@ -12,7 +12,15 @@ export interface Session {
   status: string;
 }
 
+/** One answer of a scripted model: what it says, then the tools that it calls. */
+export interface ScriptedTurn {
+  text?: string;
+  calls?: { name: string; input: object }[];
+}
+
 interface Fixtures {
+  /** What models cost, for a test that needs to know; the built-in table when there is none. */
+  prices: object | undefined;
   /** A fresh soma for each test. */
   soma: Soma;
   /** The id of a harness named `tester` on the built-in model. */
@@ -30,8 +38,9 @@ interface Fixtures {
 const kConnectionLost = /net::ERR_(CONNECTION|INCOMPLETE_CHUNKED|EMPTY_RESPONSE|SOCKET)/;
 
 export const test = base.extend<Fixtures>({
-  soma: async ({}, use) => {
-    const soma = await Soma.start();
+  prices: [undefined, { option: true }],
+  soma: async ({ prices }, use) => {
+    const soma = await Soma.start(prices);
     await use(soma);
     await soma.remove();
   },
@@ -78,6 +87,54 @@ export async function createSpeaker(soma: Soma, pieces: string[], pauseMs: numbe
   const recording = join(soma.scratch, "speech.jsonl");
   await writeFile(recording, events.map((event) => `${JSON.stringify(event)}\n`).join(""));
   return createHarness(soma, { harnessName: "speaker", model: { provider: "replay", modelId: recording } });
+}
+
+const kScriptedUsage = { inputTokens: 1_000, outputTokens: 200, totalTokens: 1_200 };
+
+/** Writes what a model says, turn for turn, and returns the file that the provider `replay` plays as its model id. */
+export async function writeScript(soma: Soma, name: string, turns: ScriptedTurn[]): Promise<string> {
+  const recording = join(soma.scratch, `${name}.jsonl`);
+  const events = turns.flatMap(eventsOf);
+  await writeFile(recording, events.map((event) => `${JSON.stringify(event)}\n`).join(""));
+  return recording;
+}
+
+/** Makes a harness whose model says and calls what is written here; returns its id. Each turn uses 1,000 and 200 tokens. */
+export async function createScripted(soma: Soma, harnessName: string, turns: ScriptedTurn[], more: object = {}): Promise<string> {
+  const modelId = await writeScript(soma, harnessName, turns);
+  return createHarness(soma, { harnessName, model: { provider: "replay", modelId }, ...more });
+}
+
+function eventsOf({ text, calls = [] }: ScriptedTurn, turn: number): object[] {
+  const said = text === undefined ? [] : [{ delta: { text } }];
+  const called = calls.map(({ name, input }, index) => ({
+    start: { toolUse: { toolUseId: `call-${turn}-${index}`, name } },
+    delta: { toolUse: { input: JSON.stringify(input) } },
+  }));
+  const blocks = [...said, ...called].flatMap((block, contentBlockIndex) => [
+    ...("start" in block ? [{ contentBlockStart: { contentBlockIndex, start: block.start } }] : []),
+    { contentBlockDelta: { contentBlockIndex, delta: block.delta } },
+    { contentBlockStop: { contentBlockIndex } },
+  ]);
+  return [
+    { messageStart: { role: "assistant" } },
+    ...blocks,
+    { messageStop: { stopReason: calls.length > 0 ? "tool_use" : "end_turn" } },
+    { metadata: { usage: kScriptedUsage, metrics: { latencyMs: 1 } } },
+  ];
+}
+
+/** Nothing makes the page wider than the window. */
+export async function expectFits(page: Page): Promise<void> {
+  const width = page.viewportSize()?.width ?? 0;
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+  expect(await page.locator("main").evaluate((main) => main.scrollWidth - main.clientWidth)).toBe(0);
+}
+
+/** The types of a session's events, in their order. */
+export async function eventTypes(soma: Soma, runId: string): Promise<string[]> {
+  const { events } = await soma.call<{ events: { type: string }[] }>(`/api/runs/${encodeURIComponent(runId)}/events`);
+  return events.map(({ type }) => type);
 }
 
 /** Writes a prompt and sends it with the keyboard. */

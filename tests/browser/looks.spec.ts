@@ -1,15 +1,8 @@
 import type { Page } from "@playwright/test";
-import { createSpeaker, expect, expectAccessible, expectFinished, send, test } from "./fixtures";
+import { createSpeaker, expect, expectAccessible, expectFinished, expectFits, send, test } from "./fixtures";
 import type { Soma } from "./soma";
 
 const kPhone = { width: 360, height: 740 };
-
-/** Nothing makes the page wider than the window. */
-async function expectFits(page: Page): Promise<void> {
-  const width = page.viewportSize()?.width ?? 0;
-  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
-  expect(await page.locator("main").evaluate((main) => main.scrollWidth - main.clientWidth)).toBe(0);
-}
 
 /** Goes through every room and calls `look` in each. */
 async function tour(page: Page, soma: Soma, harness: string, look: () => Promise<void>): Promise<void> {

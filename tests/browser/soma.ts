@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -27,11 +27,16 @@ export class Soma {
   private constructor(
     private readonly binary: string,
     private readonly directory: string,
+    private readonly options: string[],
   ) {}
 
-  static async start(): Promise<Soma> {
+  /** `prices`: a table of what models cost, before the built-in one. */
+  static async start(prices?: object): Promise<Soma> {
     const binary = process.env["SOMA_BIN"] ?? kBuilt;
-    const soma = new Soma(binary, await mkdtemp(join(tmpdir(), "soma-browser-test-")));
+    const directory = await mkdtemp(join(tmpdir(), "soma-browser-test-"));
+    const file = join(directory, "prices.json");
+    if (prices) await writeFile(file, JSON.stringify(prices));
+    const soma = new Soma(binary, directory, prices ? ["--prices", file] : []);
     await soma.startProcess();
     return soma;
   }
@@ -87,7 +92,7 @@ export class Soma {
 
   private async startProcess(): Promise<void> {
     const data = join(this.directory, "data");
-    const options = ["serve", "--port", String(this.port), "--data-directory", data, "--site", kSite, "--json"];
+    const options = ["serve", "--port", String(this.port), "--data-directory", data, "--site", kSite, "--json", ...this.options];
     const child = spawn(this.binary, options, { stdio: ["ignore", "pipe", "pipe"] });
     this.process = child;
     child.stderr.on("data", (bytes: Buffer) => (this.log = (this.log + bytes.toString()).slice(-8_000)));

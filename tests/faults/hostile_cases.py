@@ -307,6 +307,11 @@ def calls_until_the_tokens_are_used(reply):
     say(reply, ("tool", f"c{reply.number}", "shell", APPEND))
 
 
+@case(stop="max_tool_calls_exceeded", requests=(2,), effects=3, config={"maxToolCalls": 3})
+def calls_more_than_it_may(reply):
+    say(reply, *[("tool", f"c{reply.number}{place}", "shell", APPEND) for place in "ab"])
+
+
 @case(error="named none", stop="malformed_model_output", requests=(1,), apis=("anthropic",))
 def stops_for_a_call_that_it_does_not_make(reply):
     reply.head()
@@ -389,6 +394,11 @@ def tells_enormous_figures(reply):
 @case(stop="max_output_tokens_exceeded", requests=(1,), effects=1, config={"maxTokens": 1000})
 def tells_enormous_figures_under_a_limit(reply):
     say(reply, ("tool", f"c{reply.number}", "shell", APPEND), tokens=(5, 9 * 10**18))
+
+
+@case(stop="max_cost_exceeded", requests=(1,), effects=1, config={"maxCostUsd": 1})
+def tells_enormous_figures_under_a_limit_of_money(reply):
+    say(reply, ("tool", f"c{reply.number}", "shell", APPEND), tokens=(10**18, 9 * 10**18))
 
 
 @case(requests=(1,))

@@ -17,6 +17,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
@@ -119,8 +120,7 @@ def run_case(soma, service, case, api, way):
         error, stop = ask_over_http(soma, harness, session)
     else:
         error, stop, code = ask_by_command(soma, name, session)
-        limits = ("max_iterations_exceeded", "max_output_tokens_exceeded", "timeout_exceeded", "max_tool_calls_exceeded")
-        wanted = 1 if case.error else STOPS_AT_A_LIMIT if case.stop in limits else 0 if case.stop == "end_turn" else 1
+        wanted = 1 if case.error else 0 if case.stop == "end_turn" else STOPS_AT_A_LIMIT
         check(code == wanted, f"{key}: soma invoke ended with {code}, not {wanted} ({error})")
     seconds = time.monotonic() - began
     check(seconds < LATEST_S, f"{key}: took {seconds:.0f} s")
@@ -152,7 +152,7 @@ def check_journal(soma, key, case, entry, stop):
         check(told.get("code"), f"{key}: an error without a code")
     else:
         check(ends[0]["stopReason"] == case.stop, f"{key}: the journal's stop is {ends[0]['stopReason']}")
-    for name, figure in ends[0]["usage"].items():
+    for name, figure in (ends[0]["usage"] | {"costUsd": ends[0].get("costUsd", -1)}).items():
         check(0 <= figure <= 1e15, f"{key}: {name} is {figure}")
 
 
@@ -172,7 +172,14 @@ def main():
     parser.add_argument("--keep", action="store_true", help="keep the data directory")
     options = parser.parse_args()
     service = Service()
-    soma = Soma(arguments=["--log-level", "error"], environment={"HOSTILE_KEY": "key-that-must-not-leave"}).start()
+    data = tempfile.mkdtemp(prefix="soma-hostile-")
+    prices = [
+        {"provider": dialect.provider, "modelId": "m", "inputUsdPerMillion": 3, "outputUsdPerMillion": 15, "source": "this test"}
+        for dialect in {dialect.provider: dialect for dialect in DIALECTS.values()}.values()
+    ]
+    table = {"date": "2026-01-01", "currency": "USD", "models": prices}
+    (pathlib.Path(data) / "prices.json").write_text(json.dumps(table))
+    soma = Soma(data, arguments=["--log-level", "error"], environment={"HOSTILE_KEY": "key-that-must-not-leave"}).start()
     began = time.monotonic()
     before = memory_mb(soma)
     # The long waits first; what fills memory a few at a time.

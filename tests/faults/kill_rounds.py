@@ -36,6 +36,7 @@ from kit.soma_process import Soma, read_sse, session_id, wait_until
 AT_WORK = 3  # sessions of each situation that are not over, at every moment
 LONGEST_ROUND_S = 0.35
 SETTLE_S = 180
+MAX_MODEL_ATTEMPTS = 16  # kMaxModelAttempts
 SHOWN_PROBLEMS = 10
 SHOWN_EVENTS = 80
 
@@ -98,7 +99,7 @@ class World:
 
     def top_up(self):
         """Starts sessions until enough of each situation are at work. The answer to the request is the acknowledgement."""
-        at_work = {run["id"] for run in self.running()}
+        at_work = {run["runId"] for run in self.running()}
         for situation in self.situations.values():
             mine = [session for session in self.sessions if session.situation is situation and session.run_id in at_work]
             for _ in range(AT_WORK - len(mine)):
@@ -175,11 +176,11 @@ class World:
         return self.effects_at(session.harness_id, session.id)
 
     def follow_again(self, session):
-        """The last message that a client sees that repeats its request, which attaches to the same invocation."""
+        """What a client sees that repeats its request, which attaches to the same invocation: the last message's text, and the ends of all."""
         headers = {"x-soma-client-token": session.tag}
         prompt = f"{session.situation.prompt} {session.tag}"
         connection, response = self.soma.invoke(session.harness_id, prompt, session.id, headers)
-        text, ends = "", 0
+        text, stops = "", []
         for _, name, data in read_sse(response):
             body = json.loads(data)[name]
             if name == "messageStart":
@@ -187,9 +188,9 @@ class World:
             elif name == "contentBlockDelta":
                 text += body["delta"].get("text", "")
             elif name == "messageStop":
-                ends += body["stopReason"] == "end_turn"
+                stops.append(body["stopReason"])
         connection.close()
-        return text if ends == 1 else f"{ends} ends"
+        return text, stops
 
     # ---- rounds
 
@@ -198,8 +199,8 @@ class World:
         approver = threading.Thread(target=self.approver, args=(patient,), daemon=True)
         approver.start()
         self.top_up()
-        # Half of the kills come while the server is still busy with its start.
-        time.sleep(self.chance.choice([0.03, LONGEST_ROUND_S]) * self.chance.random())
+        # A third of the kills come while the server is still busy with its start.
+        time.sleep(self.chance.choice([0.03, LONGEST_ROUND_S, LONGEST_ROUND_S]) * self.chance.random())
         self.alive.clear()
         self.soma.kill()
         approver.join()
@@ -227,6 +228,9 @@ class World:
             self.count(session.situation.name)
             events = self.soma.events(session.run_id)
             ends = [event["body"] for event in events if event["type"] == "invocation.finished"]
+            if given_up(ends, events):
+                self.count("given up")
+                continue
             if len(ends) != 1 or ends[0]["stopReason"] != "end_turn":
                 found.append((session.tag, f"finished {len(ends)} times: {json.dumps(ends)[:400]}"))
             self.count("resumptions", sum(event["type"] == "invocation.resumed" for event in events))
@@ -238,8 +242,17 @@ class World:
         if session is None:
             return
         print(f"events of {session.run_id}:")
-        for event in self.soma.events(session.run_id)[:SHOWN_EVENTS]:
+        events = [event for event in self.soma.events(session.run_id) if event["type"] != "stream"]
+        for event in events[:SHOWN_EVENTS]:
             print("  ", event["seq"], event["type"], json.dumps(event["body"])[:300])
+
+
+def given_up(ends, events):
+    """Whether the invocation ended as soma documents it: one model call was cut by MAX_MODEL_ATTEMPTS kills in a row."""
+    if len(ends) != 1 or f"cut off {MAX_MODEL_ATTEMPTS} times" not in ends[0].get("error", {}).get("message", ""):
+        return False
+    calls = [event["body"]["callId"] for event in events if event["type"] == "model.intent"]
+    return calls.count(calls[-1]) == MAX_MODEL_ATTEMPTS
 
 
 class Named:
@@ -265,9 +278,12 @@ def main():
     began = time.monotonic()
     for _ in range(options.rounds):
         world.round()
+    killed = time.monotonic() - began
     problems = [] if world.settle() else [("", f"not over after {SETTLE_S} s: {[run['id'] for run in world.running()]}")]
     problems += world.check()
     problems += [("", f"the stub: {failure}") for failure in world.stub.failures]
+    if "compaction" in world.situations and not world.counts.get("compactions"):
+        problems.append(("", "nothing was compacted"))
     for tag, problem in problems[:SHOWN_PROBLEMS]:
         print("FAIL", tag, problem)
     for tag in list(dict.fromkeys(tag for tag, _ in problems))[:3]:
@@ -276,7 +292,10 @@ def main():
     sessions = sum(world.counts.get(name, 0) for name in world.situations)
     print(", ".join(f"{count} {name}" for name, count in sorted(world.counts.items())))
     seconds = time.monotonic() - began
-    print(f"kill_rounds: {options.rounds} rounds, {sessions} sessions, {len(problems)} problems, seed {options.seed}, {seconds:.0f} s")
+    print(
+        f"kill_rounds: {options.rounds} rounds, {sessions} sessions, {len(problems)} problems, seed {options.seed}, "
+        f"{killed:.0f} s of kills, {seconds:.0f} s"
+    )
     if problems:
         print("data:", world.soma.data)
     else:

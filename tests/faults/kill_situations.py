@@ -35,7 +35,8 @@ def say(reply, *blocks):
 class Effects:
     """Compares a workspace's file with the results that the journal has of its calls."""
 
-    def __init__(self, lines, events):
+    def __init__(self, world, lines, events):
+        self.world = world
         self.lines = lines
         self.results = {}
         self.problems = []
@@ -59,6 +60,7 @@ class Effects:
             if count or result["status"] == "success":
                 self.problems.append(f"{use} must not run: {count} times, {result['status']}")
         elif self.unknown(use):
+            self.world.count("calls of unknown outcome")
             if count > 1:
                 self.problems.append(f"{use}, of unknown outcome, was done {count} times")
         elif result["status"] != "success" or count != 1:
@@ -82,7 +84,7 @@ class Approvals:
             say(reply, ("text", f"All done, {tag}."))
 
     def check(self, world, session, events):
-        effects = Effects(world.effects(session), events)
+        effects = Effects(world, world.effects(session), events)
         problems = effects.problems
         asked, answered = {}, {}
         for event in events:
@@ -131,7 +133,7 @@ class SubAgents:
 
     def check(self, world, session, events):
         problems = []
-        results = Effects([], events)
+        results = Effects(world, [], events)
         problems += results.problems
         started = [event["body"] for event in events if event["type"] == "subagent.started"]
         tree = world.soma.request("GET", f"/api/sessions/{session.harness_id}/{session.id}/tree")[1]
@@ -151,7 +153,7 @@ class SubAgents:
             child_events = world.soma.events(child)
             parts = child.split("/")
             lines = world.effects_at(parts[1], parts[2])
-            effects = Effects(lines, child_events)
+            effects = Effects(world, lines, child_events)
             effects.check(f"{use}-0", step)
             problems += effects.problems
             ends = [event for event in child_events if event["type"] == "invocation.finished"]
@@ -186,10 +188,11 @@ class Compaction:
         step = step_of(reply)
         self._look(reply, tag, step)
         if step == 0:
-            command = {"operation": "create", "path": "pinned.txt", "content": f"PINNED-{tag}"}
+            # A kill may have cut this: then the result of the next names the file all the same.
+            command = {"operation": "create", "path": f"PINNED-{tag}", "content": f"PINNED-{tag}"}
             say(reply, ("tool", f"{tag}-1", "file_operations", json.dumps(command)))
         elif step == 1:
-            say(reply, ("tool", f"{tag}-2", "file_operations", json.dumps({"operation": "view", "path": "pinned.txt"})))
+            say(reply, ("tool", f"{tag}-2", "file_operations", json.dumps({"operation": "view", "path": f"PINNED-{tag}"})))
         elif step < self.steps:
             filling = "; head -c 6000 /dev/zero | tr '\\0' x"
             say(reply, ("tool", f"{tag}-{step + 1}", "shell", append(str(step + 1), filling)))
@@ -205,12 +208,10 @@ class Compaction:
             reply.problem("the pinned result is not in the request")
 
     def check(self, world, session, events):
-        effects = Effects(world.effects(session), events)
+        effects = Effects(world, world.effects(session), events)
         for step in range(3, self.steps + 1):
             effects.check(f"{session.tag}-{step}", str(step))
         world.count("compactions", sum(event["type"] == "context.compacted" for event in events))
-        if not any(event["type"] == "context.compacted" for event in events):
-            effects.problems.append("nothing was compacted")
         return effects.problems
 
 
@@ -220,7 +221,7 @@ class Streams:
     name = "streams"
     config = {}
     prompt = "Tell me slowly."
-    words = [f"word{number} " for number in range(25)]
+    words = [f"word{number} " for number in range(15)]
 
     def respond(self, reply, tag):
         dialect, called = reply.dialect, bool(calls_of(reply))
@@ -228,22 +229,23 @@ class Streams:
         reply.send(dialect.begin())
         for word in self.words:
             reply.send(dialect.text(0, word))
-            time.sleep(0.006)
+            time.sleep(0.005)
         blocks = [] if called else [("tool", f"{tag}-1", "shell", append("1"))]
         for block in blocks:
             reply.send(dialect.tool(1, *block[1:]))
         reply.send(dialect.end("ended" if called else "called"))
 
     def check(self, world, session, events):
-        effects = Effects(world.effects(session), events)
+        effects = Effects(world, world.effects(session), events)
         effects.check(f"{session.tag}-1", "1")
         messages = [event["body"]["message"] for event in events if event["type"] == "model.result"]
         texts = ["".join(block.get("text", "") for block in message["content"]) for message in messages]
         if texts != ["".join(self.words)] * 2:
             effects.problems.append(f"the model's messages are {texts}")
-        followed = world.follow_again(session)
-        if followed != "".join(self.words):
-            effects.problems.append(f"a client that follows sees the answer {followed!r}")
+        # A message whose end was durable before the call's result was streamed a second time after a kill between the two.
+        text, stops = world.follow_again(session)
+        if text != "".join(self.words) or stops.count("end_turn") != 1 or stops.count("tool_use") != 1:
+            effects.problems.append(f"a client that follows sees the ends {stops} and the answer {text!r}")
         return effects.problems
 
 

@@ -35,6 +35,12 @@ export interface paths {
          * Send messages to a session and stream what it does
          * @description The invocation is journaled before the first event is sent, and goes on when the caller goes away. Read the rest
          *     from the session's run. A repeated call with the same `x-soma-client-token` attaches to the same invocation.
+         *
+         *     An invocation that calls a tool of type `inline_function` ends with the stop reason `tool_use`; the caller runs the
+         *     call and invokes the session again with a message whose content is the `toolResult` of each pending call.
+         *
+         *     `approvalRequested`, `approvalAnswered`, `subagentStarted`, `contextCompacted`, `outputRejected`,
+         *     `invocationFinished` and `hookEvent` are in the `text/event-stream` form only, since the AWS SDKs do not know them.
          */
         post: operations["invokeHarness"];
         delete?: never;
@@ -208,6 +214,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sessions/{harness}/{sessionId}/tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The harness's id or name */
+                harness: components["parameters"]["Harness"];
+                sessionId: components["parameters"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Get the tree of sub-agents that a session belongs to
+         * @description The root is the session that nobody started as a tool; it is the session itself when it has no parent.
+         */
+        get: operations["getSessionTree"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{harness}/{sessionId}/approvals/{approvalId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The harness's id or name */
+                harness: components["parameters"]["Harness"];
+                sessionId: components["parameters"]["SessionId"];
+                approvalId: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a tool call run, or not
+         * @description The first answer counts. With `inputHash` the answer is for those arguments only: it is refused when the call that
+         *     waits has others than the ones that were shown.
+         */
+        post: operations["answerApproval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sessions/{harness}/{sessionId}/files/{path}": {
         parameters: {
             query?: never;
@@ -226,6 +282,40 @@ export interface paths {
         };
         /** Get the bytes of a workspace file */
         get: operations["getSessionFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the tool calls that wait for an answer, of all sessions */
+        get: operations["listApprovals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the model providers, and the models whose prices are known */
+        get: operations["listModels"];
         put?: never;
         post?: never;
         delete?: never;
@@ -330,6 +420,8 @@ export interface components {
             maxTokens?: number;
             temperature?: number;
             topP?: number;
+            /** @description In tokens; the known one of the model when absent */
+            contextWindow?: number;
         } & {
             [key: string]: unknown;
         };
@@ -350,9 +442,16 @@ export interface components {
             /**
              * @example agentcore_browser
              * @example agentcore_code_interpreter
+             * @example inline_function
+             * @example harness
              */
             type: string;
             name: string;
+            /**
+             * @description What it says is the type's affair. `inline_function`: `description` and `inputSchema`; the caller runs it.
+             *     `harness`, a sub-agent: `harness` (its name), `description`, `timeoutSeconds`, `budgetShare` (0 to 1, default
+             *     0.5), `maxResultBytes`.
+             */
             config?: {
                 [key: string]: unknown;
             };
@@ -362,7 +461,8 @@ export interface components {
             systemPrompt?: string | components["schemas"]["SystemPrompt"];
             tools?: components["schemas"]["Tool"][];
             skills?: components["schemas"]["NotYet"];
-            hooks?: components["schemas"]["NotYet"];
+            hooks?: components["schemas"]["Hook"][];
+            approvals?: components["schemas"]["Approvals"];
             /** @description Only `{"disabled": {}}` */
             memory?: Record<string, never>;
             /**
@@ -384,6 +484,20 @@ export interface components {
             maxTokens?: number;
             /** @default 3600 */
             timeoutSeconds: number;
+            maxToolCalls?: number;
+            /** @description In US dollars */
+            maxCostUsd?: number;
+            /**
+             * @description What is longer is cut for the model
+             * @default 32768
+             */
+            maxToolResultBytes: number;
+            /** @description The JSON Schema that the answer must fit */
+            outputSchema?: {
+                [key: string]: unknown;
+            };
+            /** @default 2 */
+            maxOutputRepairs: number;
             /**
              * @default bubblewrap
              * @enum {string}
@@ -394,8 +508,112 @@ export interface components {
         NotYet: unknown[];
         Truncation: {
             /** @enum {string} */
-            strategy: "none";
+            strategy: "none" | "sliding_window" | "summarization";
+            /** @description The strategy's own settings; `none` has none. */
+            config?: {
+                slidingWindow?: {
+                    /** @default 40 */
+                    messagesCount: number;
+                };
+                summarization?: {
+                    /** @default 0.3 */
+                    summaryRatio: number;
+                    /** @default 10 */
+                    preserveRecentMessages: number;
+                    summarizationSystemPrompt?: string;
+                };
+            };
+            /**
+             * @description Globs of tool names; what these tools said is kept
+             * @example [
+             *       "skill*"
+             *     ]
+             */
+            pinnedTools?: string[];
         };
+        /** @description Which tool calls wait for somebody's answer. The first rule that fits decides. */
+        Approvals: {
+            rules?: components["schemas"]["ApprovalRule"][];
+            /**
+             * @description For a call that no rule fits
+             * @default allow
+             */
+            default: components["schemas"]["ApprovalAction"];
+            /** @description What is not answered by then is denied; when absent it waits for ever */
+            timeoutSeconds?: number;
+        };
+        ApprovalRule: {
+            /**
+             * @description A glob as those of `allowedTools`
+             * @example shell
+             * @example @builtin
+             */
+            tool: string;
+            /**
+             * @description For each argument that must fit, a glob over its whole text, or a regular expression (RE2), or its exact value
+             * @example {
+             *       "command": "git push*"
+             *     }
+             * @example {
+             *       "command": {
+             *         "regex": "git (push|fetch).*"
+             *       }
+             *     }
+             */
+            arguments?: {
+                [key: string]: string | {
+                    regex: string;
+                } | {
+                    equals: components["schemas"]["Json"];
+                };
+            };
+            decision: components["schemas"]["ApprovalAction"];
+            /** @description What is said to whoever is asked, and to the model when it is denied */
+            reason?: string;
+        };
+        /** @enum {string} */
+        ApprovalAction: "allow" | "ask" | "deny";
+        /** @description A program or an address that is told of a moment, and may decide about it. Exactly one of these keys is present. */
+        Hook: {
+            beforeInvocation?: components["schemas"]["HookSettings"];
+            afterInvocation?: components["schemas"]["HookSettings"];
+            beforeToolCall?: components["schemas"]["HookSettings"];
+            afterToolCall?: components["schemas"]["HookSettings"];
+        };
+        HookSettings: {
+            name: string;
+            /** @description For a tool hook; globs as those of `allowedTools` */
+            tools?: string[];
+            /** @description Exactly one of these keys is present. */
+            target: {
+                webhook?: {
+                    url: string;
+                    /** @description Where the signing key is: `env:NAME` or `secret:NAME` */
+                    secret?: string;
+                    /** @default 60 */
+                    timeoutSeconds: number;
+                    failureMode?: components["schemas"]["FailureMode"];
+                    wait?: components["schemas"]["HookWait"];
+                };
+                command?: {
+                    arguments: string[];
+                    /** @default 60 */
+                    timeoutSeconds: number;
+                    failureMode?: components["schemas"]["FailureMode"];
+                    wait?: components["schemas"]["HookWait"];
+                };
+            };
+        };
+        /**
+         * @description False: it is told and not asked
+         * @default true
+         */
+        HookWait: boolean;
+        /**
+         * @description What counts when the hook does not answer
+         * @enum {string}
+         */
+        FailureMode: "deny" | "allow";
         CreateHarnessRequest: {
             harnessName: string;
         } & components["schemas"]["HarnessConfiguration"];
@@ -430,6 +648,15 @@ export interface components {
             maxIterations?: number;
             maxTokens?: number;
             timeoutSeconds?: number;
+            hooks?: components["schemas"]["Hook"][];
+            approvals?: components["schemas"]["Approvals"];
+            maxToolCalls?: number;
+            maxCostUsd?: number;
+            maxToolResultBytes?: number;
+            outputSchema?: {
+                [key: string]: unknown;
+            };
+            maxOutputRepairs?: number;
             sandbox?: string;
         };
         InvokeRequest: {
@@ -442,6 +669,11 @@ export interface components {
             maxIterations?: number;
             maxTokens?: number;
             timeoutSeconds?: number;
+            maxToolCalls?: number;
+            maxCostUsd?: number;
+            outputSchema?: {
+                [key: string]: unknown;
+            };
             actorId?: string;
         };
         /**
@@ -456,6 +688,8 @@ export interface components {
             cacheReadInputTokens?: number;
             cacheWriteInputTokens?: number;
         };
+        /** @description US dollars by the known prices; absent without a price */
+        CostUsd: number;
         /** @enum {string} */
         Role: "user" | "assistant";
         /**
@@ -464,7 +698,10 @@ export interface components {
          * @example tool_result
          * @example max_tokens
          * @example interrupted
+         * @example hook_stopped
          * @example max_iterations_exceeded
+         * @example max_tool_calls_exceeded
+         * @example max_cost_exceeded
          * @example timeout_exceeded
          */
         StopReason: string;
@@ -566,6 +803,29 @@ export interface components {
                     latencyMs?: number;
                 };
             };
+            approvalRequested?: components["schemas"]["ApprovalRequested"];
+            approvalAnswered?: components["schemas"]["ApprovalAnswered"];
+            subagentStarted?: components["schemas"]["SubagentStarted"];
+            contextCompacted?: components["schemas"]["ContextCompacted"];
+            outputRejected?: components["schemas"]["OutputRejected"];
+            /** @description The last event; how the invocation ended, as far as `invocation.finished` says it to a client */
+            invocationFinished?: {
+                stopReason: components["schemas"]["StopReason"];
+                usage?: components["schemas"]["Usage"];
+                costUsd?: components["schemas"]["CostUsd"];
+                iterations?: number;
+                toolCalls?: number;
+                latencyMs?: number;
+                output?: components["schemas"]["Json"];
+                pending?: string[];
+            };
+            hookEvent?: {
+                hookEventId: string;
+                name: string;
+                type: components["schemas"]["HookType"];
+                decision?: string;
+                reason?: string;
+            };
             internalServerException?: components["schemas"]["StreamException"];
             validationException?: components["schemas"]["StreamException"];
             runtimeClientError?: components["schemas"]["StreamException"];
@@ -605,14 +865,95 @@ export interface components {
             sessionId: string;
             harnessId: string;
             harnessName: string;
-            /** @enum {string} */
-            status: "running" | "idle" | "ended";
+            status: components["schemas"]["SessionStatus"];
             createdAt: components["schemas"]["Timestamp"];
             updatedAt: components["schemas"]["Timestamp"];
             invocations: number;
             usage: components["schemas"]["Usage"];
             /** @description The first prompt */
             title: string;
+            /** @description With its sub-agents; absent when a model has no price */
+            costUsd?: components["schemas"]["CostUsd"];
+            /** @description The run whose tool call started this session */
+            parentRunId?: string;
+            /** @description The run at the root of its tree of sub-agents */
+            rootRunId?: string;
+            /** @description How far below the root it is */
+            depth?: number;
+        };
+        /**
+         * @description `waiting`: nothing runs until an approval is answered
+         * @enum {string}
+         */
+        SessionStatus: "running" | "waiting" | "idle" | "ended";
+        SessionNode: {
+            session: components["schemas"]["Session"];
+            /** @description The parent's tool call that started it; absent at the root */
+            toolUseId?: string;
+            children: components["schemas"]["SessionNode"][];
+        };
+        Approval: {
+            approvalId: string;
+            harnessName: string;
+            harnessId: string;
+            sessionId: string;
+            runId: string;
+            invocationId?: string;
+            toolUseId: string;
+            /** @description The tool's name */
+            tool: string;
+            input: components["schemas"]["Json"];
+            /** @description Of exactly these arguments */
+            inputHash: string;
+            /** @description What made it ask */
+            rule: string;
+            /** @description What the rule gives as its reason */
+            reason?: string;
+            requestedAt: components["schemas"]["Timestamp"];
+            /** @description When it counts as denied; absent when it waits for ever */
+            expiresAt?: components["schemas"]["Timestamp"];
+        };
+        AnsweredApproval: components["schemas"]["Approval"] & {
+            decision: components["schemas"]["ApprovalOutcome"];
+            answeredAt: components["schemas"]["Timestamp"];
+            by?: string;
+        };
+        /** @enum {string} */
+        ApprovalOutcome: "approve" | "deny" | "expired" | "cancelled";
+        ApprovalDecision: {
+            /** @enum {string} */
+            decision: "approve" | "deny";
+            /** @description Of the arguments that were shown */
+            inputHash?: string;
+            /** @description What the model is told when it is denied */
+            reason?: string;
+            /** @description Who answers */
+            by?: string;
+        };
+        Models: {
+            providers: {
+                /**
+                 * @example reflex
+                 * @example bedrock
+                 */
+                name: string;
+                summary: string;
+                needsModelId: boolean;
+            }[];
+            models: {
+                provider: string;
+                modelId: string;
+                /** @description US dollars for a million tokens */
+                inputUsdPerMillion: number;
+                outputUsdPerMillion: number;
+                /** @description In tokens */
+                contextWindow?: number;
+            }[];
+            /**
+             * @description The day the prices were read
+             * @example 2026-11-01
+             */
+            pricesDate: string;
         };
         Run: {
             runId: string;
@@ -629,8 +970,12 @@ export interface components {
          * @description One entry of a run's journal. `seq` is dense from 1. For a run of kind `session`, `type` says which body it is:
          *     `session.created` SessionCreated, `invocation.started` InvocationStarted, `model.intent` ModelIntent, `stream` an
          *     array of WireEvent, `model.result` ModelResult, `tool.intent` ToolIntent, `tool.result` ToolOutcome,
-         *     `invocation.resumed` InvocationResumed, `invocation.finished` InvocationFinished, `session.ended` SessionEnded,
-         *     `session.reopened` no members, `exec.started` ExecStarted, `exec.finished` ExecFinished.
+         *     `approval.requested` ApprovalRequested, `approval.answered` ApprovalAnswered, `invocation.waiting` InvocationWaiting,
+         *     `hook.started` HookStarted, `hook.finished` HookFinished, `context.compacting` ContextCompacting,
+         *     `context.compacted` ContextCompacted, `subagent.started` SubagentStarted, `output.rejected` OutputRejected,
+         *     `output.accepted` OutputAccepted, `invocation.resumed` InvocationResumed, `invocation.finished` InvocationFinished,
+         *     `session.ended` SessionEnded, `session.reopened` SessionReopened, `exec.started` ExecStarted,
+         *     `exec.finished` ExecFinished.
          */
         JournalEvent: {
             seq: number;
@@ -642,6 +987,13 @@ export interface components {
             harnessId: string;
             harnessName: string;
             sessionId: string;
+            /** @description Of a sub-agent, who started it */
+            parent?: {
+                run?: string;
+                root?: string;
+                depth?: number;
+                toolUseId?: string;
+            };
         };
         InvocationStarted: {
             invocationId: string;
@@ -655,6 +1007,8 @@ export interface components {
         ModelIntent: {
             callId: string;
             iteration?: number;
+            /** @description Of what the model is given */
+            estimatedTokens?: number;
             provider: string;
             modelId: string;
         };
@@ -663,6 +1017,7 @@ export interface components {
             message: components["schemas"]["Message"];
             stopReason: components["schemas"]["StopReason"];
             usage?: components["schemas"]["Usage"];
+            costUsd?: components["schemas"]["CostUsd"];
             latencyMs?: number;
         };
         ToolIntent: {
@@ -678,7 +1033,119 @@ export interface components {
             name: string;
             status: components["schemas"]["ToolStatus"];
             content: components["schemas"]["ToolContent"][];
+            /** @description What a sub-agent cost */
+            costUsd?: components["schemas"]["CostUsd"];
+            /**
+             * @description Why the tool was not run
+             * @example policy
+             * @example approval
+             * @example hook
+             * @example limit
+             * @example unknown
+             */
+            notRun?: string;
+            /** @description The caller's own result */
+            client?: boolean;
             latencyMs?: number;
+        };
+        ApprovalRequested: {
+            approvalId: string;
+            toolUseId: string;
+            /** @description The tool's */
+            name: string;
+            input: components["schemas"]["Json"];
+            inputHash: string;
+            /** @description What made it ask */
+            rule: string;
+            /** @description What the rule gives as its reason */
+            reason?: string;
+            expiresAt?: components["schemas"]["Timestamp"];
+        };
+        ApprovalAnswered: {
+            approvalId: string;
+            toolUseId: string;
+            decision: components["schemas"]["ApprovalOutcome"];
+            inputHash?: string;
+            by?: string;
+            reason?: string;
+        };
+        /** @description Nothing runs until an approval is answered */
+        InvocationWaiting: {
+            invocationId: string;
+        };
+        /**
+         * @example before_invocation
+         * @example after_invocation
+         * @example before_tool_call
+         * @example after_tool_call
+         */
+        HookType: string;
+        HookStarted: {
+            hookEventId: string;
+            name: string;
+            type: components["schemas"]["HookType"];
+            toolUseId?: string;
+        };
+        HookFinished: {
+            hookEventId: string;
+            name: string;
+            type: components["schemas"]["HookType"];
+            toolUseId?: string;
+            decision?: string;
+            reason?: string;
+            /** @description Why the hook did not answer */
+            error?: string;
+            latencyMs?: number;
+        };
+        ContextCompacting: {
+            callId: string;
+            strategy: string;
+        };
+        ContextCompacted: {
+            callId: string;
+            strategy: string;
+            /** @description Messages that the model is not shown any more */
+            removed: number;
+            /** @description The blocks of removed messages that stay, each as [message, block] */
+            kept: {
+                /** @description What the session is about */
+                task?: components["schemas"]["BlockPlaces"];
+                /** @description What the running invocation is about */
+                request?: components["schemas"]["BlockPlaces"];
+                /** @description Calls of pinned tools */
+                pinned?: components["schemas"]["BlockPlaces"];
+            };
+            /** @description What stands in their place */
+            summary?: string;
+            /**
+             * @description Who made the summary
+             * @enum {string}
+             */
+            by?: "model" | "rules";
+            tokensBefore?: number;
+            tokensAfter?: number;
+            maxSummaryTokens?: number;
+            usage?: components["schemas"]["Usage"];
+            costUsd?: components["schemas"]["CostUsd"];
+        };
+        BlockPlaces: number[][];
+        SubagentStarted: {
+            toolUseId: string;
+            harnessName: string;
+            harnessId: string;
+            sessionId: string;
+            runId: string;
+            /** @description What it may cost at most */
+            budgetUsd?: number;
+            deadline?: components["schemas"]["Timestamp"];
+        };
+        /** @description The answer did not fit `outputSchema`; the model is asked again */
+        OutputRejected: {
+            attempt: number;
+            violations: string[];
+        };
+        OutputAccepted: {
+            value: components["schemas"]["Json"];
         };
         InvocationResumed: {
             invocationId: string;
@@ -688,6 +1155,11 @@ export interface components {
             invocationId: string;
             stopReason: components["schemas"]["StopReason"];
             usage?: components["schemas"]["Usage"];
+            costUsd?: components["schemas"]["CostUsd"];
+            /** @description The answer as `outputSchema` has it */
+            output?: components["schemas"]["Json"];
+            /** @description With the stop reason `tool_use`, the ids of the calls whose results the caller owes */
+            pending?: string[];
             iterations?: number;
             toolCalls?: number;
             latencyMs?: number;
@@ -1258,6 +1730,75 @@ export interface operations {
             default: components["responses"]["Failure"];
         };
     };
+    getSessionTree: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The harness's id or name */
+                harness: components["parameters"]["Harness"];
+                sessionId: components["parameters"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tree, from its root */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        root: components["schemas"]["SessionNode"];
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    answerApproval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The harness's id or name */
+                harness: components["parameters"]["Harness"];
+                sessionId: components["parameters"]["SessionId"];
+                approvalId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "decision": "deny",
+                 *       "reason": "Not on a Friday"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ApprovalDecision"];
+            };
+        };
+        responses: {
+            /** @description It is answered */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        approval: components["schemas"]["AnsweredApproval"];
+                    };
+                };
+            };
+            400: components["responses"]["Invalid"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["Failure"];
+        };
+    };
     getSessionFile: {
         parameters: {
             query?: never;
@@ -1286,6 +1827,50 @@ export interface operations {
                 };
             };
             404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    listApprovals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Those that wait; an answered one is in its session's journal */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        approvals: components["schemas"]["Approval"][];
+                    };
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    listModels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Providers and models */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Models"];
+                };
+            };
             default: components["responses"]["Failure"];
         };
     };

@@ -16,6 +16,7 @@
 #include "app/server/static_files.h"
 #include "base/journal/journal.h"
 #include "base/net/net.h"
+#include "base/os/version.h"
 #include "services/harness/harness.h"
 #include "services/harness/routes.h"
 
@@ -25,7 +26,6 @@ namespace {
 using os::Code;
 using os::Result;
 
-constexpr std::string_view kVersion = "0.1.0";
 // The console talks to its own origin alone; a page that an agent wrote cannot make it talk elsewhere.
 constexpr std::string_view kConsolePolicy =
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; frame-ancestors "
@@ -154,7 +154,7 @@ void App::State::mount_status() {
         if (!box.available) sandbox_state.set("reason", box.reason);
         const auto up = std::chrono::duration_cast<std::chrono::milliseconds>(clock->now() - started).count();
         json::Value body =
-            json::object({{"version", kVersion},
+            json::object({{"version", os::kVersion},
                           {"pid", static_cast<int64_t>(::getpid())},
                           {"startedAt", os::format_time(started)},
                           {"uptimeMs", up},

@@ -431,7 +431,7 @@ json::Value to_json(const Lineage& lineage) {
 
 void Spent::add(const json::Value& body) {
   if (const json::Value* usd = body.find("costUsd")) {
-    pico += model::pico(usd->double_or(0));
+    pico = model::add_pico(pico, model::pico(usd->double_or(0)));
   } else {
     complete = false;
   }

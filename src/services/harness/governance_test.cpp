@@ -107,7 +107,7 @@ TEST_F(MoneyTest, ACapOnAModelWithoutAPriceIsRefusedAtTheStart) {
   ASSERT_TRUE(life_->wait(life_->service().create(std::move(unpriced))));
   const auto refused = life_->wait(life_->service().invoke(request("Go")));
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, os::Code::kFailedPrecondition);
+  EXPECT_EQ(refused.error().code, os::Code::kInvalidArgument);
   EXPECT_THAT(refused.error().message, testing::HasSubstr("no price is known for the model 'somewhere-else.jsonl'"));
 }
 
@@ -269,18 +269,18 @@ TEST_F(RoomTest, ASlidingWindowKeepsTheTaskAndValidPairs) {
 }
 
 TEST_F(RoomTest, ASummaryTakesThePlaceOfWhatGoes) {
-  Config config = GovernanceTest::config(script(
-      {tool_turn({{"a", "file_operations", list()}}), text_turn("What was learnt so far."), text_turn("Done.")}));
+  Config config = GovernanceTest::config(script({text_turn(std::string(14'000, 'a')), text_turn("Done.")}));
   config.truncation.strategy = TruncationStrategy::kSummarization;
   config.truncation.preserve_recent_messages = 1;
-  config.model.context_window = 2048;
-  ASSERT_EQ(stop(run(std::move(config), "First: " + std::string(2500, 'x'))), "end_turn");
-  const auto events = again("Second: " + std::string(1500, 'y'));
-  EXPECT_EQ(count(events, "context.compacting"), count(events, "context.compacted"));
-  ASSERT_GT(count(events, "context.compacted"), 0u) << "the second prompt does not fit beside the first";
+  config.model.context_window = 4096;
+  ASSERT_EQ(stop(run(std::move(config), "Tell me a lot")), "end_turn");
+  const auto events = again("And now this: " + std::string(6'000, 'y'));
+  EXPECT_EQ(count(events, "context.compacting"), 1u);
+  ASSERT_EQ(count(events, "context.compacted"), 1u) << "the second prompt does not fit beside the first answer";
   const json::Value compacted = body(events, "context.compacted");
   EXPECT_TRUE(compacted.has("summary"));
   EXPECT_LT(compacted.get("tokensAfter").int_or(0), compacted.get("tokensBefore").int_or(0));
+  EXPECT_EQ(stop(events, 1), "end_turn");
 }
 
 TEST_F(RoomTest, ATaskThatCannotFitEndsTheTurnWithThatReason) {

@@ -12,6 +12,7 @@
 // Thread-safe; coroutines resume on the caller's loop.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -130,6 +131,13 @@ struct Dependencies {
   // The value of a secret by its reference, see model::ProviderContext; without it only the environment holds any.
   std::function<os::Result<std::string>(const std::string& reference)> read_secret{};
   SubAgents* sub_agents = nullptr;  // set by the service: itself
+  // For a replay (cassette_replay.h), which puts its own in their place. Instead of model::make_provider:
+  std::function<os::Result<std::unique_ptr<model::Provider>>(const model::ModelSettings&,
+                                                             model::ProviderContext)>
+      make_provider{};
+  // Around every tool of a session. What such a tool answers is kept as it is: it was cut when it was
+  // recorded.
+  std::function<std::unique_ptr<tool::Tool>(std::unique_ptr<tool::Tool>)> wrap_tool{};
 };
 
 class Service {

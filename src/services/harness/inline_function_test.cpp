@@ -55,11 +55,12 @@ TEST_F(InlineFunctionTest, TheInvocationEndsWithTheCallAndTheResultGoesOn) {
   const auto second = run(results({{"q1", "yes"}}));
   const json::Value last = body(second, "invocation.finished", 1);
   EXPECT_EQ(last.get("stopReason").string_or(""), "end_turn");
-  ASSERT_EQ(messages().size(), 4u);
-  const auto& result = std::get<model::ToolResult>(messages()[2].content.front());
+  const std::vector<model::Message> said = messages();
+  ASSERT_EQ(said.size(), 4u);
+  const auto& result = std::get<model::ToolResult>(said[2].content.front());
   EXPECT_EQ(result.tool_use_id, "q1");
   EXPECT_EQ(std::get<model::Text>(result.content.front()).text, "yes");
-  EXPECT_EQ(model::text_of(messages()[3]), "Red it is.");
+  EXPECT_EQ(model::text_of(said[3]), "Red it is.");
 }
 
 // Clients of the managed service send the model's turn back with their results.
@@ -109,9 +110,10 @@ TEST_F(InlineFunctionTest, CallsKeepTheirOrderAroundTheClientsCall) {
       << "a result came after the model's stop: the stream needs one of its own";
   const auto second = run(results({{"b", "yes"}}));
   EXPECT_EQ(count(second, "tool.result"), 3u);
-  ASSERT_EQ(messages().size(), 4u);
+  const std::vector<model::Message> said = messages();
+  ASSERT_EQ(said.size(), 4u);
   std::vector<std::string> order;
-  for (const model::Block& block : messages()[2].content)
+  for (const model::Block& block : said[2].content)
     order.push_back(std::get<model::ToolResult>(block).tool_use_id);
   EXPECT_THAT(order, testing::ElementsAre("a", "b", "c"));
 }

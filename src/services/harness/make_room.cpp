@@ -39,12 +39,18 @@ net::Task<std::optional<Summary>> ask_for_summary(InvocationContext& context, co
   if (cost_is_spent(context, tokens) || running.compaction_attempts > kMaxSummaryAttempts) co_return std::nullopt;
   model::MessageAssembler assembler;
   std::optional<os::Error> failure;
+  net::Cancellation call_cancellation;
+  const auto forward = context.cancellation.on_request(
+      [call_cancellation, &context]() mutable { call_cancellation.request(context.cancellation.reason()); });
   const model::EventSink sink = [&](model::StreamEvent event) {
     if (failure) return;
-    if (const auto added = assembler.add(event); !added) failure = added.error();
+    if (const auto added = assembler.add(event); !added) {
+      failure = added.error();
+      call_cancellation.request("the summary was refused");
+    }
   };
-  const Result<> answered = co_await context.provider.converse(request, sink, context.cancellation);
-  if (!answered) failure = answered.error();
+  const Result<> answered = co_await context.provider.converse(request, sink, call_cancellation);
+  if (!answered && !failure) failure = answered.error();
   Summary summary{model::text_of(assembler.message()), assembler.usage()};
   if (!failure && assembler.complete() && !os::trim(summary.text).empty()) co_return summary;
   os::log(os::Level::kWarning, "harness.summary.failed",

@@ -9,40 +9,6 @@ using json::object;
 
 class ResumeTest : public HarnessTest {
  protected:
-  // A life on a fresh directory whose journal holds the first `length` events of `events`, as the crash left
-  // them.
-  std::unique_ptr<Life> life_on_prefix(const std::vector<journal::Event>& events, size_t length,
-                                       const Definition& definition, os::Clock& clock) {
-    const std::string directory = directory_ + "/prefix-" + std::to_string(length);
-    std::filesystem::create_directories(directory);
-    auto journal = journal::open_sqlite_journal({directory + "/journal.db"}, clock);
-    if (!journal) throw std::runtime_error(journal.error().to_string());
-    const std::string run_id = "session/" + definition.id + "/" + session_name(1);
-    write_run(
-        **journal, "harness/agent", "harness", "ready", {{"harnessId", definition.id}},
-        {{"harness.created",
-          json::write(object({{"harnessId", definition.id}, {"config", to_json(definition.config)}}))}});
-    std::vector<journal::NewEvent> prefix;
-    for (size_t index = 0; index < length; ++index)
-      prefix.push_back({events[index].type, events[index].body});
-    write_run(**journal, run_id, "session", "running",
-              {{"harnessId", definition.id}, {"harnessName", "agent"}, {"sessionId", session_name(1)}},
-              std::move(prefix));
-    journal->reset();
-    return std::make_unique<Life>(directory, clock);
-  }
-
-  static void write_run(journal::Journal& journal, std::string id, std::string kind, std::string status,
-                        std::vector<journal::Label> labels, std::vector<journal::NewEvent> events) {
-    journal::Run run;
-    run.id = std::move(id);
-    run.kind = std::move(kind);
-    run.status = std::move(status);
-    run.labels = std::move(labels);
-    const auto made = net::run(journal.create(std::move(run), std::move(events)));
-    if (!made) throw std::runtime_error(made.error().to_string());
-  }
-
   static std::string workspace_of(Life& life, const Definition& definition) {
     return life.dependencies().data_directory + "/sessions/" + definition.id + "/" + session_name(1) +
            "/workspace";

@@ -91,7 +91,9 @@ Result<std::unique_ptr<model::Provider>> Session::ready_provider(const Config& c
     SOMA_ASSIGN(const std::string path, sandbox::resolve_inside(workspace, file, true));
     return os::read_file(path);
   };
-  return model::make_provider(config.model, std::move(context));
+  const auto& make = dependencies_.make_provider;
+  return make ? make(config.model, std::move(context))
+              : model::make_provider(config.model, std::move(context));
 }
 
 // The first events of something new in the session: they make the run when it does not exist, and reopen it

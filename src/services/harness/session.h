@@ -34,7 +34,9 @@ class Session : public std::enable_shared_from_this<Session> {
   // Stops what runs without ending it; returns when it stands still.
   net::Task<> shut_down();
 
-  bool busy() const { return entry_.taken() || running_ || execs_ > 0; }
+  bool busy() const {
+    return entry_.taken() || running_ || execs_ > 0 || (hooks_ && hooks_->background() > 0);
+  }
   bool holds_state() const { return bench_ && bench_->holds_state(); }
   const SessionKey& key() const { return key_; }
   const net::Executor& executor() const { return executor_; }

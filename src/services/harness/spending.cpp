@@ -50,7 +50,7 @@ std::optional<int64_t> output_limit(const InvocationContext& context, int64_t in
 
 os::Result<> check_priced(const Config& config, const model::PriceTable& prices) {
   if (!config.max_cost_pico || prices.find(config.model.provider, config.model.model_id)) return {};
-  return os::fail(os::Code::kFailedPrecondition,
+  return os::fail(os::Code::kInvalidArgument,
                   fmt::format("maxCostUsd is set and no price is known for the model '{}' of {}", config.model.model_id,
                               config.model.provider),
                   "add it to prices.json (docs/prices.md), or leave maxCostUsd out");

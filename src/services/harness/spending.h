@@ -18,7 +18,7 @@ bool cost_is_spent(const InvocationContext& context, int64_t input_tokens);
 // its money allow; nothing when none of them says anything.
 std::optional<int64_t> output_limit(const InvocationContext& context, int64_t input_tokens);
 
-// kFailedPrecondition when there is a cap on cost and no price for the model: a wrong cap is worse than none.
+// kInvalidArgument when there is a cap on cost and no price for the model: a wrong cap is worse than none.
 os::Result<> check_priced(const Config& config, const model::PriceTable& prices);
 
 }  // namespace soma::harness

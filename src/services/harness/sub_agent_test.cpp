@@ -1,6 +1,9 @@
 // A harness as a tool of another: its own session, deadline, money, place in the tree.
 #include <gmock/gmock.h>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include "services/harness/harness_test_kit.h"
 #include "services/harness/sub_agent.h"
 
@@ -105,8 +108,8 @@ TEST_F(SubAgentTest, TheTreeHasALeastDepth) {
 // A call that a crash cut off finds the session that it had started: nothing is asked twice.
 TEST_F(SubAgentTest, ARestartFindsTheSameSession) {
   std::string child_run;
+  os::VirtualClock clock;
   {
-    os::VirtualClock clock;
     Life life(directory_ + "/life", clock);
     create(life, named("helper", {R"({"messageStart":{"role":"assistant"}})" "\n" R"({"wait":{"ms":1000}})" "\n" + text_turn("Found.").substr(text_turn("").find('\n') + 1)}));
     create(life, caller(1));
@@ -120,6 +123,7 @@ TEST_F(SubAgentTest, ARestartFindsTheSameSession) {
         for (const auto& event : *events)
           if (event->type == "subagent.started") child_run = json::parse(event->body)->get("runId").string_or("");
       }
+      while (!life.journal().get(child_run)) co_await boost::asio::post(executor, boost::asio::use_awaitable);
       const auto child = life.journal().follow(executor, child_run, 1);
       bool asked = false;
       while (!asked) {
@@ -129,10 +133,10 @@ TEST_F(SubAgentTest, ARestartFindsTheSameSession) {
     };
     life.wait(until_started());
   }
-  Life life(directory_ + "/life", *clock_);
+  Life life(directory_ + "/life", clock);
   const std::string run = "session/" + life.service().get("agent").value()->id + "/" + session_name(1);
   const json::Value started = body(*life.journal().read(run, 1, 100), "invocation.started");
-  const auto events = life.finish({std::string(started.get("invocationId").string_or("")), run, session_name(1), 1});
+  const auto events = life.finish({std::string(started.get("invocationId").string_or("")), run, session_name(1), 1}, &clock);
   EXPECT_EQ(body(events, "invocation.finished").get("stopReason").string_or(""), "end_turn");
   const auto child_events = life.journal().read(child_run, 1, 100);
   EXPECT_EQ(count(*child_events, "invocation.started"), 1u);

@@ -197,7 +197,12 @@ class ToolPhase {
     while (next_lane_ < lanes_.size()) {
       Lane& lane = lanes_[next_lane_++];
       for (PendingTool& call : lane.calls) {
-        const Result<> ran = co_await run_call(call);
+        Result<> ran;
+        try {
+          ran = co_await run_call(call);
+        } catch (const std::exception& exception) {
+          ran = os::fail(Code::kInternal, exception.what(), "this is a bug in soma");
+        }
         if (!ran && !failure_) failure_ = ran.error();
       }
     }

@@ -13,6 +13,14 @@ export type Image = Schemas["Image"];
 export type Usage = Schemas["Usage"];
 export type WireEvent = Schemas["WireEvent"];
 export type ErrorBody = Schemas["Error"];
+export type SessionNode = Schemas["SessionNode"];
+export type Approval = Schemas["Approval"];
+export type AnsweredApproval = Schemas["AnsweredApproval"];
+export type ApprovalDecision = Schemas["ApprovalDecision"];
+export type ApprovalOutcome = Schemas["ApprovalOutcome"];
+export type ToolUse = Schemas["ToolUse"];
+export type Models = Schemas["Models"];
+export type KnownModel = Models["models"][number];
 
 /** What the body of a session run's event is, by the event's type. */
 export interface JournalBodies {
@@ -23,6 +31,16 @@ export interface JournalBodies {
   "model.result": Schemas["ModelResult"];
   "tool.intent": Schemas["ToolIntent"];
   "tool.result": Schemas["ToolOutcome"];
+  "approval.requested": Schemas["ApprovalRequested"];
+  "approval.answered": Schemas["ApprovalAnswered"];
+  "invocation.waiting": Schemas["InvocationWaiting"];
+  "hook.started": Schemas["HookStarted"];
+  "hook.finished": Schemas["HookFinished"];
+  "context.compacting": Schemas["ContextCompacting"];
+  "context.compacted": Schemas["ContextCompacted"];
+  "subagent.started": Schemas["SubagentStarted"];
+  "output.rejected": Schemas["OutputRejected"];
+  "output.accepted": Schemas["OutputAccepted"];
   "invocation.resumed": Schemas["InvocationResumed"];
   "invocation.finished": Schemas["InvocationFinished"];
   "session.ended": Schemas["SessionEnded"];

@@ -1,8 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet } from "@tanstack/react-router";
 import { statusQuery } from "@/parts/api/queries";
+import { approvalsQuery } from "@/parts/approvals/queries";
 import { Dot } from "@/parts/ui/badge";
 import { Button } from "@/parts/ui/button";
+import { classes } from "@/parts/ui/classes";
 import { Icon } from "@/parts/ui/icons";
 import styles from "./app-shell.module.css";
 import { type Theme, useTheme } from "./theme";
@@ -19,11 +21,12 @@ export function AppShell() {
       <header className={styles.bar}>
         <Link to="/" className={styles.home} aria-label="soma">
           <img src="/favicon.svg" alt="" width="20" height="20" />
-          soma
+          <span className={styles.name}>soma</span>
         </Link>
         <Link to="/" className={styles.place} activeOptions={{ exact: true }} activeProps={{ "aria-current": "page" }}>
           Harnesses
         </Link>
+        <ApprovalsLink />
         <ServerStatus />
         <ThemeSwitch />
       </header>
@@ -34,13 +37,30 @@ export function AppShell() {
   );
 }
 
+/** The way to the inbox, with how many calls wait there. */
+function ApprovalsLink() {
+  const { data } = useQuery(approvalsQuery);
+  const count = data?.length ?? 0;
+  return (
+    <Link to="/approvals" className={styles.place} activeProps={{ "aria-current": "page" }}>
+      Approvals
+      {count > 0 && (
+        <span className={styles.count}>
+          {count}
+          <span className="visually-hidden"> waiting</span>
+        </span>
+      )}
+    </Link>
+  );
+}
+
 function ServerStatus() {
   const { data, isError } = useQuery(statusQuery);
   const word = isError ? "Server unreachable" : data ? "Connected" : "Connecting";
   return (
-    <span className={styles.status} role="status">
+    <span className={classes(styles.status, isError && styles.away)} role="status">
       <Dot tone={isError ? "danger" : data ? "success" : "neutral"} />
-      <span>{word}</span>
+      <span className={styles.word}>{word}</span>
       {data && !isError && <span className={styles.version}>{data.version}</span>}
     </span>
   );

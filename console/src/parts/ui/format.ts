@@ -34,6 +34,38 @@ export function formatDuration(ms: number): string {
   return pair(Math.floor(seconds / 3_600), Math.floor((seconds % 3_600) / 60), ["h", "min"]);
 }
 
+const kCompact = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 });
+
+/** `840`, `1.2K`, `34.1K`: where there is no room for each digit. */
+export function formatCompact(value: number): string {
+  return kCompact.format(value);
+}
+
+const kSmallestUsd = 0.0001;
+const kDollars = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+
+/** `$12.34`, `$0.56`, `$0.0012`: cents from a dollar on, two digits that say something below. */
+export function formatUsd(value: number): string {
+  if (value <= 0) return "$0";
+  if (value < kSmallestUsd) return `< $${kSmallestUsd}`;
+  if (value >= 0.995) return `$${kDollars.format(value)}`;
+  const digits = value.toPrecision(2);
+  return `$${digits.includes("e") ? Number(digits).toFixed(5) : digits}`;
+}
+
+/** A cost that may not be known. */
+export function formatCost(costUsd: number | undefined): string {
+  return costUsd === undefined ? "no price" : formatUsd(costUsd);
+}
+
+// What draws nothing, or turns the reading direction: a text could say one thing and show another.
+const kHidden = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
+
+/** The text with each character that hides or reorders others spelt out, as `\u202e`. Line ends and tabs stay. */
+export function revealHidden(text: string): string {
+  return text.replace(kHidden, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
 /** A message of the server with a capital first letter, unless it begins with a name, a path or code. */
 export function sentence(message: string): string {
   return /^[a-z]+[ ,:]/.test(message) ? message.charAt(0).toUpperCase() + message.slice(1) : message;

@@ -41,6 +41,7 @@ export function ChatHeader({ harness, configuration, sessionId, canEnd, onSessio
           <Link
             to="/agents/$harness/sessions/$sessionId/journal"
             params={{ harness, sessionId }}
+            search={({ model }) => (model === undefined ? {} : { model })}
             className={buttonClass({ look: "quiet" })}
             aria-label="Journal"
           >

@@ -1,4 +1,4 @@
-import { type FormEvent, type KeyboardEvent, type RefObject, useEffect, useId, useLayoutEffect, useRef } from "react";
+import { type FormEvent, type KeyboardEvent, type ReactNode, type RefObject, useEffect, useId, useLayoutEffect, useRef } from "react";
 import { Button } from "@/parts/ui/button";
 import { Icon } from "@/parts/ui/icons";
 import styles from "./composer.module.css";
@@ -14,10 +14,14 @@ interface ComposerProps {
   isStopping: boolean;
   /** A prompt is on its way: a second one waits. */
   isBusy: boolean;
+  /** A call waits for an approval: nothing goes on until somebody answers. */
+  isWaiting: boolean;
+  /** Stands under the prompt: who answers it. */
+  model: ReactNode;
 }
 
 /** Where the reader writes. Enter sends, Shift+Enter begins a line, `/` comes here from anywhere in the room. */
-export function Composer({ draft, onDraft, onSend, onStop, isRunning, isStopping, isBusy }: ComposerProps) {
+export function Composer({ draft, onDraft, onSend, onStop, isRunning, isStopping, isBusy, isWaiting, model }: ComposerProps) {
   const area = useRef<HTMLTextAreaElement>(null);
   const hintId = useId();
   useFocusOnSlash(area);
@@ -46,7 +50,7 @@ export function Composer({ draft, onDraft, onSend, onStop, isRunning, isStopping
           className={styles.area}
           rows={1}
           value={draft}
-          placeholder="Ask for something to be done"
+          placeholder={isWaiting ? "Waiting for an approval" : "Ask for something to be done"}
           aria-label="Prompt"
           aria-describedby={hintId}
           onChange={(event) => onDraft(event.target.value)}
@@ -62,9 +66,12 @@ export function Composer({ draft, onDraft, onSend, onStop, isRunning, isStopping
           </Button>
         )}
       </form>
-      <p id={hintId} className={styles.hint}>
-        <kbd>Enter</kbd> sends, <kbd>Shift</kbd>+<kbd>Enter</kbd> begins a new line, <kbd>/</kbd> comes back here
-      </p>
+      <div className={styles.below}>
+        {model}
+        <p id={hintId} className={styles.hint}>
+          <kbd>Enter</kbd> sends, <kbd>Shift</kbd>+<kbd>Enter</kbd> begins a new line, <kbd>/</kbd> comes back here
+        </p>
+      </div>
     </div>
   );
 }

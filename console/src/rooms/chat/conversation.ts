@@ -1,6 +1,6 @@
 // What a session's journal says, as a conversation. Values are never changed in place: a part that an event does not touch
 // stays the same object, so that only what changed is drawn again.
-import type { ContentBlock, ToolContent, Usage } from "@/parts/api/types";
+import type { ApprovalOutcome, ContentBlock, ToolContent, ToolUse, Usage } from "@/parts/api/types";
 
 export interface Conversation {
   readonly turns: readonly Turn[];
@@ -13,6 +13,8 @@ export interface Turn {
   readonly invocationId: string;
   readonly startedAt: string;
   readonly prompt: readonly ContentBlock[];
+  /** The results that the caller sent instead of a prompt, of calls that the turn before left to it. */
+  readonly results: readonly CallResult[];
   readonly parts: readonly Part[];
   readonly tools: Readonly<Record<string, ToolCall>>;
   /** Which tool each content block of the tool message now streaming belongs to; nothing while the model speaks. */
@@ -20,7 +22,14 @@ export interface Turn {
   readonly finish?: Finish;
 }
 
-export type Part = Step | Resumption;
+export interface CallResult {
+  readonly toolUseId: string;
+  readonly name: string;
+  readonly status: "success" | "error";
+  readonly content: readonly ToolContent[];
+}
+
+export type Part = Step | Resumption | Compaction;
 
 /** One call of the model. `interrupted`: the server stopped or the reader did before the answer was whole. */
 export interface Step {
@@ -28,6 +37,8 @@ export interface Step {
   readonly seq: number;
   readonly state: "streaming" | "done" | "interrupted";
   readonly blocks: readonly Block[];
+  /** Which model speaks: `provider modelId`. */
+  readonly model?: string | undefined;
 }
 
 /** The place where the server was started again and went on. */
@@ -35,6 +46,14 @@ export interface Resumption {
   readonly kind: "resumption";
   readonly seq: number;
   readonly at: string;
+}
+
+/** The place where the conversation became too long for the model, and its beginning was left out or summed up. */
+export interface Compaction {
+  readonly kind: "compaction";
+  readonly seq: number;
+  readonly removed: number;
+  readonly summary?: string | undefined;
 }
 
 export type Block =
@@ -46,16 +65,45 @@ export interface ToolCall {
   readonly toolUseId: string;
   readonly name: string;
   readonly input: unknown;
-  readonly state: "running" | "success" | "error" | "stopped";
+  /**
+   * `waiting`: for an approval. `answered`: there is one, and the call has not begun. `yours`: the invocation ended so that
+   * the caller runs it.
+   */
+  readonly state: "waiting" | "answered" | "running" | "yours" | "success" | "error" | "stopped";
   readonly startedAt: string;
   readonly output: readonly ToolContent[];
   readonly latencyMs?: number | undefined;
+  readonly approval?: CallApproval | undefined;
+  /** The session of the sub-agent that the call started. */
+  readonly child?: ChildSession | undefined;
+}
+
+/** That somebody was asked whether a call may run, and what was said. */
+export interface CallApproval {
+  readonly approvalId: string;
+  readonly inputHash: string;
+  readonly rule: string;
+  readonly ruleReason?: string | undefined;
+  readonly requestedAt: string;
+  readonly expiresAt?: string | undefined;
+  readonly decision?: ApprovalOutcome | undefined;
+  readonly by?: string | undefined;
+  readonly reason?: string | undefined;
+}
+
+export interface ChildSession {
+  readonly harnessId: string;
+  readonly harnessName: string;
+  readonly sessionId: string;
 }
 
 export interface Finish {
   readonly stopReason: string;
   readonly at: string;
   readonly usage?: Usage | undefined;
+  readonly costUsd?: number | undefined;
+  /** The calls whose results the caller owes. */
+  readonly pending: readonly ToolUse[];
   readonly toolCalls?: number | undefined;
   readonly latencyMs?: number | undefined;
   readonly error?: { code: string; message: string; hint?: string } | undefined;
@@ -76,6 +124,23 @@ export function answerOf(turn: Turn): string {
     if (text.trim() !== "") return text;
   }
   return "";
+}
+
+/** The calls that wait for an approval now, in their order. */
+export function waitingCalls(conversation: Conversation): ToolCall[] {
+  const last = conversation.turns.at(-1);
+  return Object.values(last?.tools ?? {}).filter(({ state }) => state === "waiting");
+}
+
+/** The calls whose results the caller owes; none once another invocation has begun. */
+export function owedCalls(conversation: Conversation): readonly ToolUse[] {
+  return conversation.turns.at(-1)?.finish?.pending ?? [];
+}
+
+/** The models that spoke in a turn, each once, in their order. */
+export function modelsOf(turn: Turn): string[] {
+  const models = turn.parts.flatMap((part) => (part.kind === "step" && part.model ? [part.model] : []));
+  return [...new Set(models)];
 }
 
 export function isRunning(conversation: Conversation): boolean {

@@ -1,6 +1,15 @@
 import { expect, test } from "vitest";
 import type { JournalBodies, JournalEvent, WireEvent } from "@/parts/api/types";
-import { answerOf, type Conversation, isRunning, kEmptyConversation, type Turn } from "./conversation";
+import {
+  answerOf,
+  type Conversation,
+  isRunning,
+  kEmptyConversation,
+  modelsOf,
+  owedCalls,
+  type Turn,
+  waitingCalls,
+} from "./conversation";
 import { foldEvent } from "./fold-journal";
 
 /** A journal written by hand: each call appends one event. */
@@ -76,7 +85,7 @@ const opens = (contentBlockIndex: number, toolUseId: string): WireEvent => ({
 test("a streamed answer grows in place", () => {
   const journal = asked().add("model.intent", intent("c1")).stream(assistant, text(0, "Hel")).stream(text(0, "lo"));
   expect(journal.turn.parts).toEqual([
-    { kind: "step", seq: 3, state: "streaming", blocks: [{ kind: "text", index: 0, text: "Hello" }] },
+    { kind: "step", seq: 3, state: "streaming", blocks: [{ kind: "text", index: 0, text: "Hello" }], model: "reflex" },
   ]);
   expect(isRunning(journal.conversation)).toBe(true);
 });
@@ -161,4 +170,101 @@ test("an ended session opens again", () => {
   const journal = asked().add("session.ended", { reason: "idle_timeout" });
   expect(journal.conversation.endReason).toBe("idle_timeout");
   expect(journal.add("session.reopened", {}).conversation.endReason).toBeUndefined();
+});
+
+/** A model whose one call is asked about. */
+const held = () =>
+  asked()
+    .add("model.intent", { callId: "c1", provider: "replay", modelId: "m.jsonl" })
+    .add("approval.requested", {
+      approvalId: "p1",
+      toolUseId: "a",
+      name: "shell",
+      input: { command: "git push" },
+      inputHash: "h1",
+      rule: "shell: git push*",
+    })
+    .add("invocation.waiting", { invocationId: "i1" });
+const answered = (decision: "approve" | "deny", reason = "") =>
+  ({ approvalId: "p1", toolUseId: "a", decision, inputHash: "h1", by: "console", reason }) as const;
+
+test("a call that is asked about waits with its exact arguments", () => {
+  const { conversation } = held();
+  expect(waitingCalls(conversation)).toMatchObject([
+    { toolUseId: "a", input: { command: "git push" }, approval: { approvalId: "p1", inputHash: "h1", rule: "shell: git push*" } },
+  ]);
+  expect(isRunning(conversation)).toBe(true);
+});
+
+test("an approved call runs and keeps who approved it", () => {
+  const { conversation, turn } = held()
+    .add("approval.answered", answered("approve"))
+    .add("tool.intent", { toolUseId: "a", name: "shell", input: { command: "git push" } });
+  expect(waitingCalls(conversation)).toEqual([]);
+  expect(turn.tools["a"]).toMatchObject({ state: "running", approval: { decision: "approve", by: "console" } });
+});
+
+test("a denied call says why", () => {
+  const { turn } = held()
+    .add("approval.answered", answered("deny", "not on a Friday"))
+    .add("tool.result", { toolUseId: "a", name: "shell", status: "error", content: [{ text: "denied" }] });
+  expect(turn.tools["a"]).toMatchObject({ state: "error", approval: { decision: "deny", reason: "not on a Friday" } });
+});
+
+test("a call waits over a restart, and does not when its invocation is over", () => {
+  const journal = held().add("invocation.resumed", { invocationId: "i1" });
+  expect(waitingCalls(journal.conversation)).toHaveLength(1);
+  journal.add("invocation.finished", { invocationId: "i1", stopReason: "interrupted" });
+  expect(waitingCalls(journal.conversation)).toEqual([]);
+  expect(journal.turn.tools["a"]?.state).toBe("stopped");
+});
+
+const owed = () =>
+  asked()
+    .add("model.intent", intent("c1"))
+    .add("model.result", {
+      callId: "c1",
+      stopReason: "tool_use",
+      message: { role: "assistant", content: [{ toolUse: { toolUseId: "a", name: "lookup", input: { order: 7 } } }] },
+    })
+    .add("invocation.finished", { invocationId: "i1", stopReason: "tool_use", pending: ["a"] });
+
+test("a call that is left to the caller is owed until its result comes", () => {
+  const journal = owed();
+  expect(owedCalls(journal.conversation)).toEqual([{ toolUseId: "a", name: "lookup", input: { order: 7 } }]);
+  expect(journal.turn.tools["a"]?.state).toBe("yours");
+  journal.add("invocation.started", {
+    invocationId: "i2",
+    messages: [{ role: "user", content: [{ toolResult: { toolUseId: "a", status: "error", content: [{ text: "none" }] } }] }],
+  });
+  expect(owedCalls(journal.conversation)).toEqual([]);
+  expect(journal.conversation.turns[0]?.tools["a"]).toMatchObject({ state: "error", output: [{ text: "none" }] });
+  expect(journal.turn.results).toMatchObject([{ toolUseId: "a", name: "lookup", status: "error" }]);
+});
+
+test("a call that the caller passes over is not waited for", () => {
+  const journal = owed().add("invocation.started", { invocationId: "i2", messages: [{ role: "user", content: [{ text: "Never mind" }] }] });
+  expect(journal.conversation.turns[0]?.tools["a"]?.state).toBe("stopped");
+  expect(owedCalls(journal.conversation)).toEqual([]);
+});
+
+test("a turn says which models answered, each once", () => {
+  const { turn } = asked()
+    .add("model.intent", { callId: "c1", provider: "replay", modelId: "a" })
+    .add("model.intent", { callId: "c2", provider: "replay", modelId: "a" })
+    .add("model.intent", { callId: "c3", provider: "reflex", modelId: "" });
+  expect(modelsOf(turn)).toEqual(["replay a", "reflex"]);
+});
+
+test("a call that starts a sub-agent leads to its session", () => {
+  const child = { harnessName: "helper", harnessId: "helper-1", sessionId: "s2" };
+  const started = { toolUseId: "a", runId: "session/s2", ...child };
+  const before = asked().add("subagent.started", started).add("tool.intent", { toolUseId: "a", name: "ask_helper", input: {} });
+  const after = asked().add("tool.intent", { toolUseId: "a", name: "ask_helper", input: {} }).add("subagent.started", started);
+  for (const { turn } of [before, after]) expect(turn.tools["a"]).toMatchObject({ name: "ask_helper", state: "running", child });
+});
+
+test("a conversation that was shortened says so at its place", () => {
+  const { turn } = asked().add("context.compacted", { callId: "c1", strategy: "summarization", removed: 12, kept: {}, summary: "So far" });
+  expect(turn.parts).toEqual([{ kind: "compaction", seq: 3, removed: 12, summary: "So far" }]);
 });

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, useParams } from "@tanstack/react-router";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { ApiError } from "@/parts/api/client";
 import { harnessQuery, sessionRunQuery, statusQuery } from "@/parts/api/queries";
@@ -16,7 +16,10 @@ import { useTitle } from "@/parts/ui/use-title";
 import styles from "./chat.module.css";
 import { ChatHeader } from "./chat-header";
 import { Composer } from "./composer";
-import { isRunning } from "./conversation";
+import { isRunning, owedCalls, waitingCalls } from "./conversation";
+import { type ModelChoice, readChoice, writeChoice } from "./model-choice";
+import { ModelPicker } from "./model-picker";
+import { OwedResults } from "./owed-results";
 import { sessionsQuery, useCancelInvocation } from "./queries";
 import { SessionsPanel } from "./sessions-panel";
 import { Thread } from "./thread";
@@ -36,12 +39,15 @@ export function ChatPage() {
   const runId = useQuery({ ...sessionRunQuery(harness, sessionId ?? ""), enabled: sessionId !== undefined });
   const run = useRun(sessionId === undefined ? undefined : runId.data);
   const conversation = useConversation(run.events);
-  const prompt = usePrompt(harness, sessionId, conversation);
+  const [model, setModel] = useModelChoice();
+  const prompt = usePrompt(harness, sessionId, conversation, model);
   const cancel = useCancelInvocation(harness);
   const [isListOpen, setListOpen] = useState(false);
   useTitle(configuration.data?.harnessName ?? harness);
 
   const running = isRunning(conversation);
+  const waiting = waitingCalls(conversation);
+  const owed = owedCalls(conversation);
   useFreshSessions(harness, running);
   const isLoading = sessionId !== undefined && run.events.length === 0 && run.phase !== "failed";
   const fault = configuration.error ?? runId.error;
@@ -68,27 +74,63 @@ export function ChatPage() {
           harness={harness}
           sessionId={sessionId ?? ""}
           pending={prompt.pending}
+          after={
+            owed.length > 0 && (
+              <OwedResults key={owed[0]?.toolUseId} calls={owed} isSending={prompt.pending !== undefined} onSend={prompt.sendResults} />
+            )
+          }
           pendingNote={prompt.isRetrying ? "The server does not answer. Sending again…" : "Sending…"}
         >
           {fault ? <ErrorNotice error={fault} /> : isLoading ? <Skeleton lines={5} /> : <FirstSteps configuration={configuration.data} onChoose={prompt.setDraft} />}
         </Thread>
         <div className={styles.foot}>
           {runId.data !== undefined && <RunPhaseNotice run={run} />}
+          {waiting.length > 0 && <WaitingNotice approvalId={waiting[0]?.approval?.approvalId ?? ""} count={waiting.length} />}
           {conversation.endReason !== undefined && <Notice title={kEndings[conversation.endReason] ?? "This session has ended."} />}
           {prompt.error && <ErrorNotice error={prompt.error} />}
           {cancel.error && <ErrorNotice error={cancel.error} />}
           <Composer
             draft={prompt.draft}
             onDraft={prompt.setDraft}
-            onSend={prompt.send}
+            onSend={prompt.sendText}
             onStop={() => sessionId !== undefined && cancel.mutate(sessionId)}
             isRunning={running}
             isStopping={cancel.isPending}
             isBusy={prompt.pending !== undefined}
+            isWaiting={waiting.length > 0}
+            model={<ModelPicker own={ownModel(configuration.data)} choice={model} onChoose={setModel} />}
           />
         </div>
       </section>
     </div>
+  );
+}
+
+/** The model of the next turns: in the address, so that a reload keeps it; nothing for the harness's own. */
+function useModelChoice(): [ModelChoice | undefined, (choice: ModelChoice | undefined) => void] {
+  const { model } = useSearch({ strict: false });
+  const navigate = useNavigate();
+  const choose = (choice: ModelChoice | undefined) => {
+    void navigate({ to: ".", search: choice ? { model: writeChoice(choice) } : {}, replace: true });
+  };
+  return [readChoice(model), choose];
+}
+
+function ownModel(configuration: Harness | undefined): ModelChoice | undefined {
+  return configuration && { provider: configuration.model.provider, modelId: configuration.model.modelId ?? "" };
+}
+
+/** Says over the prompt what holds the session up, wherever the reader has scrolled to. */
+function WaitingNotice({ approvalId, count }: { approvalId: string; count: number }) {
+  const show = () => {
+    const card = document.querySelector<HTMLElement>(`[data-approval="${CSS.escape(approvalId)}"]`);
+    card?.scrollIntoView({ block: "center" });
+    card?.focus({ preventScroll: true });
+  };
+  return (
+    <Notice tone="warning" title="Waiting for approval" action={<Button onClick={show}>Show</Button>}>
+      {count === 1 ? "A call runs only when somebody says yes." : `${count} calls run only when somebody says yes.`}
+    </Notice>
   );
 }
 

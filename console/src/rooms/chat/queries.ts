@@ -1,7 +1,8 @@
-import { infiniteQueryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { ApiError, pathOf, request, send } from "@/parts/api/client";
 import { sessionRunQuery } from "@/parts/api/queries";
-import type { Session } from "@/parts/api/types";
+import type { ContentBlock, Models, Session } from "@/parts/api/types";
+import type { ModelChoice } from "./model-choice";
 
 const kPollMs = 4_000;
 const kPageSize = 50;
@@ -25,9 +26,19 @@ export const sessionsQuery = (harness: string) =>
     refetchInterval: kPollMs,
   });
 
+/** The providers and the models with a price: they change only with the server. */
+export const modelsQuery = queryOptions({
+  queryKey: ["models"],
+  queryFn: ({ signal }) => request<Models>("/api/models", { signal }),
+  staleTime: Infinity,
+});
+
 export interface Prompt {
   sessionId: string;
-  text: string;
+  /** What the reader wrote, or the results of calls. */
+  content: ContentBlock[];
+  /** The model of this turn; the harness's own when there is none. */
+  model: ModelChoice | undefined;
   /** Makes the sending safe to repeat: the server starts one invocation for it, however often it arrives. */
   token: string;
 }
@@ -39,7 +50,7 @@ export interface Prompt {
 export function useSendPrompt(harness: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async ({ sessionId, text, token }: Prompt) => {
+    mutationFn: async ({ sessionId, content, model, token }: Prompt) => {
       const response = await send(pathOf(["harnesses", "invoke"], { harnessArn: harness }), {
         method: "POST",
         headers: {
@@ -47,7 +58,7 @@ export function useSendPrompt(harness: string) {
           "x-amzn-bedrock-agentcore-runtime-session-id": sessionId,
           "x-soma-client-token": token,
         },
-        body: JSON.stringify({ messages: [{ role: "user", content: [{ text }] }] }),
+        body: JSON.stringify({ messages: [{ role: "user", content }], ...(model ? { model: overrideOf(model) } : {}) }),
       });
       response.body?.cancel().catch(() => {});
       return { runId: response.headers.get("x-soma-run"), invocationId: response.headers.get("x-soma-invocation") };
@@ -59,6 +70,10 @@ export function useSendPrompt(harness: string) {
       return client.invalidateQueries({ queryKey: sessionsQuery(harness).queryKey });
     },
   });
+}
+
+function overrideOf({ provider, modelId }: ModelChoice): { provider: string; modelId?: string } {
+  return modelId === "" ? { provider } : { provider, modelId };
 }
 
 export function useCancelInvocation(harness: string) {

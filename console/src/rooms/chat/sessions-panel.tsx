@@ -1,9 +1,9 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import type { Session } from "@/parts/api/types";
+import type { Session, Usage } from "@/parts/api/types";
 import { Dot } from "@/parts/ui/badge";
 import { Button, buttonClass } from "@/parts/ui/button";
-import { formatInteger } from "@/parts/ui/format";
+import { formatCompact, formatCost, formatInteger } from "@/parts/ui/format";
 import { Icon } from "@/parts/ui/icons";
 import { QueryState } from "@/parts/ui/query-state";
 import { Age } from "@/parts/ui/time";
@@ -47,7 +47,7 @@ export function SessionsPanel({ harness, onChosen }: SessionsPanelProps) {
 }
 
 function SessionItem({ harness, session, onChosen }: SessionsPanelProps & { session: Session }) {
-  const { sessionId, status, title, updatedAt, usage } = session;
+  const { sessionId, status, title, updatedAt, usage, costUsd } = session;
   return (
     <li>
       <Link
@@ -60,9 +60,24 @@ function SessionItem({ harness, session, onChosen }: SessionsPanelProps & { sess
         <span className={styles.title}>{title || "Untitled"}</span>
         <span className={styles.meta}>
           {status === "running" && <Dot tone="live" isWorking />}
-          {status} · <Age at={updatedAt} /> · {formatInteger(usage.totalTokens)} tokens
+          {status === "waiting" && <Dot tone="warning" isWorking />}
+          {status === "waiting" ? "waiting for approval" : status} · <Age at={updatedAt} />
+        </span>
+        <span className={styles.meta} title={eachToken(usage)}>
+          {formatCompact(usage.inputTokens)} in · {formatCompact(usage.outputTokens)} out · {formatCost(costUsd)}
         </span>
       </Link>
     </li>
   );
+}
+
+/** The exact figures, for who points at the rounded ones. */
+function eachToken({ inputTokens, outputTokens, cacheReadInputTokens = 0, cacheWriteInputTokens = 0 }: Usage): string {
+  const figures: [number, string][] = [
+    [inputTokens, "in"],
+    [outputTokens, "out"],
+    [cacheReadInputTokens, "read from the cache"],
+    [cacheWriteInputTokens, "written to the cache"],
+  ];
+  return `Tokens: ${figures.map(([count, what]) => `${formatInteger(count)} ${what}`).join(", ")}`;
 }

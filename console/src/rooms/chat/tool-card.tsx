@@ -1,5 +1,7 @@
+import { Link } from "@tanstack/react-router";
 import { memo, useLayoutEffect, useRef } from "react";
 import type { ToolContent } from "@/parts/api/types";
+import { kOutcomeWords } from "@/parts/approvals/words";
 import { Badge, type Tone } from "@/parts/ui/badge";
 import { CodeBlock, JsonBlock } from "@/parts/ui/code";
 import { Fold } from "@/parts/ui/fold";
@@ -7,6 +9,8 @@ import { formatDuration } from "@/parts/ui/format";
 import { Icon } from "@/parts/ui/icons";
 import type { Block, ToolCall } from "./conversation";
 import { Screenshot } from "./screenshot";
+import { ApprovalNote, ToolApproval } from "./tool-approval";
+import approvalStyles from "./tool-approval.module.css";
 import styles from "./tool-card.module.css";
 import { failingExitCode, parseInput, summarise } from "./tool-summary";
 
@@ -17,6 +21,9 @@ type CardState = ToolCall["state"] | "preparing" | "skipped";
 
 const kStates: Record<CardState, { word: string; tone: Tone; isWorking?: boolean }> = {
   preparing: { word: "Preparing", tone: "live", isWorking: true },
+  waiting: { word: "Waiting for approval", tone: "warning", isWorking: true },
+  answered: { word: "Preparing", tone: "live", isWorking: true },
+  yours: { word: "Yours to run", tone: "warning" },
   running: { word: "Running", tone: "live", isWorking: true },
   success: { word: "Done", tone: "success" },
   error: { word: "Failed", tone: "danger" },
@@ -66,6 +73,17 @@ export const ToolCard = memo(function ToolCard({ block, call, canStillRun, harne
           )}
         </div>
       </Fold>
+      {call?.state === "waiting" && call.approval && (
+        <ToolApproval approval={call.approval} tool={block.name} input={call.input} harness={harness} sessionId={sessionId} />
+      )}
+      <ApprovalNote approval={call?.approval} />
+      {call?.child && (
+        <div className={approvalStyles.child}>
+          <Link to="/agents/$harness/sessions/$sessionId" params={{ harness: call.child.harnessId, sessionId: call.child.sessionId }}>
+            Session of {call.child.harnessName}
+          </Link>
+        </div>
+      )}
       {text !== "" && <Preview text={text} isLive={call?.state === "running"} tool={block.name} />}
       {images.length > 0 && (
         <div className={styles.images}>
@@ -80,6 +98,8 @@ export const ToolCard = memo(function ToolCard({ block, call, canStillRun, harne
 
 /** A command that ended with an exit code did run; whether that is a failure is for the reader to say. */
 function stateOf(call: ToolCall | undefined, text: string, canStillRun: boolean): { word: string; tone: Tone; isWorking?: boolean } {
+  const decision = call?.approval?.decision;
+  if (decision !== undefined && decision !== "approve") return kOutcomeWords[decision];
   const exitCode = call?.state === "success" ? failingExitCode(text) : undefined;
   if (exitCode !== undefined) return { word: `Exit ${exitCode}`, tone: "warning" };
   return kStates[call?.state ?? (canStillRun ? "preparing" : "skipped")];

@@ -2,10 +2,10 @@ import { memo } from "react";
 import { Badge, type Tone } from "@/parts/ui/badge";
 import { CopyButton } from "@/parts/ui/copy-button";
 import { Fold } from "@/parts/ui/fold";
-import { formatDateTime, formatDuration, formatInteger, sentence } from "@/parts/ui/format";
+import { formatDateTime, formatDuration, formatInteger, formatUsd, sentence } from "@/parts/ui/format";
 import { Notice } from "@/parts/ui/notice";
 import { useNow } from "@/parts/ui/time";
-import { answerOf, type Block, type Finish, type Part, type Step, textOf, type Turn } from "./conversation";
+import { answerOf, type Block, type CallResult, type Compaction, type Finish, modelsOf, type Part, type Step, textOf, type Turn } from "./conversation";
 import { Markdown } from "./markdown";
 import { ToolCard } from "./tool-card";
 import styles from "./turn.module.css";
@@ -21,7 +21,8 @@ export const TurnView = memo(function TurnView({ turn, harness, sessionId }: Tur
   return (
     <article className={styles.turn} aria-label="Turn" data-invocation={turn.invocationId}>
       <h2 className="visually-hidden">Prompt</h2>
-      <PromptBubble text={textOf(turn.prompt)} />
+      <ResultNotes results={turn.results} />
+      {(turn.results.length === 0 || textOf(turn.prompt) !== "") && <PromptBubble text={textOf(turn.prompt)} />}
       {turn.parts.map((part, index) => (
         <PartView
           key={part.seq}
@@ -37,7 +38,7 @@ export const TurnView = memo(function TurnView({ turn, harness, sessionId }: Tur
           {turn.finish.error.hint === undefined ? turn.finish.error.code : sentence(turn.finish.error.hint)}
         </Notice>
       )}
-      {turn.finish ? <Footer finish={turn.finish} answer={answerOf(turn)} /> : <Working since={turn.startedAt} />}
+      {turn.finish ? <Footer finish={turn.finish} turn={turn} /> : <Working since={turn.startedAt} isWaiting={isHeldUp(turn)} />}
     </article>
   );
 });
@@ -52,6 +53,23 @@ export function PromptBubble({ text, note }: { text: string; note?: string }) {
   );
 }
 
+/** That the reader ran calls for the model: what they gave is in the cards above. */
+function ResultNotes({ results }: { results: readonly CallResult[] }) {
+  return results.map(({ toolUseId, name, status }) => (
+    <div key={toolUseId} className={styles.prompt}>
+      <div className={styles.note}>
+        {status === "error" ? "Error" : "Result"} of {name} sent
+      </div>
+    </div>
+  ));
+}
+
+/** Nothing goes on until somebody says yes or no. */
+function isHeldUp(turn: Turn): boolean {
+  const states = Object.values(turn.tools).map(({ state }) => state);
+  return states.includes("waiting") && !states.includes("running");
+}
+
 function PartView({ part, isLast, ...rest }: { part: Part; isLast: boolean } & TurnProps) {
   if (part.kind === "resumption") {
     return (
@@ -60,6 +78,7 @@ function PartView({ part, isLast, ...rest }: { part: Part; isLast: boolean } & T
       </div>
     );
   }
+  if (part.kind === "compaction") return <CompactionView compaction={part} />;
   if (part.blocks.length === 0) return null;
   const blocks = part.blocks.map((block) => <BlockView key={block.index} block={block} step={part} {...rest} />);
   if (part.state !== "interrupted") {
@@ -86,6 +105,22 @@ function PartView({ part, isLast, ...rest }: { part: Part; isLast: boolean } & T
   );
 }
 
+function CompactionView({ compaction: { removed, summary } }: { compaction: Compaction }) {
+  const said = `The conversation became long: ${removed === 1 ? "1 message is" : `${formatInteger(removed)} messages are`}`;
+  if (!summary) {
+    return (
+      <div className={styles.resumption}>
+        <span>{said} not shown to the model any more</span>
+      </div>
+    );
+  }
+  return (
+    <Fold className={styles.reasoning} head={<span>{said} summed up for the model</span>}>
+      <div className={styles.thought}>{summary}</div>
+    </Fold>
+  );
+}
+
 function BlockView({ block, step, turn, harness, sessionId }: { block: Block; step: Step } & TurnProps) {
   if (block.kind === "text") return <Markdown text={block.text} />;
   if (block.kind === "reasoning") {
@@ -100,14 +135,14 @@ function BlockView({ block, step, turn, harness, sessionId }: { block: Block; st
   return <ToolCard block={block} call={call} canStillRun={canStillRun} harness={harness} sessionId={sessionId} />;
 }
 
-function Working({ since }: { since: string }) {
+function Working({ since, isWaiting }: { since: string; isWaiting: boolean }) {
   const now = useNow(1_000);
   const seconds = Math.max(0, Math.floor((now - Date.parse(since)) / 1_000));
   return (
     <div className={styles.footer}>
       <div className={styles.figures}>
-        <Badge tone="live" isWorking>
-          Working
+        <Badge tone={isWaiting ? "warning" : "live"} isWorking>
+          {isWaiting ? "Waiting for approval" : "Working"}
         </Badge>
         <span>{seconds < 60 ? `${seconds} s` : formatDuration(seconds * 1_000)}</span>
       </div>
@@ -123,13 +158,18 @@ const kOutcomes: Record<string, { word: string; tone: Tone }> = {
   max_output_tokens_exceeded: { word: "Token limit reached", tone: "warning" },
   max_iterations_exceeded: { word: "Iteration limit reached", tone: "warning" },
   timeout_exceeded: { word: "Time limit reached", tone: "warning" },
+  tool_use: { word: "Waiting for your result", tone: "warning" },
+  max_tool_calls_exceeded: { word: "Tool call limit reached", tone: "warning" },
+  max_cost_exceeded: { word: "Cost limit reached", tone: "warning" },
   hook_stopped: { word: "Stopped by a hook", tone: "warning" },
 };
 
-function Footer({ finish, answer }: { finish: Finish; answer: string }) {
+function Footer({ finish, turn }: { finish: Finish; turn: Turn }) {
   const known = kOutcomes[finish.stopReason];
   const outcome = finish.error ? { word: "Failed", tone: "danger" as const } : known;
-  const { usage, toolCalls, latencyMs } = finish;
+  const { usage, costUsd, toolCalls, latencyMs } = finish;
+  const answer = answerOf(turn);
+  const cached = usage?.cacheReadInputTokens ?? 0;
   return (
     <div className={styles.footer}>
       <div className={styles.figures}>
@@ -137,10 +177,13 @@ function Footer({ finish, answer }: { finish: Finish; answer: string }) {
         {usage && usage.totalTokens > 0 && (
           <span>
             {formatInteger(usage.inputTokens)} in · {formatInteger(usage.outputTokens)} out
+            {cached > 0 && ` · ${formatInteger(cached)} cached`}
           </span>
         )}
+        {costUsd !== undefined && <span>{formatUsd(costUsd)}</span>}
         {latencyMs !== undefined && <span>{formatDuration(latencyMs)}</span>}
         {toolCalls !== undefined && toolCalls > 0 && <span>{toolCalls === 1 ? "1 tool call" : `${toolCalls} tool calls`}</span>}
+        <span className={styles.models}>{modelsOf(turn).join(", ")}</span>
       </div>
       {answer !== "" && <CopyButton text={answer} what="answer" />}
     </div>

@@ -1,6 +1,8 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
+import type { ContentBlock } from "@/parts/api/types";
 import { type Conversation, textOf } from "./conversation";
+import { type ModelChoice, writeChoice } from "./model-choice";
 import { type Prompt, randomName, useSendPrompt } from "./queries";
 
 interface Sent extends Prompt {
@@ -10,38 +12,48 @@ interface Sent extends Prompt {
 }
 
 /** The way of a prompt from the reader's hand to the journal. */
-export function usePrompt(harness: string, sessionId: string | undefined, conversation: Conversation) {
+export function usePrompt(
+  harness: string,
+  sessionId: string | undefined,
+  conversation: Conversation,
+  model: ModelChoice | undefined,
+) {
   const [sent, setSent] = useState<Sent>();
   const [draft, setDraft] = useState("");
   const navigate = useNavigate();
   const sending = useSendPrompt(harness);
 
-  const send = (text: string) => {
-    const prompt: Prompt = { sessionId: sessionId ?? `console-${randomName()}`, text, token: randomName() };
+  const send = (content: ContentBlock[]) => {
+    const prompt: Prompt = { sessionId: sessionId ?? `console-${randomName()}`, content, model, token: randomName() };
     setSent({ ...prompt, turnsBefore: conversation.turns.length });
-    setDraft("");
     sending.mutate(prompt, {
       onSuccess: ({ invocationId }) => {
         setSent((now) => (now?.token === prompt.token ? { ...now, invocationId } : now));
         if (sessionId === undefined) {
-          void navigate({ to: "/agents/$harness/sessions/$sessionId", params: { harness, sessionId: prompt.sessionId } });
+          const search = model ? { model: writeChoice(model) } : {};
+          void navigate({ to: "/agents/$harness/sessions/$sessionId", params: { harness, sessionId: prompt.sessionId }, search });
         }
       },
       onError: () => {
         setSent(undefined);
-        setDraft((now) => (now === "" ? text : now));
+        setDraft((now) => (now === "" ? textOf(content) : now));
       },
     });
   };
 
   const isHere = sent !== undefined && (sessionId === undefined ? sending.isPending : sent.sessionId === sessionId);
-  const pending = isHere && !isJournaled(sent, conversation) ? sent.text : undefined;
+  const underWay = isHere && !isJournaled(sent, conversation) ? sent : undefined;
   return {
     draft,
     setDraft,
-    send,
-    /** The text of a prompt that the journal does not show yet. */
-    pending,
+    sendText: (text: string) => {
+      setDraft("");
+      send([{ text }]);
+    },
+    /** Sends the results of calls that the model left to its caller. */
+    sendResults: send,
+    /** The text of a prompt that the journal does not show yet; empty when it is results of calls. */
+    pending: underWay && textOf(underWay.content),
     /** True while the server does not answer and the prompt is sent again. */
     isRetrying: sending.isPending && sending.failureCount > 0,
     error: sending.error ?? undefined,
@@ -50,5 +62,5 @@ export function usePrompt(harness: string, sessionId: string | undefined, conver
 
 function isJournaled(sent: Sent, { turns }: Conversation): boolean {
   if (sent.invocationId) return turns.some((turn) => turn.invocationId === sent.invocationId);
-  return turns.slice(sent.turnsBefore).some((turn) => textOf(turn.prompt) === sent.text);
+  return turns.slice(sent.turnsBefore).some((turn) => textOf(turn.prompt) === textOf(sent.content));
 }

@@ -1,7 +1,8 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { useEffect, useMemo } from "react";
 import { harnessQuery, sessionRunQuery } from "@/parts/api/queries";
+import type { JournalEvent } from "@/parts/api/types";
 import { RunPhaseNotice } from "@/parts/run/run-phase-notice";
 import { useRun } from "@/parts/run/use-run";
 import { Badge, type Tone } from "@/parts/ui/badge";
@@ -9,6 +10,8 @@ import { buttonClass } from "@/parts/ui/button";
 import { Empty, Skeleton } from "@/parts/ui/empty";
 import { ErrorNotice } from "@/parts/ui/notice";
 import { useTitle } from "@/parts/ui/use-title";
+import { AgentTree } from "./agent-tree-view";
+import { treeQuery } from "./queries";
 import styles from "./session.module.css";
 import { buildTimeline } from "./timeline";
 import { TimelineView } from "./timeline-view";
@@ -23,10 +26,12 @@ const kPhases: Record<string, { word: string; tone: Tone }> = {
   failed: { word: "Not followed", tone: "danger" },
 };
 
+const kTreeChanges: ReadonlySet<string> = new Set(["invocation.started", "subagent.started", "invocation.finished"]);
+
 /** A session as its journal has it: what it took, and each event on the axis of time. */
 export function SessionPage() {
   const { harness = "", sessionId = "" } = useParams({ strict: false });
-  const { types } = useSearch({ strict: false });
+  const { types, model } = useSearch({ strict: false });
   const navigate = useNavigate();
   const configuration = useQuery(harnessQuery(harness));
   const runId = useQuery(sessionRunQuery(harness, sessionId));
@@ -38,8 +43,9 @@ export function SessionPage() {
   const totals = useMemo(() => addUp(run.events), [run.events]);
   const groups = useMemo(() => withTypes(buildTimeline(run.events), chosen), [run.events, chosen]);
   const choose = (next: string[]) => {
-    void navigate({ to: ".", search: next.length > 0 ? { types: next.join(",") } : {}, replace: true });
+    void navigate({ to: ".", search: { ...(model === undefined ? {} : { model }), ...(next.length > 0 ? { types: next.join(",") } : {}) }, replace: true });
   };
+  useFreshTree(harness, sessionId, run.events);
   const phase = kPhases[run.phase];
   return (
     <div className={styles.page}>
@@ -52,6 +58,7 @@ export function SessionPage() {
         <Link
           to="/agents/$harness/sessions/$sessionId"
           params={{ harness, sessionId }}
+          search={({ model }) => (model === undefined ? {} : { model })}
           className={buttonClass()}
         >
           Conversation
@@ -60,11 +67,21 @@ export function SessionPage() {
       {runId.error && <ErrorNotice error={runId.error} />}
       {runId.data !== undefined && <RunPhaseNotice run={run} />}
       {!runId.error && <TotalsView totals={totals} />}
+      {runId.data !== undefined && <AgentTree key={sessionId} harness={harness} sessionId={sessionId} />}
       <TypeFilter events={run.events} chosen={chosen} onChange={choose} />
       {run.events.length > 0 && groups.length === 0 && <Empty title="No event of these types" />}
       {run.events.length > 0 ? <TimelineView groups={groups} /> : !runId.error && run.phase !== "failed" && <Skeleton lines={8} />}
     </div>
   );
+}
+
+/** The tree is read again when a sub-agent starts, and when one has said its last word. */
+function useFreshTree(harness: string, sessionId: string, events: readonly JournalEvent[]): void {
+  const client = useQueryClient();
+  const changes = useMemo(() => events.filter(({ type }) => kTreeChanges.has(type)).length, [events]);
+  useEffect(() => {
+    if (changes > 0) void client.invalidateQueries({ queryKey: treeQuery(harness, sessionId).queryKey });
+  }, [client, harness, sessionId, changes]);
 }
 
 function withTypes(groups: ReturnType<typeof buildTimeline>, chosen: readonly string[]) {

@@ -68,21 +68,39 @@ function mergeStreams(events: readonly JournalEvent[]): JournalEvent[][] {
   return merged;
 }
 
+/** What an event begins, and which one ends that: the same name for both; nothing for an event that stands alone. */
+function spanOf(event: JournalEvent): { name: string; isBeginning: boolean } | undefined {
+  switch (event.type) {
+    case "model.intent":
+    case "model.result":
+      return { name: `model ${event.body.callId}`, isBeginning: event.type === "model.intent" };
+    case "tool.intent":
+    case "tool.result":
+      return { name: `tool ${event.body.toolUseId}`, isBeginning: event.type === "tool.intent" };
+    case "approval.requested":
+    case "approval.answered":
+      return { name: `approval ${event.body.approvalId}`, isBeginning: event.type === "approval.requested" };
+    case "hook.started":
+    case "hook.finished":
+      return { name: `hook ${event.body.hookEventId}`, isBeginning: event.type === "hook.started" };
+    case "context.compacting":
+    case "context.compacted":
+      return { name: `compaction ${event.body.callId}`, isBeginning: event.type === "context.compacting" };
+    default:
+      return undefined;
+  }
+}
+
 /** For the seq of each intent, when its result came. A repeated intent takes the result from the one before it. */
 function endsOfIntents(events: readonly JournalEvent[]): Map<number, number> {
   const open = new Map<string, number>();
   const ends = new Map<number, number>();
   for (const event of events) {
-    if (event.type === "model.intent") open.set(`model ${event.body.callId}`, event.seq);
-    if (event.type === "tool.intent") open.set(`tool ${event.body.toolUseId}`, event.seq);
-    const key =
-      event.type === "model.result"
-        ? `model ${event.body.callId}`
-        : event.type === "tool.result"
-          ? `tool ${event.body.toolUseId}`
-          : undefined;
-    const intent = key === undefined ? undefined : open.get(key);
-    if (intent !== undefined) ends.set(intent, Date.parse(event.at));
+    const span = spanOf(event);
+    if (!span) continue;
+    const beginning = open.get(span.name);
+    if (span.isBeginning) open.set(span.name, event.seq);
+    else if (beginning !== undefined) ends.set(beginning, Date.parse(event.at));
   }
   return ends;
 }
@@ -90,7 +108,7 @@ function endsOfIntents(events: readonly JournalEvent[]): Map<number, number> {
 function rowOf(events: JournalEvent[], ends: Map<number, number>): TimelineRow {
   const first = events[0] as JournalEvent;
   const last = events.at(-1) as JournalEvent;
-  const isIntent = first.type === "model.intent" || first.type === "tool.intent";
+  const isIntent = spanOf(first)?.isBeginning ?? false;
   const end = isIntent ? ends.get(first.seq) : events.length > 1 ? Date.parse(last.at) : undefined;
   return {
     events,
@@ -104,6 +122,18 @@ function rowOf(events: JournalEvent[], ends: Map<number, number>): TimelineRow {
 }
 
 function isFailure(event: JournalEvent): boolean {
-  if (event.type === "tool.result") return event.body.status === "error";
-  return event.type === "invocation.finished" && event.body.error !== undefined;
+  switch (event.type) {
+    case "tool.result":
+      return event.body.status === "error";
+    case "approval.answered":
+      return event.body.decision !== "approve";
+    case "hook.finished":
+      return event.body.error !== undefined || event.body.decision === "deny";
+    case "output.rejected":
+      return true;
+    case "invocation.finished":
+      return event.body.error !== undefined;
+    default:
+      return false;
+  }
 }

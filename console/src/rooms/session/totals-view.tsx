@@ -1,4 +1,4 @@
-import { formatDuration, formatInteger } from "@/parts/ui/format";
+import { formatCompact, formatCost, formatDuration, formatInteger, formatUsd } from "@/parts/ui/format";
 import styles from "./session.module.css";
 import type { Totals } from "./totals";
 
@@ -17,6 +17,8 @@ export function TotalsView({ totals }: { totals: Totals }) {
       formatInteger(totals.inputTokens + totals.outputTokens),
       `${formatInteger(totals.inputTokens)} in · ${formatInteger(totals.outputTokens)} out`,
     ],
+    ["Cache", formatInteger(totals.cacheReadTokens), `read · ${formatCompact(totals.cacheWriteTokens)} written`],
+    ["Cost", formatCost(totals.costUsd), costNote(totals)],
   ];
   return (
     <dl className={styles.totals}>
@@ -31,4 +33,12 @@ export function TotalsView({ totals }: { totals: Totals }) {
       ))}
     </dl>
   );
+}
+
+/** Who spent it, and whether it is the whole cost. */
+function costNote({ costUsd, subAgentCostUsd, unpricedCalls }: Totals): string | undefined {
+  const notes = [];
+  if (subAgentCostUsd > 0) notes.push(`${formatUsd(subAgentCostUsd)} by sub-agents`);
+  if (costUsd !== undefined && unpricedCalls > 0) notes.push(unpricedCalls === 1 ? "1 call without a price" : `${unpricedCalls} calls without a price`);
+  return notes.length > 0 ? notes.join(" · ") : undefined;
 }

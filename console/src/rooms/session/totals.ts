@@ -1,4 +1,4 @@
-import type { JournalEvent } from "@/parts/api/types";
+import type { JournalEvent, Usage } from "@/parts/api/types";
 
 /** What a session took, added up from its journal. */
 export interface Totals {
@@ -9,6 +9,14 @@ export interface Totals {
   restarts: number;
   inputTokens: number;
   outputTokens: number;
+  cacheReadTokens: number;
+  cacheWriteTokens: number;
+  /** Of the calls that have a price; nothing when none has. */
+  costUsd: number | undefined;
+  /** The part of it that sub-agents spent. */
+  subAgentCostUsd: number;
+  /** Calls of a model that has no price. */
+  unpricedCalls: number;
   /** Time between intent and result; calls that ran side by side are each counted whole. */
   modelMs: number;
   toolMs: number;
@@ -24,6 +32,11 @@ export function addUp(events: readonly JournalEvent[]): Totals {
     restarts: 0,
     inputTokens: 0,
     outputTokens: 0,
+    cacheReadTokens: 0,
+    cacheWriteTokens: 0,
+    costUsd: undefined,
+    subAgentCostUsd: 0,
+    unpricedCalls: 0,
     modelMs: 0,
     toolMs: 0,
   };
@@ -38,15 +51,35 @@ export function addUp(events: readonly JournalEvent[]): Totals {
       case "model.result":
         totals.modelCalls++;
         totals.modelMs += event.body.latencyMs ?? 0;
-        totals.inputTokens += event.body.usage?.inputTokens ?? 0;
-        totals.outputTokens += event.body.usage?.outputTokens ?? 0;
+        addUse(totals, event.body);
+        break;
+      case "context.compacted":
+        // A summary is made by a model; a window that slides costs nothing.
+        if (event.body.usage) addUse(totals, event.body);
         break;
       case "tool.result":
         totals.toolCalls++;
         totals.toolMs += event.body.latencyMs ?? 0;
         if (event.body.status === "error") totals.toolErrors++;
+        addSubAgent(totals, event.body.costUsd);
         break;
     }
   }
   return totals;
+}
+
+function addUse(totals: Totals, { usage, costUsd }: { usage?: Usage; costUsd?: number }): void {
+  totals.inputTokens += usage?.inputTokens ?? 0;
+  totals.outputTokens += usage?.outputTokens ?? 0;
+  totals.cacheReadTokens += usage?.cacheReadInputTokens ?? 0;
+  totals.cacheWriteTokens += usage?.cacheWriteInputTokens ?? 0;
+  if (costUsd === undefined) totals.unpricedCalls++;
+  else totals.costUsd = (totals.costUsd ?? 0) + costUsd;
+}
+
+/** Of a tool, only a sub-agent has a cost. */
+function addSubAgent(totals: Totals, costUsd: number | undefined): void {
+  if (costUsd === undefined) return;
+  totals.costUsd = (totals.costUsd ?? 0) + costUsd;
+  totals.subAgentCostUsd += costUsd;
 }
