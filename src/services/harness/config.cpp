@@ -8,7 +8,7 @@
 #include "base/json/schema.h"
 #include "core/model/prices.h"
 #include "services/harness/api_shape.h"
-#include "services/harness/harness_tools.h"
+#include "services/harness/loop/harness_tools.h"
 
 namespace soma::harness {
 namespace {
@@ -296,10 +296,11 @@ constexpr std::string_view kUpdatable[] = {
     "skills",        "memory",           "truncation",     "hooks",
     "approvals",     "maxToolCalls",     "maxCostUsd",     "maxToolResultBytes",
     "outputSchema",  "maxOutputRepairs"};
-// Approvals, hooks and truncation are the configuration's alone: whoever may ask an agent must not get around them.
+// Approvals, hooks and truncation are the configuration's alone: whoever may ask an agent must not get around
+// them.
 constexpr std::string_view kOverridable[] = {
-    "model",  "systemPrompt", "tools",      "allowedTools", "maxTokens",       "timeoutSeconds", "maxIterations",
-    "skills", "maxToolCalls", "maxCostUsd", "outputSchema", "maxOutputRepairs"};
+    "model",         "systemPrompt", "tools",        "allowedTools", "maxTokens",    "timeoutSeconds",
+    "maxIterations", "skills",       "maxToolCalls", "maxCostUsd",   "outputSchema", "maxOutputRepairs"};
 
 }  // namespace
 
@@ -408,7 +409,8 @@ Result<> check_keys_stay(const model::ModelSettings& configured, const model::Mo
       "write it into the harness's configuration");
 }
 
-// Limits may be lowered for one invocation, not raised; and tools that rules speak of cannot be had under another name.
+// Limits may be lowered for one invocation, not raised; and tools that rules speak of cannot be had under
+// another name.
 Result<> check_governance_stays(const Config& base, const Config& wanted) {
   if (base.max_cost_pico && wanted.max_cost_pico && *wanted.max_cost_pico > *base.max_cost_pico)
     return os::fail(Code::kInvalidArgument,
@@ -424,10 +426,11 @@ Result<> check_governance_stays(const Config& base, const Config& wanted) {
       return known.name == tool.name && known.type == tool.type && known.config == tool.config;
     });
     if (!configured && tool.type != kInlineFunctionType)
-      return os::fail(Code::kInvalidArgument,
-                      fmt::format("the tool '{}' cannot be added for one invocation: this harness has approvals or hooks",
-                                  tool.name),
-                      "write it into the harness's configuration");
+      return os::fail(
+          Code::kInvalidArgument,
+          fmt::format("the tool '{}' cannot be added for one invocation: this harness has approvals or hooks",
+                      tool.name),
+          "write it into the harness's configuration");
   }
   return {};
 }

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "app/cli/commands/commands.h"
-#include "services/harness/cassette_replay.h"
+#include "services/harness/cassette/cassette_replay.h"
 
 namespace soma::cli {
 namespace {
