@@ -1,7 +1,7 @@
 """From raw measurements to rows: what, soma, aim, each peer. Also the table that a terminal shows."""
 
 from kit import median, quantile
-from peers import PEERS, pinned_versions
+from peers import PEERS, PROXY, pinned_versions
 
 
 def row(what, unit, soma, aim=None, higher=False, **peers):
@@ -19,6 +19,9 @@ def of_rounds(rounds, key, share):
         return median([median(one[key]) for one in rounds]) / 1000
     return quantile([value for one in rounds for value in one[key]], share) / 1000
 
+
+# Milliseconds that a chunk may take through soma, by streams at once.
+CHUNK_AIMS = {200: {"p50Ms": 0.3, "p99Ms": 2.0}}
 
 PEERS_DO_LESS = """\
 The peers are libraries inside the measuring process and keep nothing durable; soma is measured by a client
@@ -67,6 +70,31 @@ def stream_rows(streams):
     ]
 
 
+def chunk_rows(chunks):
+    rows = []
+    for streams, of_targets in chunks["levels"].items():
+        aims = CHUNK_AIMS.get(streams, {})
+        what = f"chunk to client, {streams} stream" + ("s" if streams > 1 else "")
+        figures = [("p50Ms", "p50", "ms"), ("p99Ms", "p99", "ms"), ("cpuUsPerChunk", "processor time", "us")]
+        for key, name, unit in figures:
+            others = {peer: figures[key] for peer, figures in of_targets.items() if peer != "soma"}
+            rows.append(row(f"{what}, {name}", unit, of_targets["soma"][key], aims.get(key), **others))
+    sync = median([median(times) for times in chunks["syncUs"]]) / 1000
+    rows.append(row("disk: write and fdatasync, p50 between those rounds", "ms", sync))
+    return rows
+
+
+def growth_rows(growth):
+    samples = growth["samples"]
+    turns, half = samples[-1]["turns"], samples[len(samples) // 2]
+    what = f"session of {turns} turns (truncation {growth['truncation']})"
+    late = (growth["after"]["rssKb"] - half["rssKb"]) / (turns - half["turns"])
+    return [
+        row(f"{what}: largest RSS", "MiB", max(one["rssKb"] for one in samples) / 1024),
+        row(f"{what}: RSS per turn, second half", "KiB", late),
+    ]
+
+
 def journal_rows(lines):
     rows = []
     for line in lines:
@@ -83,6 +111,7 @@ def results(raw, machine, quick):
         row("start to first answer, p50", "ms", median(raw["startMs"]), 100),
     ]
     rows += memory_rows(raw["memory"], raw["turns"])
+    rows += growth_rows(raw["growth"]) + chunk_rows(raw["chunks"])
     rows += stream_rows(raw["streams"]) + journal_rows(raw["journal"])
     versions = pinned_versions()
     samples = {
@@ -94,20 +123,22 @@ def results(raw, machine, quick):
         "machine": machine,
         "peers": {
             key: {"name": peer["name"], "version": versions[key]}
-            for key, peer in PEERS.items()
-            if key in raw["turns"]
+            for key, peer in {**PEERS, "proxy": PROXY}.items()
+            if key in raw["chunks"]["levels"][1]
         },
         "rows": rows,
         "samples": {**samples, "execs": len(raw["execMs"]), "starts": len(raw["startMs"])},
         "streams": raw["streams"],
         "memory": raw["memory"],
+        "chunks": raw["chunks"]["levels"],
+        "growth": raw["growth"],
     }
 
 
 def machine_line(where):
     return (
         f"{where['cores']} cores, {where['cpu']}, {where['memoryGiB']} GiB, "
-        f"Linux {where['kernel']}, {where['fileSystem']}"
+        f"Linux {where['kernel']}, {where['fileSystem']}; load {where['loadBefore']:.1f} to {where['loadAfter']:.1f}"
     )
 
 

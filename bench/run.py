@@ -2,8 +2,11 @@
 
 import argparse
 import json
+import os
 import pathlib
 
+import chunks
+import growth
 import kit
 import measures
 import peers
@@ -20,6 +23,8 @@ FULL = {
     "streamSeconds": 6,
     "idleSessions": 1000,
     "starts": 20,
+    "chunkRounds": 5,
+    "longTurns": 1000,
 }
 QUICK = {
     "rounds": 2,
@@ -30,6 +35,8 @@ QUICK = {
     "streamSeconds": 4,
     "idleSessions": 1000,
     "starts": 5,
+    "chunkRounds": 1,
+    "longTurns": 200,
 }
 
 
@@ -50,12 +57,17 @@ def turns_of_all(sizes, without_peers):
 def measure(sizes, without_peers):
     raw = {"turns": turns_of_all(sizes, without_peers)}
     steps = {
+        "chunks": (
+            "streaming latency",
+            lambda: chunks.chunk_latency(sizes["chunkRounds"], without_peers),
+        ),
         "execMs": ("session create to first output", lambda: measures.first_output(sizes["execs"])),
         "streams": (
             "streaming sessions",
             lambda: measures.streaming(sizes["streams"], sizes["streamSeconds"]),
         ),
         "memory": ("memory", lambda: measures.memory(sizes["idleSessions"])),
+        "growth": ("a long session", lambda: growth.long_session(sizes["longTurns"])),
         "startMs": ("starts", lambda: measures.starts(sizes["starts"])),
         "journal": ("journal and disk", measures.journal),
     }
@@ -78,8 +90,11 @@ def main():
     kit.HOME.mkdir(parents=True, exist_ok=True)
     if not arguments.no_peers:
         peers.install()
+    # What else the machine did: a figure that was taken beside a compiler says so.
+    load_before = os.getloadavg()[0]
     raw = measure(QUICK if arguments.quick else FULL, arguments.no_peers)
-    results = report.results(raw, kit.machine(), arguments.quick)
+    machine = {**kit.machine(), "loadBefore": load_before, "loadAfter": os.getloadavg()[0]}
+    results = report.results(raw, machine, arguments.quick)
     print(report.table(results))
     # A quick or partial run is a look, not a result to commit.
     partial = arguments.quick or arguments.no_peers
