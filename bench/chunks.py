@@ -8,7 +8,8 @@ CHUNKS = 40
 CHUNK_WAIT_US = 50_000
 # Streams at once, and how often each is asked: one stream alone gives too few chunks.
 LEVELS = ((1, 2), (50, 1), (200, 1))
-WARM = {"streams": 10, "requests": 2}
+# So much goes before: interpreters compile, and the journal's log reaches the size at which it is written in place.
+WARM = {"streams": 50, "requests": 3}
 
 
 def run_level(target, provider_port, streams, requests):

@@ -103,36 +103,66 @@ def journal_rows(lines):
     return rows
 
 
-def results(raw, machine, quick):
-    rows = turn_rows(raw["turns"])
-    rows += [
+def start_rows(raw):
+    return [
         row("new session to shell output, p50", "ms", median(raw["execMs"]), 15),
         row("new session to shell output, p99", "ms", quantile(raw["execMs"], 0.99)),
         row("start to first answer, p50", "ms", median(raw["startMs"]), 100),
     ]
-    rows += memory_rows(raw["memory"], raw["turns"])
-    rows += growth_rows(raw["growth"]) + chunk_rows(raw["chunks"])
-    rows += stream_rows(raw["streams"]) + journal_rows(raw["journal"])
-    versions = pinned_versions()
-    samples = {
+
+
+# Which rows come of which measurements, in the order of the table.
+SECTIONS = (
+    (("turns",), lambda raw: turn_rows(raw["turns"])),
+    (("execMs", "startMs"), start_rows),
+    (("memory", "turns"), lambda raw: memory_rows(raw["memory"], raw["turns"])),
+    (("growth",), lambda raw: growth_rows(raw["growth"])),
+    (("chunks",), lambda raw: chunk_rows(raw["chunks"])),
+    (("streams",), lambda raw: stream_rows(raw["streams"])),
+    (("journal",), lambda raw: journal_rows(raw["journal"])),
+)
+
+
+def sample_counts(raw):
+    counts = {
         key: {"rounds": len(rounds), "turns": sum(len(one["turnUs"]) for one in rounds)}
-        for key, rounds in raw["turns"].items()
+        for key, rounds in raw.get("turns", {}).items()
     }
+    for key, name in (("execMs", "execs"), ("startMs", "starts")):
+        if key in raw:
+            counts[name] = len(raw[key])
+    return counts
+
+
+def peers_of(rows):
+    versions = pinned_versions()
+    compared = {key for one in rows for key in one["peers"]}
+    everybody = {**PEERS, "proxy": PROXY}
     return {
+        key: {"name": peer["name"], "version": versions[key]}
+        for key, peer in everybody.items()
+        if key in compared
+    }
+
+
+def results(raw, machine, quick):
+    """Of a whole run, or of those measurements that were asked for."""
+    rows = [
+        one for needs, rows_of in SECTIONS if all(key in raw for key in needs) for one in rows_of(raw)
+    ]
+    made = {
         "quick": quick,
         "machine": machine,
-        "peers": {
-            key: {"name": peer["name"], "version": versions[key]}
-            for key, peer in {**PEERS, "proxy": PROXY}.items()
-            if key in raw["chunks"]["levels"][1]
-        },
+        "peers": peers_of(rows),
         "rows": rows,
-        "samples": {**samples, "execs": len(raw["execMs"]), "starts": len(raw["startMs"])},
-        "streams": raw["streams"],
-        "memory": raw["memory"],
-        "chunks": raw["chunks"]["levels"],
-        "growth": raw["growth"],
+        "samples": sample_counts(raw),
     }
+    for key in ("streams", "memory", "growth"):
+        if key in raw:
+            made[key] = raw[key]
+    if "chunks" in raw:
+        made["chunks"] = raw["chunks"]["levels"]
+    return made
 
 
 def machine_line(where):
