@@ -25,7 +25,8 @@ CHUNK_AIMS = {200: {"p50Ms": 0.3, "p99Ms": 2.0}}
 
 PEERS_DO_LESS = """\
 The peers are libraries inside the measuring process and keep nothing durable; soma is measured by a client
-through HTTP, and each of its turns is on disk. RSS of a peer is its whole process."""
+through HTTP, and each of its turns is on disk. RSS of a peer is its whole process. Where chunks go to a client
+all are servers, each peer one process; soma's chunk is on disk before its client sees it."""
 
 # What, where its samples are, and the aims in milliseconds.
 TURN_FIGURES = (
