@@ -1,6 +1,10 @@
+// An append's end is told on the journal's thread. The loop is woken for it only when it has something to do:
+// to send what came meanwhile, or to let somebody go on who waits in flush(). A stream that is slower than
+// the disk, which is nearly all of them, costs its loop no wake-up for each piece.
 #include "services/harness/loop/run_writer.h"
 
 #include <boost/asio/post.hpp>
+#include <mutex>
 
 #include "services/harness/session/events.h"
 
@@ -8,17 +12,38 @@ namespace soma::harness {
 
 struct RunWriter::State : std::enable_shared_from_this<RunWriter::State> {
   State(journal::Journal& j, const net::Executor& e, std::string r, uint64_t seq)
-      : journal(j), executor(e), run(std::move(r)), sent_seq(seq), durable_seq(seq) {}
+      : journal(j), executor(e), run(std::move(r)), sent_seq(seq), append{.durable_seq = seq} {}
 
   journal::Journal& journal;
   net::Executor executor;
   std::string run;
-  uint64_t sent_seq, durable_seq;
-  bool in_flight = false, send_posted = false;
+  uint64_t sent_seq;
+  bool send_posted = false;
   std::vector<journal::NewEvent> queue;
   journal::AppendOptions options;
-  std::optional<os::Error> failure;
   std::vector<std::shared_ptr<net::Notifier>> waiters;
+
+  // The append that is under way, or was: what the loop and the journal's thread both look at.
+  struct Append {
+    uint64_t durable_seq = 0;
+    bool in_flight = false;
+    bool wake_loop = false;  // when it ends
+    std::optional<os::Error> failure{};
+  };
+  mutable std::mutex mutex;  // of `append`
+  Append append;
+
+  Append look() const {
+    std::lock_guard lock(mutex);
+    return append;
+  }
+
+  // Whether an append is under way. If so, the loop is woken when it ends.
+  bool wait_for_append() {
+    std::lock_guard lock(mutex);
+    append.wake_loop |= append.in_flight;
+    return append.in_flight;
+  }
 
   // The stream event under construction: wire events as JSON text, and the text delta at its end that may
   // still grow.
@@ -65,7 +90,7 @@ struct RunWriter::State : std::enable_shared_from_this<RunWriter::State> {
   }
 
   void post_send() {
-    if (send_posted || in_flight) return;
+    if (send_posted || wait_for_append()) return;
     send_posted = true;
     boost::asio::post(executor, [self = shared_from_this()] {
       self->send_posted = false;
@@ -76,10 +101,9 @@ struct RunWriter::State : std::enable_shared_from_this<RunWriter::State> {
   bool empty() const { return queue.empty() && stream_text.empty() && !tail; }
 
   void send() {
-    if (in_flight || failure) return;
+    if (wait_for_append() || look().failure) return;
     close_stream();
     if (queue.empty()) return;
-    in_flight = true;
     std::vector<journal::NewEvent> events;
     if (queue.size() <= journal::kMaxAppendEvents) {
       events = std::exchange(queue, {});
@@ -90,25 +114,35 @@ struct RunWriter::State : std::enable_shared_from_this<RunWriter::State> {
     }
     const uint64_t expected = sent_seq;
     sent_seq += events.size();
+    {
+      std::lock_guard lock(mutex);
+      append.in_flight = true;
+      append.wake_loop = !queue.empty() || !waiters.empty();
+    }
     // The status belongs to the last event queued: it waits when the queue did not fit.
     journal::AppendOptions now = queue.empty() ? std::exchange(options, {}) : journal::AppendOptions{};
     journal.append_async(run, expected, std::move(events), std::move(now),
                          [self = shared_from_this()](os::Result<uint64_t> result) {
-                           boost::asio::post(self->executor, [self, result = std::move(result)]() mutable {
-                             self->sent(std::move(result));
-                           });
+                           if (self->ended(std::move(result)))
+                             boost::asio::post(self->executor, [self] { self->go_on(); });
                          });
   }
 
-  void sent(os::Result<uint64_t> result) {
-    in_flight = false;
+  // On the journal's thread. Whether the loop waits for it.
+  bool ended(os::Result<uint64_t> result) {
+    std::lock_guard lock(mutex);
+    append.in_flight = false;
     if (!result) {
-      failure = std::move(result.error());
+      append.failure = std::move(result.error());
     } else {
-      durable_seq = *result;
+      append.durable_seq = *result;
     }
+    return std::exchange(append.wake_loop, false);
+  }
+
+  void go_on() {
     for (const auto& waiter : waiters) waiter->notify();
-    if (!failure && !empty()) send();
+    if (!empty()) send();
   }
 };
 
@@ -137,13 +171,20 @@ net::Task<os::Result<>> RunWriter::flush() {
   state->close_stream();
   const uint64_t target = state->sent_seq + state->queue.size();
   state->send();
-  if (!state->failure && state->durable_seq < target) {
+  const auto waits = [&state, target] {
+    std::lock_guard lock(state->mutex);
+    const bool waits = !state->append.failure && state->append.durable_seq < target;
+    state->append.wake_loop |= waits;
+    return waits;
+  };
+  if (waits()) {
     auto waiter = std::make_shared<net::Notifier>(state->executor);
     state->waiters.push_back(waiter);
-    while (!state->failure && state->durable_seq < target) co_await waiter->wait();
+    while (waits()) co_await waiter->wait();
     std::erase(state->waiters, waiter);
   }
-  if (state->failure) co_return std::unexpected(*state->failure);
+  auto append = state->look();
+  if (append.failure) co_return std::unexpected(std::move(*append.failure));
   co_return os::Result<>{};
 }
 
@@ -152,7 +193,7 @@ void RunWriter::send_soon() {
 }
 
 uint64_t RunWriter::last_seq() const {
-  return state_->durable_seq;
+  return state_->look().durable_seq;
 }
 const std::string& RunWriter::run() const {
   return state_->run;
