@@ -45,9 +45,9 @@ struct Neutral {
   Value value;
 };
 const Neutral* neutral(std::string_view member) {
-  static const Neutral kNeutral[] = {{"allowedTools", json::array({"*"})}, {"maxTokens", int64_t{1} << 53}};
-  const auto found = std::ranges::find(kNeutral, member, &Neutral::member);
-  return found == std::end(kNeutral) ? nullptr : found;
+  static const Neutral neutrals[] = {{"allowedTools", json::array({"*"})}, {"maxTokens", int64_t{1} << 53}};
+  const auto found = std::ranges::find(neutrals, member, &Neutral::member);
+  return found == std::end(neutrals) ? nullptr : found;
 }
 
 // A replay starts nothing: whoever tries is told so.
@@ -197,6 +197,7 @@ ReplayedInvocation summary_of(const RecordedInvocation& played) {
                          .cost_usd = played.cost_usd};
   for (const RecordedTurn& turn : played.turns) {
     if (turn.answer) out.usage += turn.answer->usage;
+    if (turn.error) out.error = turn.error->message;
     for (const RecordedTool& tool : turn.tools) out.tools.push_back({tool.name, tool.input, tool.error});
   }
   return out;
@@ -313,6 +314,7 @@ Value to_json(const ReplayReport& report) {
                                 {"usage", model::to_json(invocation.usage)},
                                 {"tools", std::move(tools)}});
     if (invocation.cost_usd) entry.set("costUsd", *invocation.cost_usd);
+    if (!invocation.error.empty()) entry.set("error", invocation.error);
     invocations.push_back(std::move(entry));
   }
   Value mismatches = json::Array{};

@@ -38,6 +38,7 @@ struct ReplayedInvocation {
   size_t turns = 0;
   model::Usage usage{};
   std::optional<double> cost_usd{};
+  std::string error{};                // what the model failed with, when that ended it
   std::vector<ReplayedTool> tools{};  // in the order of the model's calls
 };
 

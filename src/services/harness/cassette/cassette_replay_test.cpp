@@ -167,6 +167,7 @@ TEST_F(ReplayTest, FailsAsTheModelFailed) {
   const ReplayReport report = played(cassette);
   EXPECT_TRUE(report.exact()) << differences(report);
   EXPECT_EQ(report.invocations[0].stop_reason, "partial_turn");
+  EXPECT_EQ(report.invocations[0].error, "the model is overloaded");
 }
 
 TEST_F(ReplayTest, MeetsTheLimitsThatTheSessionMet) {
@@ -251,6 +252,33 @@ TEST_F(ReplayTest, KeepsWhatIsOnlyAModelsOwn) {
   // The second request shows the message; its hash is that of the unedited one, so both texts are reported.
   ASSERT_EQ(report.mismatches.size(), 1u) << differences(report);
   EXPECT_NE(report.mismatches[0].actual.find("signature"), std::string::npos) << differences(report);
+}
+
+// Numbers and names that no session has: an answer or an error, and never more than the file's own size of
+// work.
+TEST_F(ReplayTest, EndsWhateverAFileSays) {
+  const Cassette good = recorded(note_turns(), {"Write a note"});
+  const auto ends = [&](auto change) {
+    Cassette changed = good;
+    change(changed.invocations[0]);
+    const auto report = replay(changed);
+    EXPECT_TRUE(!report || !report->exact());
+  };
+  ends([](RecordedInvocation& i) { i.turns[1].request = {size_t{1} << 60, std::string(64, 'a'), {}}; });
+  ends([](RecordedInvocation& i) { i.turns[1].answer.reset(); });  // stopped, but it ended by itself
+  ends([](RecordedInvocation& i) { i.stop_reason = "timeout_exceeded"; });
+  ends([](RecordedInvocation& i) { i.messages.clear(); });
+  ends([](RecordedInvocation& i) { i.messages[0].role = model::Role::kAssistant; });
+  ends([](RecordedInvocation& i) { i.config = json::object({{"model", 1}}); });
+  ends([](RecordedInvocation& i) { i.turns[0].answer->message.content.clear(); });
+  ends([](RecordedInvocation& i) {  // one id twice, and a call without a name
+    i.turns[0].answer->message.content.push_back(i.turns[0].answer->message.content[0]);
+    i.turns[1].answer->message.content.emplace_back(model::ToolUse{"t9", "", json::object({})});
+  });
+  ends([](RecordedInvocation& i) {
+    for (RecordedTurn& turn : i.turns) turn.answer->stop = model::StopReason::kPartialTurn;
+  });
+  ends([](RecordedInvocation& i) { i.turns[0].tools[0].content.clear(); });
 }
 
 TEST_F(ReplayTest, BoundsWhatItReports) {

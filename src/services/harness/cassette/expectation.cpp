@@ -12,7 +12,6 @@ namespace soma::harness {
 namespace {
 
 using json::Value;
-using os::Code;
 using os::Result;
 
 constexpr std::string_view kSchema = R"json({
@@ -75,8 +74,8 @@ struct Found {
 using Check = std::optional<Found> (*)(const Value& value, const ReplayReport& report);
 
 const ReplayedInvocation& last(const ReplayReport& report) {
-  static const ReplayedInvocation kNone;
-  return report.invocations.empty() ? kNone : report.invocations.back();
+  static const ReplayedInvocation nothing;
+  return report.invocations.empty() ? nothing : report.invocations.back();
 }
 
 std::vector<const ReplayedTool*> calls(const ReplayReport& report) {
