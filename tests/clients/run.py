@@ -60,8 +60,7 @@ def install_node():
 
 def run_node(word):
     """(passed, total) of the node tests, on one server for all of them."""
-    sys.path.insert(0, str(ROOT / "tests/kit"))
-    from soma_process import Soma
+    from somas import governed_soma  # of the environment that install_python made
 
     files = sorted(str(path) for path in (HERE / "node").glob("*.test.mjs"))
     command = [
@@ -73,8 +72,8 @@ def run_node(word):
     ]
     if word:
         command.append(f"--test-name-pattern={word}")
-    with Soma() as soma:
-        environment = {**os.environ, "SOMA_URL": soma.info["url"]}
+    with governed_soma() as soma:
+        environment = {**os.environ, **soma.environment, "SOMA_URL": soma.info["url"]}
         done = subprocess.run(
             command + files,
             cwd=HERE,

@@ -5,38 +5,10 @@ import unittest
 
 import botocore.exceptions
 
-from somas import REFLEX, ROLE_ARN, SomaTest, new_name, session_id, wait_until
+from somas import REFLEX, ROLE_ARN, Boto3Case, SomaTest, new_name, session_id, stops, text, wait_until
 
 
-def text(words):
-    return [{"role": "user", "content": [{"text": words}]}]
-
-
-class Boto3Test(SomaTest):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.control = cls.client("bedrock-agentcore-control")
-        cls.data = cls.client("bedrock-agentcore")
-
-    def create(self, model=None, **more):
-        answer = self.control.create_harness(
-            harnessName=new_name(), executionRoleArn=ROLE_ARN, model=model or REFLEX, **more
-        )
-        return answer["harness"]
-
-    def invoke(self, harness, words="go", session=None, **more):
-        answer = self.data.invoke_harness(
-            harnessArn=harness["arn"], runtimeSessionId=session or session_id(), messages=text(words), **more
-        )
-        return list(answer["stream"])
-
-    def run_command(self, harness, session=None, **body):
-        answer = self.data.invoke_agent_runtime_command(
-            agentRuntimeArn=harness["arn"], runtimeSessionId=session or session_id(), body=body
-        )
-        return answer, [event["chunk"] for event in answer["stream"]]
-
+class Boto3Test(Boto3Case):
     def test_harness_has_the_shapes_that_boto3_parses(self):
         tools = [{"type": "agentcore_browser", "name": "browser", "config": {"agentCoreBrowser": {}}}]
         harness = self.create({"bedrockModelConfig": {"modelId": "m", "temperature": 0.5}}, tools=tools)
@@ -79,7 +51,7 @@ class Boto3Test(SomaTest):
         events = self.invoke(self.create(self.script([("text", "Hello, wörld.")])))
         deltas = [event["contentBlockDelta"]["delta"] for event in events if "contentBlockDelta" in event]
         self.assertEqual("".join(delta["text"] for delta in deltas), "Hello, wörld.")
-        self.assertEqual([e["messageStop"]["stopReason"] for e in events if "messageStop" in e], ["end_turn"])
+        self.assertEqual(stops(events), ["end_turn"])
         usage = [event["metadata"]["usage"] for event in events if "metadata" in event]
         self.assertEqual(usage, [{"inputTokens": 10, "outputTokens": 5, "totalTokens": 15}])
 
@@ -155,7 +127,7 @@ class Boto3Test(SomaTest):
             messages=messages,
         )
         events = list(answer["stream"])
-        self.assertEqual([e["messageStop"]["stopReason"] for e in events if "messageStop" in e], ["end_turn"])
+        self.assertEqual(stops(events), ["end_turn"])
 
 
 class KilledServerTest(SomaTest):

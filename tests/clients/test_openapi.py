@@ -6,38 +6,12 @@ import re
 import unittest
 import urllib.parse
 
-import openapi_schema_validator
 import openapi_spec_validator
-import yaml
 
-from somas import ROOT, SomaTest, new_name, session_id
+from openapi import DOCUMENT, errors_of, journal_bodies, operations, problems, resolved, schema_of
+from somas import ROOT, SomaTest, new_name, session_id, wait_until
 
-DOCUMENT = yaml.safe_load((ROOT / "docs/openapi.yaml").read_text())
-METHODS = ("get", "post", "patch", "put", "delete")
 SESSION_HEADER = "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"
-
-
-def operations():
-    for path, item in DOCUMENT["paths"].items():
-        for method in METHODS:
-            if method in item:
-                yield path, method, item[method]
-
-
-def resolved(node):
-    while "$ref" in node:
-        target = DOCUMENT
-        for part in node["$ref"].removeprefix("#/").split("/"):
-            target = target[part]
-        node = target
-    return node
-
-
-def errors_of(value, schema):
-    """What is wrong with a value, by the document's own schema."""
-    whole = {**schema, "components": DOCUMENT["components"]}
-    validator = openapi_schema_validator.OAS31Validator(whole)
-    return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]
 
 
 def routes_in_the_code():
@@ -61,6 +35,25 @@ class OpenApiTest(SomaTest):
         response.read()
         connection.close()
         self.run_id = self.soma.run_of(self.session)["runId"]
+        self.approval = None
+
+    def waiting_approval(self):
+        """An approval that is pending, made when it is first needed."""
+        if not self.approval:
+            rules = {"rules": [{"tool": "*", "decision": "ask"}]}
+            model = {"provider": "reflex"}
+            harness = self.soma.create_harness(
+                {"harnessName": new_name(), "model": model, "approvals": rules}
+            )
+            connection, _ = self.soma.invoke(harness["harnessId"], "list the files")
+            self.addCleanup(connection.close)
+
+            def pending():
+                _, body = self.soma.request("GET", "/api/approvals")
+                return [entry for entry in body["approvals"] if entry["harnessId"] == harness["harnessId"]]
+
+            [self.approval] = wait_until(pending)
+        return self.approval
 
     def call(self, method, path, body=None, headers=None):
         """(status, media type, parsed JSON or text) of one call."""
@@ -87,6 +80,7 @@ class OpenApiTest(SomaTest):
             "sessionId": session,
             "runId": self.run_id if there else "session/none",
             "path": "notes.txt" if there else "none.txt",
+            "approvalId": "apr_none",
         }
         queries = {"invokeHarness": {"harnessArn": harness}}
         bodies = {
@@ -94,12 +88,17 @@ class OpenApiTest(SomaTest):
             "updateHarness": {"maxIterations": 20},
             "invokeHarness": {"messages": [{"role": "user", "content": [{"text": "list the files"}]}]},
             "invokeRuntimeCommand": {"command": "echo words > notes.txt"},
+            "answerApproval": {"decision": "deny", "reason": "not needed"},
         }
         return parameters, queries, bodies, {SESSION_HEADER: session}
 
     def perform(self, path, method, operation, there=True):
         parameters, queries, bodies, headers = self.arguments(there)
         name = operation["operationId"]
+        if there and name in ("listApprovals", "answerApproval"):
+            approval = self.waiting_approval()
+            parameters |= {key: approval[key] for key in ("sessionId", "approvalId")}
+            parameters["harness"] = approval["harnessId"]
         target = re.sub(r"{(\w+)}", lambda match: urllib.parse.quote(parameters[match[1]], safe=""), path)
         if name in queries:
             target += "?" + urllib.parse.urlencode(queries[name])
@@ -114,7 +113,7 @@ class OpenApiTest(SomaTest):
         content = resolved(described)["content"]
         self.assertIn(media if media in content else "*/*", content, media)
         if media == "application/json":
-            self.assertEqual(errors_of(body, content[media]["schema"]), [])
+            self.assertEqual(problems(body, content[media]["schema"]), [])
 
     def test_document_is_valid(self):
         openapi_spec_validator.validate(DOCUMENT)
@@ -133,8 +132,9 @@ class OpenApiTest(SomaTest):
         self.assertEqual(documented, routes_in_the_code())
 
     def test_operations_answer_as_documented(self):
-        # A file is there only when a command has made it; what ends sessions comes then, the harness's end last.
-        late = ["getSessionFile", "endSession", "deleteHarness"]
+        # An approval is listed while nobody has answered it; a file is there only when a command has made it; what ends
+        # sessions comes then, the harness's end last.
+        late = ["answerApproval", "getSessionFile", "endSession", "deleteHarness"]
         place = {name: 1 + number for number, name in enumerate(late)}
         order = sorted(operations(), key=lambda entry: place.get(entry[2]["operationId"], 0))
         for path, method, operation in order:
@@ -156,8 +156,7 @@ class OpenApiTest(SomaTest):
                 self.check(operation, status, media, body)
 
     def test_journal_events_have_their_bodies(self):
-        schemas = DOCUMENT["components"]["schemas"]
-        bodies = dict(re.findall(r"`([a-z]+\.[a-z]+)`\s+([A-Z]\w+)", schemas["JournalEvent"]["description"]))
+        bodies = journal_bodies()
         self.assertGreater(len(bodies), 8)
         body = {"command": "head -c 70000000 /dev/zero", "timeout": 30}
         path = f"/runtimes/{self.harness['harnessId']}/commands"
@@ -171,8 +170,10 @@ class OpenApiTest(SomaTest):
             for value in event["body"] if streamed else [event["body"]]:
                 with self.subTest(event["type"]):
                     self.assertIsNotNone(name, "a type that is not documented")
-                    self.assertEqual(errors_of(value, {"$ref": f"#/components/schemas/{name}"}), [])
-        self.assertLessEqual({"stream", "model.result", "tool.result", "exec.finished", "session.ended"}, seen)
+                    self.assertEqual(problems(value, schema_of(name)), [])
+        self.assertLessEqual(
+            {"stream", "model.result", "tool.result", "exec.finished", "session.ended"}, seen
+        )
 
     def test_stated_limits_are_limits(self):
         wrong = [
@@ -183,12 +184,11 @@ class OpenApiTest(SomaTest):
             ("POST", "/harnesses", {"harnessName": new_name(), "model": {"provider": "reflex"}, "toolz": []}),
             ("POST", f"/runtimes/{self.harness['harnessId']}/commands", {"command": "true", "timeout": 3601}),
         ]
-        error_schema = {"$ref": "#/components/schemas/Error"}
         for method, path, body in wrong:
             with self.subTest(path):
                 status, _, answer = self.call(method, path, body)
                 self.assertEqual(status, 400, answer)
-                self.assertEqual(errors_of(answer, error_schema), [])
+                self.assertEqual(problems(answer, schema_of("Error")), [])
 
 
 if __name__ == "__main__":

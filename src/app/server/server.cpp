@@ -12,9 +12,11 @@
 #include "app/server/data_directory.h"
 #include "app/server/prices.h"
 #include "app/server/run_routes.h"
+#include "app/server/secrets.h"
 #include "app/server/static_files.h"
 #include "base/journal/journal.h"
 #include "base/net/net.h"
+#include "base/os/version.h"
 #include "services/harness/harness.h"
 #include "services/harness/routes.h"
 
@@ -24,7 +26,6 @@ namespace {
 using os::Code;
 using os::Result;
 
-constexpr std::string_view kVersion = "0.1.0";
 // The console talks to its own origin alone; a page that an agent wrote cannot make it talk elsewhere.
 constexpr std::string_view kConsolePolicy =
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; frame-ancestors "
@@ -65,7 +66,8 @@ struct App::State {
         ids(os::make_random_ids(*clock)),
         launcher(os::make_process_launcher()),
         loops(loop_count),
-        started(clock->now()) {}
+        started(clock->now()),
+        files(os::make_posix_file_system()) {}
 
   Options options;
   std::unique_ptr<os::Clock> clock;
@@ -75,6 +77,8 @@ struct App::State {
   net::LoopPool loops;
   os::Time started;
   model::PriceTable prices;
+  std::unique_ptr<os::FileSystem> files;
+  std::unique_ptr<SecretStore> secrets;
   std::unique_ptr<journal::Journal> journal;
   std::unique_ptr<harness::Dependencies> dependencies;
   std::unique_ptr<harness::Service> service;
@@ -82,6 +86,11 @@ struct App::State {
   std::unique_ptr<net::Server> server, site_server;
   std::string url, site_url;
   bool owns_server_file = false;
+
+  // For ProviderContext::read_secret.
+  std::function<Result<std::string>(const std::string& reference)> secret_reader() const {
+    return [this](const std::string& reference) { return secrets->read(reference); };
+  }
 
   Result<> open_data();
   Result<> start_site();
@@ -145,7 +154,7 @@ void App::State::mount_status() {
         if (!box.available) sandbox_state.set("reason", box.reason);
         const auto up = std::chrono::duration_cast<std::chrono::milliseconds>(clock->now() - started).count();
         json::Value body =
-            json::object({{"version", kVersion},
+            json::object({{"version", os::kVersion},
                           {"pid", static_cast<int64_t>(::getpid())},
                           {"startedAt", os::format_time(started)},
                           {"uptimeMs", up},
@@ -230,9 +239,10 @@ Result<std::unique_ptr<App>> App::start(Options options) {
   SOMA_TRY(state.open_data());
   SOMA_ASSIGN(state.prices, load_prices(state.options.prices_file, state.options.data_directory));
   log_old_parts(state.prices, state.clock->now());
-  state.dependencies = std::make_unique<harness::Dependencies>(
-      harness::Dependencies{*state.clock, *state.ids, *state.launcher, state.loops, *state.journal,
-                            state.outbound, state.options.data_directory});
+  state.secrets = std::make_unique<SecretStore>(*state.files, state.options.data_directory);
+  state.dependencies = std::make_unique<harness::Dependencies>(harness::Dependencies{
+      *state.clock, *state.ids, *state.launcher, state.loops, *state.journal, state.outbound,
+      state.options.data_directory, state.prices, state.secret_reader()});
   SOMA_ASSIGN(state.service, harness::Service::open(*state.dependencies));
   SOMA_TRY(state.start_site());
   SOMA_TRY(state.start_server());

@@ -52,6 +52,9 @@ class ClientStream {
   // The next bytes; empty at the end of a complete body. A cut body is kUnavailable, never an end. Reading
   // slowly holds the sender back.
   virtual Task<os::Result<std::string>> read() = 0;
+  // For a reader that has all it needs and only wants the connection to be free for the next request: a body
+  // that is not over in so long from now is kTimeout, however much still comes.
+  virtual void finish_within(os::Duration time) = 0;
 };
 
 // Owned by one loop (its executor's); use it from tasks on that loop only.

@@ -235,16 +235,28 @@ os::Error Transfer::error_of(CURLcode result) const {
 // Looks again when the silence could have lasted long enough: no work per byte. A body that nobody reads is
 // no stall of the sender.
 void Transfer::arm_stall_timer() {
-  if (request_.stall_timeout <= os::Duration(0)) return;
-  stall_timer_.expires_at(last_activity_ + request_.stall_timeout);
+  if (end_by_) {
+    stall_timer_.expires_at(*end_by_);
+  } else if (request_.stall_timeout > os::Duration(0)) {
+    stall_timer_.expires_at(last_activity_ + request_.stall_timeout);
+  } else {
+    return;
+  }
   stall_timer_.async_wait([this, alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
     if (error || alive.expired()) return;
     const auto now = std::chrono::steady_clock::now();
+    if (end_by_) return stop_with({os::Code::kTimeout, where_ + ": the body did not end in time"});
     if (paused_) last_activity_ = now;
     if (now - last_activity_ < request_.stall_timeout) return arm_stall_timer();
     stop_with({os::Code::kTimeout, where_ + ": no byte came within stall_timeout (" +
                                        std::to_string(milliseconds(request_.stall_timeout)) + " ms)"});
   });
+}
+
+void Transfer::finish_within(os::Duration time) {
+  if (ended_) return;
+  end_by_ = std::chrono::steady_clock::now() + time;
+  arm_stall_timer();
 }
 
 void Transfer::stop_with(os::Error error) {

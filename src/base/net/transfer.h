@@ -29,6 +29,7 @@ class Transfer final : public ClientStream, private CurlLoop::Listener {
   int status() const override { return status_; }
   const Headers& headers() const override { return headers_; }
   Task<os::Result<std::string>> read() override;
+  void finish_within(os::Duration time) override;
 
  private:
   static size_t on_header(char* data, size_t size, size_t count, void* self);
@@ -67,6 +68,7 @@ class Transfer final : public ClientStream, private CurlLoop::Listener {
   Notifier progress_;
   boost::asio::steady_timer stall_timer_;
   std::chrono::steady_clock::time_point last_activity_;
+  std::optional<std::chrono::steady_clock::time_point> end_by_;
   curl_off_t seen_bytes_ = 0;
   // Gone with the transfer: a timer that has already expired still calls its handler.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

@@ -8,7 +8,7 @@ namespace soma::model {
 namespace {
 
 // In the order of StopReason.
-constexpr std::array<std::string_view, 15> kStopReasonNames = {
+constexpr std::array<std::string_view, 17> kStopReasonNames = {
     "end_turn",
     "tool_use",
     "tool_result",

@@ -160,8 +160,9 @@ os::Result<StreamEvent> event_from_json(const json::Value& value);
 std::string text_of(const Message& message);
 
 // Limits of one message that a MessageAssembler builds. kMaxModelResponseBytes bounds what one answer may
-// stream: text, reasoning and tool inputs together.
-inline constexpr size_t kMaxModelResponseBytes = 16u << 20;
+// stream, as JSON: text, reasoning, tool inputs, ids, results of the service's own tools. It leaves the room
+// that an event of the journal (16 MiB) needs around it.
+inline constexpr size_t kMaxModelResponseBytes = 12u << 20;
 inline constexpr size_t kMaxContentBlocks = 4096;
 
 // Builds the message out of its events. Tool input fragments are parsed at the block's stop (nothing at all
@@ -172,8 +173,8 @@ inline constexpr size_t kMaxContentBlocks = 4096;
 class MessageAssembler {
  public:
   // kCorrupt: an event that cannot come here (a delta without its block, two starts, two tool uses of one
-  // id). kLimitExceeded: more than kMaxModelResponseBytes of text, reasoning and tool input, or than
-  // kMaxContentBlocks. After an error the assembler is not to be used further; message() stays readable.
+  // id). kLimitExceeded: more than kMaxModelResponseBytes, or than kMaxContentBlocks. After an error the
+  // assembler is not to be used further; message() stays readable.
   os::Result<> add(const StreamEvent& event);
   bool complete() const { return stop_.has_value(); }
   bool open() const { return started_ && !stop_; }
@@ -192,6 +193,7 @@ class MessageAssembler {
   os::Result<> on(const MessageStop& event);
   os::Result<> on(const Metadata& event);
   os::Result<> append(const ContentBlockDelta& event);
+  os::Result<> count(size_t bytes);
 
   Message message_;
   std::string tool_input_;

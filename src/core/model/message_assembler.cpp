@@ -18,16 +18,39 @@ struct Overloaded : T... {
   using T::operator()...;
 };
 
-size_t size_of(const ContentBlockDelta& event) {
-  return std::visit(
-      Overloaded{[](const TextDelta& delta) { return delta.text.size(); },
-                 [](const ToolInputDelta& delta) { return delta.json_fragment.size(); },
-                 [](const ReasoningDelta& delta) {
-                   return delta.text.size() + delta.signature.size() + delta.redacted.size();
-                 },
-                 [](const ToolResultDelta&) { return size_t{0}; },  // a tool's, bounded by the tool
-                 [](const ToolResultMetadata& delta) { return delta.metadata.size(); }},
-      event.delta);
+// What a text takes as a JSON string: answers are kept and sent as JSON, where a byte may become six.
+size_t json_size(std::string_view text) {
+  size_t size = text.size();
+  for (const char c : text) {
+    if (c == '"' || c == '\\') size += 1;
+    if (static_cast<unsigned char>(c) < 0x20) size += 5;
+  }
+  return size;
+}
+
+size_t size_of(const ContentBlockDelta& event, Role role) {
+  return std::visit(Overloaded{[](const TextDelta& delta) { return json_size(delta.text); },
+                               [](const ToolInputDelta& delta) { return json_size(delta.json_fragment); },
+                               [](const ReasoningDelta& delta) {
+                                 return json_size(delta.text) + json_size(delta.signature) +
+                                        delta.redacted.size() / 3 * 4 + 4;  // base64
+                               },
+                               [role](const ToolResultDelta& delta) {
+                                 if (role == Role::kUser) return size_t{0};  // a tool's, bounded by the tool
+                                 size_t size = 0;
+                                 for (const ResultContent& content : delta.content)
+                                   size += json::write(to_json(content)).size();
+                                 return size;
+                               },
+                               [](const ToolResultMetadata& delta) { return json_size(delta.metadata); }},
+                    event.delta);
+}
+
+size_t size_of(const ContentBlockStart& event) {
+  if (const auto* use = std::get_if<ToolUseStart>(&event.start))
+    return json_size(use->id) + json_size(use->name) + json_size(use->server_name);
+  const auto* result = std::get_if<ToolResultStart>(&event.start);
+  return result != nullptr ? json_size(result->tool_use_id) : 0;
 }
 
 // Pieces of a result's text join: what a tool streams is one text. Items of one delta stay apart.
@@ -49,6 +72,14 @@ os::Result<> MessageAssembler::add(const StreamEvent& event) {
   return std::visit([this](const auto& value) { return on(value); }, event);
 }
 
+os::Result<> MessageAssembler::count(size_t bytes) {
+  bytes_ += bytes;
+  if (bytes_ <= kMaxModelResponseBytes) return {};
+  return os::fail(os::Code::kLimitExceeded,
+                  fmt::format("a model's answer takes more than {} bytes of JSON (kMaxModelResponseBytes)",
+                              kMaxModelResponseBytes));
+}
+
 os::Result<> MessageAssembler::on(const MessageStart& event) {
   if (started_) return corrupt("a second messageStart");
   started_ = true;
@@ -67,6 +98,7 @@ os::Result<> MessageAssembler::on(const ContentBlockStart& event) {
     return os::fail(os::Code::kLimitExceeded,
                     fmt::format("a model's answer has more than {} blocks", kMaxContentBlocks));
   }
+  SOMA_TRY(count(size_of(event)));
   if (const auto* use = std::get_if<ToolUseStart>(&event.start)) {
     if (use->id.empty() || use->name.empty()) return corrupt("a toolUse without id or name");
     const bool taken = std::ranges::any_of(message_.content, [&](const Block& block) {
@@ -90,12 +122,7 @@ os::Result<> MessageAssembler::on(const ContentBlockStart& event) {
 os::Result<> MessageAssembler::on(const ContentBlockDelta& event) {
   if (open_block_ != event.index)
     return corrupt(fmt::format("a delta of block {}, which is not open", event.index));
-  bytes_ += size_of(event);
-  if (bytes_ > kMaxModelResponseBytes) {
-    return os::fail(os::Code::kLimitExceeded,
-                    fmt::format("a model's answer is longer than {} bytes (kMaxModelResponseBytes)",
-                                kMaxModelResponseBytes));
-  }
+  SOMA_TRY(count(size_of(event, message_.role)));
   if (!has_block_) {  // the first delta of a block that started without a body says what it is
     if (std::holds_alternative<TextDelta>(event.delta)) {
       message_.content.emplace_back(Text{});

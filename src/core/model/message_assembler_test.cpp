@@ -168,6 +168,25 @@ TEST(MessageAssembler, RefusesHostileOrders) {
   }
 }
 
+// An answer of 5 MB of control characters is 30 MB of JSON: more than one event of the journal, which refused
+// it, and the session hung until the next start.
+TEST(MessageAssembler, BoundsWhatAnAnswerTakesAsJson) {
+  const auto refused_at_once = [](const StreamEvent& event) {
+    MessageAssembler assembler;
+    EXPECT_TRUE(feed(assembler, {MessageStart{Role::kAssistant}, ContentBlockStart{0, ToolResultStart{"s"}}})
+                    .has_value());
+    const auto added = assembler.add(event);
+    return !added && added.error().code == os::Code::kLimitExceeded;
+  };
+  const std::string large(kMaxModelResponseBytes / 6 + 1, '\x01');
+  EXPECT_TRUE(refused_at_once(result(0, {JsonContent{large}})));
+  EXPECT_TRUE(refused_at_once(text(0, large)));
+  EXPECT_TRUE(refused_at_once(input(0, large)));
+  MessageAssembler ids;
+  ASSERT_TRUE(ids.add(MessageStart{Role::kAssistant}).has_value());
+  EXPECT_FALSE(ids.add(tool(0, large)).has_value());
+}
+
 TEST(MessageAssembler, BoundsBytesAndBlocks) {
   MessageAssembler bytes;
   ASSERT_TRUE(feed(bytes, {MessageStart{Role::kAssistant}, ContentBlockStart{0}}).has_value());

@@ -35,11 +35,14 @@ struct ModelSettings {
   std::optional<int64_t> max_tokens{};
   std::optional<double> temperature{}, top_p{};
   std::optional<int64_t> top_k{};
-  std::optional<int64_t> context_window{};  // tokens that the model takes at most, its answer included; not sent
+  std::optional<int64_t>
+      context_window{};  // tokens that the model takes at most, its answer included; not sent
   std::vector<std::string> stop_sequences{};
   std::string api_format{}, api_base{};
   std::string api_key_reference{};  // names an environment variable or a secret; never the key
   json::Value additional_params{};
+  // How long the service may be silent before its answer counts as cut; nothing: the provider's default.
+  std::optional<int64_t> idle_timeout_seconds{};
 };
 
 struct ConverseRequest {
@@ -61,7 +64,8 @@ struct ProviderContext {
   std::function<os::Result<std::string>(const std::string& file)> read_file{};
   // Addresses that a provider may be at; null: any. Outlives the provider.
   const net::OutboundPolicy* policy = nullptr;
-  // The value of a secret by its reference (an ARN); without it only environment variables hold keys.
+  // The value of a secret by its reference ("secret:NAME", an ARN); without it only environment variables
+  // hold keys.
   std::function<os::Result<std::string>(const std::string& reference)> read_secret{};
   // An environment variable's value, or empty; without it the process's own environment.
   std::function<std::string(std::string_view variable)> environment{};

@@ -115,16 +115,17 @@ std::expected<Price, size_t> read_price(const Value& from) {
   return price;
 }
 
-int64_t add(int64_t left, int64_t right) {
-  int64_t sum = 0;
-  return __builtin_add_overflow(left, right, &sum) ? kMaxPico : sum;
-}
 int64_t multiply(int64_t tokens, int64_t rate) {
   int64_t product = 0;
   return __builtin_mul_overflow(std::max<int64_t>(tokens, 0), rate, &product) ? kMaxPico : product;
 }
 
 }  // namespace
+
+int64_t add_pico(int64_t left, int64_t right) {
+  int64_t sum = 0;
+  return __builtin_add_overflow(left, right, &sum) ? kMaxPico : sum;
+}
 
 const Rates& Price::rates_for(int64_t prompt_tokens) const {
   const Rates* rates = &base;
@@ -135,12 +136,13 @@ const Rates& Price::rates_for(int64_t prompt_tokens) const {
 
 int64_t cost_of(const Price& price, const Usage& usage) {
   const auto count = [](int64_t tokens) { return std::max<int64_t>(tokens, 0); };
-  const int64_t prompt = add(add(count(usage.input_tokens), count(usage.cache_read_input_tokens)),
-                             count(usage.cache_write_input_tokens));
+  const int64_t prompt = add_pico(add_pico(count(usage.input_tokens), count(usage.cache_read_input_tokens)),
+                                  count(usage.cache_write_input_tokens));
   const Rates& rates = price.rates_for(prompt);
-  return add(add(multiply(usage.input_tokens, rates.input), multiply(usage.output_tokens, rates.output)),
-             add(multiply(usage.cache_read_input_tokens, rates.cache_read),
-                 multiply(usage.cache_write_input_tokens, rates.cache_write)));
+  return add_pico(
+      add_pico(multiply(usage.input_tokens, rates.input), multiply(usage.output_tokens, rates.output)),
+      add_pico(multiply(usage.cache_read_input_tokens, rates.cache_read),
+               multiply(usage.cache_write_input_tokens, rates.cache_write)));
 }
 
 int64_t affordable_output_tokens(const Price& price, int64_t left_pico, int64_t input_tokens_estimate) {

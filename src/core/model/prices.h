@@ -52,6 +52,8 @@ int64_t cost_of(const Price& price, const Usage& usage);
 // cache. 0 when the prompt alone takes it all; INT64_MAX when output is free.
 int64_t affordable_output_tokens(const Price& price, int64_t left_pico, int64_t input_tokens_estimate);
 
+// The sum of two amounts that are not negative, at most kMaxPico.
+int64_t add_pico(int64_t left, int64_t right);
 double usd(int64_t pico);
 // The nearest; pico(usd(n)) == n for at least 4,500 dollars, also after JSON. Not a number is 0.
 int64_t pico(double usd);

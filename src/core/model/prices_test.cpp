@@ -36,6 +36,12 @@ constexpr std::string_view kTiered =
         "tiers": [{"aboveInputTokens": 200000, "inputUsdPerMillion": 6, "outputUsdPerMillion": 22.5}],
         "source": "a list"})";
 
+// Two calls with figures of nonsense made an invocation's cost negative, and its limit out of reach.
+TEST(PricesSum, StaysAtTheGreatestAmount) {
+  EXPECT_EQ(add_pico(kMaxPico, kMaxPico), kMaxPico);
+  EXPECT_EQ(add_pico(2, 3), 5);
+}
+
 TEST(PriceTable, ADollarAMillionIsAMillionPicoDollarsAToken) {
   const auto price = table_of(kTiered).find("p", "m1");
   ASSERT_TRUE(price);

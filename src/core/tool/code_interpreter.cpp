@@ -122,14 +122,20 @@ class CodeInterpreterTool final : public Tool {
         text.add(sandbox::Stream::kStdout,
                  fmt::format("[state was reset: what earlier {} calls defined is gone]\n", language->name));
       auto started = co_await slot.interpreter.start();
-      if (!started) co_return co_await text.finish(true, started.error().to_string());
+      if (!started) {
+        std::string why = started.error().to_string();
+        co_return co_await text.finish(true, std::move(why));
+      }
       slot.started = true;
       remember(*language);
     }
     net::Cancellation cancellation = context.cancellation;
     const os::Time deadline = environment_.clock.now() + time;
     auto end = co_await slot.interpreter.run(std::move(code), deadline, cancellation, text);
-    if (!end) co_return co_await text.finish(true, end.error().to_string());
+    if (!end) {
+      std::string why = end.error().to_string();
+      co_return co_await text.finish(true, std::move(why));
+    }
     if (end->how != CellEnd::How::kDone)
       forget(*language, slot);  // it is told now: not again by the next call
     const bool error = end->how != CellEnd::How::kDone || end->status == "error";

@@ -183,5 +183,44 @@ TEST_F(FileOperationsTest, OnlyLookingMayBeRepeated) {
   });
 }
 
+TEST_F(FileOperationsTest, LinesOfAWholeResultAreShownHoweverLargeItIs) {
+  std::string text;
+  for (int number = 1; text.size() < (40u << 20); ++number) text += std::to_string(number) + "\n";
+  write_file("large", text);
+  Called middle =
+      files({{"operation", "view"}, {"path", "large"}, {"start_line", 3'000'000}, {"end_line", 3'000'001}});
+  EXPECT_EQ(middle.content, "3000000\t3000000\n3000001\t3000001\n");
+  EXPECT_THAT(view("large").content, HasSubstr("view with start_line 2001]"));
+  std::filesystem::resize_file(workspace() + "/large", kMaxWholeResultBytes + 4096);
+  EXPECT_THAT(view("large").content, HasSubstr("look at a part with sed -n"));
+}
+
+// A view that is longer than a result may be would be kept as a file again, to be viewed again.
+TEST_F(FileOperationsTest, AnAnswerIsNoLongerThanTheModelReads) {
+  std::string text;
+  for (int number = 1; number <= 1500; ++number) text += "needle " + std::string(60, 'x') + "\n";
+  write_file("long", text);
+  max_result_bytes_ = 4096;
+  std::string shown = view("long").content;
+  EXPECT_LE(shown.size(), max_result_bytes_);
+  EXPECT_THAT(shown, HasSubstr("more lines: view with start_line 5"));
+  std::string found = files({{"operation", "search"}, {"pattern", "needle"}}).content;
+  EXPECT_LE(found.size(), max_result_bytes_);
+  EXPECT_THAT(found, HasSubstr("[more matches: only the first"));
+}
+
+TEST_F(FileOperationsTest, KeptResultsAreFoundOnlyWhereTheyAreNamed) {
+  std::filesystem::create_directories(workspace() + "/.soma/results");
+  write_file(".soma/results/call_1.txt", "needle\n");
+  EXPECT_THAT(files({{"operation", "search"}, {"pattern", "needle"}, {"hidden", true}}).content,
+              HasSubstr("no match"));
+  EXPECT_THAT(files({{"operation", "list"}, {"depth", 3}, {"hidden", true}}).content,
+              Not(HasSubstr("call_1")));
+  EXPECT_EQ(files({{"operation", "search"}, {"pattern", "needle"}, {"path", ".soma"}}).content,
+            "results/call_1.txt:1: needle\n");
+  EXPECT_THAT(files({{"operation", "list"}, {"path", "/workspace/.soma/results"}}).content,
+              HasSubstr("call_1.txt"));
+}
+
 }  // namespace
 }  // namespace soma::tool

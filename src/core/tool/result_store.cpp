@@ -15,7 +15,8 @@ namespace {
 
 constexpr size_t kMaxNameBytes = 80;      // of an id that is taken as it is
 constexpr size_t kMaxFailureBytes = 300;  // of the reason that the model reads
-constexpr uint64_t kEndNoteBytes = 512;   // left free for the note at a cut file's end
+// Left of the disk limit for the note at a cut file's end, and for the blocks of the folders.
+constexpr uint64_t kSpareBytes = 64u << 10;
 
 bool is_safe(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
@@ -67,10 +68,10 @@ std::string KeptResult::words() const {
 ResultSpool::ResultSpool(const ResultStore& store, std::string_view tool_use_id)
     : name_(result_file_name(tool_use_id)) {
   kept_.path = fmt::format("/workspace/{}/{}", kResultsFolder, name_);
-  const uint64_t room = store.sandbox ? store.sandbox->disk_room() : kMaxWholeResultBytes;
+  const uint64_t room = store.sandbox ? store.sandbox->disk_room() : UINT64_MAX;
   kept_.limit = fmt::format("a kept result may have {} bytes", with_commas(kMaxWholeResultBytes));
-  if (room < kMaxWholeResultBytes + kEndNoteBytes) {
-    max_bytes_ = room > kEndNoteBytes ? room - kEndNoteBytes : 0;
+  if (room < kMaxWholeResultBytes + kSpareBytes) {
+    max_bytes_ = room > kSpareBytes ? room - kSpareBytes : 0;
     kept_.limit = fmt::format("the session's files may have {} bytes together: remove some",
                               with_commas(store.sandbox->policy().limits.disk_bytes));
   }

@@ -22,9 +22,11 @@ constexpr ToolUnionMember kToolUnion[] = {{"agentcore_browser", "agentCoreBrowse
                                           {"agentcore_code_interpreter", "agentCoreCodeInterpreter"},
                                           {"inline_function", "inlineFunction"}};
 
-const ToolUnionMember* tool_union_member(std::string_view type) {
+// A type that the API does not know is a member of its own name: SDKs pass over an unknown member, and refuse
+// a union that has none or two.
+std::string_view tool_union_member(std::string_view type) {
   const auto* const found = std::ranges::find(kToolUnion, type, &ToolUnionMember::type);
-  return found == std::end(kToolUnion) ? nullptr : found;
+  return found == std::end(kToolUnion) ? type : found->member;
 }
 
 // A provider without a member of its own goes the way LiteLLM names models, "provider/model"; config.cpp
@@ -43,9 +45,8 @@ Value model_for_api(const Value& model) {
 
 Value tool_for_api(const tool::ToolConfig& tool) {
   Value out = json::object({{"type", tool.type}, {"name", tool.name}});
-  const ToolUnionMember* member = tool_union_member(tool.type);
   if (!tool.config.is_null())
-    out.set("config", member ? json::object({{std::string(member->member), tool.config}}) : tool.config);
+    out.set("config", json::object({{std::string(tool_union_member(tool.type)), tool.config}}));
   return out;
 }
 
@@ -71,9 +72,9 @@ std::span<const ModelUnionMember> model_union() {
 }
 
 const Value& unwrap_tool_config(std::string_view type, const Value& config) {
-  const ToolUnionMember* member = tool_union_member(type);
-  const bool wrapped = member && config.is_object() && config.size() == 1 && config.has(member->member);
-  return wrapped ? config.get(member->member) : config;
+  if (!config.is_object() || config.size() != 1) return config;
+  const Value& inside = config.get(tool_union_member(type));
+  return inside.is_object() ? inside : config;
 }
 
 Value config_for_api(const Definition& definition) {

@@ -8,7 +8,7 @@
 #include "base/json/schema.h"
 #include "core/model/prices.h"
 #include "services/harness/api_shape.h"
-#include "services/harness/harness_tools.h"
+#include "services/harness/loop/harness_tools.h"
 
 namespace soma::harness {
 namespace {
@@ -46,6 +46,7 @@ constexpr Home kHomes[] = {
     {"apiKeyArn", "model"},
     {"stopSequences", "model"},
     {"additionalParams", "model"},
+    {"idleTimeoutSeconds", "model"},
     {"idleRuntimeSessionTimeout", "environment"},
     {"maxLifetime", "environment"},
     {"network", "environment"},
@@ -102,6 +103,7 @@ void read_model_fields(const Value& from, model::ModelSettings& out) {
   out.api_base = from.get("apiBase").string_or("");
   out.api_key_reference = from.get("apiKeyArn").string_or("");
   out.additional_params = from.get("additionalParams");
+  out.idle_timeout_seconds = optional_int(from.get("idleTimeoutSeconds"));
 }
 
 // LiteLLM names models "provider/model": one of soma's own providers before the slash is that provider.
@@ -230,9 +232,7 @@ Result<> read_governance(const Value& value, std::string_view text, std::string_
     out.truncation = std::move(*truncation);
   }
   if (value.has("hooks")) {
-    auto hooks = hooks_from_json(value.get("hooks"));
-    if (!hooks) return located(hooks.error(), "/hooks");
-    out.hooks = std::move(*hooks);
+    SOMA_ASSIGN(out.hooks, hooks_from_json(value.get("hooks"), "/hooks", text, source));
   }
   if (value.has("outputSchema")) {
     const auto compiled = json::Schema::compile(value.get("outputSchema"));
@@ -296,10 +296,11 @@ constexpr std::string_view kUpdatable[] = {
     "skills",        "memory",           "truncation",     "hooks",
     "approvals",     "maxToolCalls",     "maxCostUsd",     "maxToolResultBytes",
     "outputSchema",  "maxOutputRepairs"};
-// Approvals, hooks and truncation are the configuration's alone: whoever may ask an agent must not get around them.
+// Approvals, hooks and truncation are the configuration's alone: whoever may ask an agent must not get around
+// them.
 constexpr std::string_view kOverridable[] = {
-    "model",  "systemPrompt", "tools",      "allowedTools", "maxTokens",       "timeoutSeconds", "maxIterations",
-    "skills", "maxToolCalls", "maxCostUsd", "outputSchema", "maxOutputRepairs"};
+    "model",         "systemPrompt", "tools",        "allowedTools", "maxTokens",    "timeoutSeconds",
+    "maxIterations", "skills",       "maxToolCalls", "maxCostUsd",   "outputSchema", "maxOutputRepairs"};
 
 }  // namespace
 
@@ -351,6 +352,7 @@ Value to_json(const Config& config) {
   if (!config.model.api_key_reference.empty()) model.set("apiKeyArn", config.model.api_key_reference);
   if (!config.model.additional_params.is_null())
     model.set("additionalParams", config.model.additional_params);
+  if (config.model.idle_timeout_seconds) model.set("idleTimeoutSeconds", *config.model.idle_timeout_seconds);
   out.set("model", std::move(model));
   Value prompt = json::Array{};
   for (const std::string& text : config.system_prompt) prompt.push_back(json::object({{"text", text}}));
@@ -407,7 +409,8 @@ Result<> check_keys_stay(const model::ModelSettings& configured, const model::Mo
       "write it into the harness's configuration");
 }
 
-// Limits may be lowered for one invocation, not raised; and tools that rules speak of cannot be had under another name.
+// Limits may be lowered for one invocation, not raised; and tools that rules speak of cannot be had under
+// another name.
 Result<> check_governance_stays(const Config& base, const Config& wanted) {
   if (base.max_cost_pico && wanted.max_cost_pico && *wanted.max_cost_pico > *base.max_cost_pico)
     return os::fail(Code::kInvalidArgument,
@@ -423,10 +426,11 @@ Result<> check_governance_stays(const Config& base, const Config& wanted) {
       return known.name == tool.name && known.type == tool.type && known.config == tool.config;
     });
     if (!configured && tool.type != kInlineFunctionType)
-      return os::fail(Code::kInvalidArgument,
-                      fmt::format("the tool '{}' cannot be added for one invocation: this harness has approvals or hooks",
-                                  tool.name),
-                      "write it into the harness's configuration");
+      return os::fail(
+          Code::kInvalidArgument,
+          fmt::format("the tool '{}' cannot be added for one invocation: this harness has approvals or hooks",
+                      tool.name),
+          "write it into the harness's configuration");
   }
   return {};
 }

@@ -1,13 +1,13 @@
 #include "services/harness/config_schema.h"
 
-#include "services/harness/approvals.h"
-#include "services/harness/hooks.h"
+#include "services/harness/hooks/hooks.h"
+#include "services/harness/loop/approvals.h"
 
 namespace soma::harness {
 namespace {
 
-// One schema for the file and for the API's bodies: the API's longer spellings stand beside the short ones. "@part@" is
-// where a part with a file of its own goes.
+// One schema for the file and for the API's bodies: the API's longer spellings stand beside the short ones.
+// "@part@" is where a part with a file of its own goes.
 constexpr std::string_view kText = R"json({
   "$schema": "https://json-schema.org/draft/2020-12/schema",
   "title": "soma harness",
@@ -137,6 +137,7 @@ constexpr std::string_view kText = R"json({
         "apiBase": {"type": "string", "pattern": "^https?://", "maxLength": 2048},
         "apiKeyArn": {"$ref": "#/$defs/apiKey"},
         "additionalParams": {"type": "object"},
+        "idleTimeoutSeconds": {"$ref": "#/$defs/silence"},
         "bedrockModelConfig": {"$ref": "#/$defs/modelConfig"},
         "openAiModelConfig": {"$ref": "#/$defs/modelConfig"},
         "geminiModelConfig": {"$ref": "#/$defs/modelConfig"},
@@ -144,6 +145,13 @@ constexpr std::string_view kText = R"json({
       }
     },
     "modelId": {"type": "string", "minLength": 1, "maxLength": 4096},
+    "silence": {
+      "type": "integer",
+      "minimum": 1,
+      "maximum": 3600,
+      "default": 120,
+      "description": "How many seconds the model's service may be silent before its answer counts as cut."
+    },
     "apiKey": {
       "type": "string",
       "maxLength": 2048,
@@ -164,7 +172,8 @@ constexpr std::string_view kText = R"json({
         "apiFormat": {"enum": ["converse_stream", "responses", "chat_completions"]},
         "apiBase": {"type": "string", "pattern": "^https?://", "maxLength": 2048},
         "apiKeyArn": {"$ref": "#/$defs/apiKey"},
-        "additionalParams": {"type": "object"}
+        "additionalParams": {"type": "object"},
+        "idleTimeoutSeconds": {"$ref": "#/$defs/silence"}
       }
     },
     "tool": {
@@ -182,8 +191,9 @@ constexpr std::string_view kText = R"json({
 
 std::string with_parts() {
   std::string text(kText);
-  for (const auto& [mark, part] : {std::pair<std::string_view, std::string_view>{"@approvals@", approvals_schema_text()},
-                                   {"@hooks@", hooks_schema_text()}})
+  for (const auto& [mark, part] :
+       {std::pair<std::string_view, std::string_view>{"@approvals@", approvals_schema_text()},
+        {"@hooks@", hooks_schema_text()}})
     text.replace(text.find(mark), mark.size(), part);
   return text;
 }

@@ -20,6 +20,25 @@ constexpr std::string_view kArticle = R"({
   "systemPrompt": "You are a web browsing assistant."
 })";
 
+TEST(ConfigModel, IdleTimeoutIsReadCheckedAndWrittenBack) {
+  const auto config =
+      read(R"({"name":"a","model":{"openAiModelConfig":{"modelId":"m","idleTimeoutSeconds":600}}})");
+  ASSERT_TRUE(config.has_value());
+  EXPECT_EQ(config->model.idle_timeout_seconds, 600);
+  EXPECT_EQ(to_json(*config).get("model").get("idleTimeoutSeconds").int_or(0), 600);
+  EXPECT_FALSE(read(R"({"name":"a","model":{"provider":"reflex","idleTimeoutSeconds":0}})").has_value());
+}
+
+// The pointer stood there twice, and the line was that of "hooks".
+TEST(Config, AWrongHookIsNamedOnceWhereItStands) {
+  const auto config = read(R"({"model": {"provider": "reflex"}, "hooks": [
+    {"beforeToolCall": {"name": "audit", "target": {"lambda": {"arn": "arn:aws:lambda:eu-west-1:1:function:f"}}}}]})");
+  ASSERT_FALSE(config);
+  const std::string& message = config.error().message;
+  EXPECT_NE(message.find("harness.json:2:"), std::string::npos) << message;
+  EXPECT_EQ(message.find("/hooks/0/beforeToolCall/target/lambda"), message.rfind("/hooks")) << message;
+}
+
 TEST(Config, ReadsTheSevenLinesAsTheyStand) {
   const auto config = read(kArticle);
   ASSERT_TRUE(config) << config.error().to_string();

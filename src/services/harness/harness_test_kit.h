@@ -14,8 +14,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_future.hpp>
 
-#include "services/harness/events.h"
 #include "services/harness/harness.h"
+#include "services/harness/session/events.h"
 
 namespace soma::harness {
 
@@ -67,13 +67,15 @@ inline std::string session_name(int number) {
 // The service of one process life. A second life on the same directory is a restart.
 class Life {
  public:
-  explicit Life(std::string directory, os::Clock& clock) : clock_(clock), loops_(2) {
+  explicit Life(std::string directory, os::Clock& clock,
+                const model::PriceTable& prices = model::PriceTable::builtin())
+      : clock_(clock), loops_(2) {
     std::filesystem::create_directories(directory);
     auto opened = journal::open_sqlite_journal({directory + "/journal.db"}, clock_);
     if (!opened) throw std::runtime_error(opened.error().to_string());
     journal_ = std::move(*opened);
     dependencies_ = std::make_unique<Dependencies>(
-        Dependencies{clock_, *ids_, *launcher_, loops_, *journal_, outbound_, directory});
+        Dependencies{clock_, *ids_, *launcher_, loops_, *journal_, outbound_, directory, prices});
     auto service = Service::open(*dependencies_);
     if (!service) throw std::runtime_error(service.error().to_string());
     service_ = std::move(*service);
@@ -168,6 +170,39 @@ class HarnessTest : public testing::Test {
     request.session_id = session_name(session);
     request.messages.push_back({model::Role::kUser, {model::Text{std::move(prompt)}}});
     return request;
+  }
+
+  // A life on a fresh directory whose journal holds the first `length` events of `events`, as the crash left
+  // them.
+  std::unique_ptr<Life> life_on_prefix(const std::vector<journal::Event>& events, size_t length,
+                                       const Definition& definition, os::Clock& clock) {
+    const std::string directory = directory_ + "/prefix-" + std::to_string(length);
+    std::filesystem::create_directories(directory);
+    auto journal = journal::open_sqlite_journal({directory + "/journal.db"}, clock);
+    if (!journal) throw std::runtime_error(journal.error().to_string());
+    const std::string run_id = "session/" + definition.id + "/" + session_name(1);
+    write_run(**journal, "harness/agent", "harness", "ready", {{"harnessId", definition.id}},
+              {{"harness.created", json::write(json::object({{"harnessId", definition.id},
+                                                             {"config", to_json(definition.config)}}))}});
+    std::vector<journal::NewEvent> prefix;
+    for (size_t index = 0; index < length; ++index)
+      prefix.push_back({events[index].type, events[index].body});
+    write_run(**journal, run_id, "session", "running",
+              {{"harnessId", definition.id}, {"harnessName", "agent"}, {"sessionId", session_name(1)}},
+              std::move(prefix));
+    journal->reset();
+    return std::make_unique<Life>(directory, clock);
+  }
+
+  static void write_run(journal::Journal& journal, std::string id, std::string kind, std::string status,
+                        std::vector<journal::Label> labels, std::vector<journal::NewEvent> events) {
+    journal::Run run;
+    run.id = std::move(id);
+    run.kind = std::move(kind);
+    run.status = std::move(status);
+    run.labels = std::move(labels);
+    const auto made = net::run(journal.create(std::move(run), std::move(events)));
+    if (!made) throw std::runtime_error(made.error().to_string());
   }
 
   static size_t count(const std::vector<journal::Event>& events, std::string_view type) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <span>
 
+#include "services/harness/cassette_route.h"
 #include "services/harness/event_stream.h"
 #include "services/harness/exec_route.h"
 #include "services/harness/wire.h"
@@ -234,6 +235,7 @@ void mount(net::Router& router, Service& service, const Dependencies& dependenci
              net::answering([&dependencies](net::Request&) -> net::Task<Result<net::Response>> {
                co_return net::Response::json(200, models_json(dependencies.prices));
              }));
+  mount_cassette(router, service, dependencies);
 }
 
 }  // namespace soma::harness

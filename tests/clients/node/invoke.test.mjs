@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import {
   ConflictException,
-  InvokeHarnessCommand,
   ResourceNotFoundException,
   RuntimeClientError,
   StopRuntimeSessionCommand,
@@ -13,30 +12,20 @@ import {
   collect,
   createHarness,
   data,
+  invoke,
   newSessionId,
   of,
+  open,
   reflex,
+  resultsOf,
   scriptedModel,
+  stopOf,
+  stopsOf,
+  textOf,
   textTurn,
   toolTurn,
   userText,
 } from "./soma.mjs";
-
-const open = (harness, input = {}) =>
-  data.send(
-    new InvokeHarnessCommand({
-      harnessArn: harness.arn,
-      runtimeSessionId: newSessionId(),
-      messages: userText("go"),
-      ...input,
-    }),
-  );
-const invoke = async (harness, input) => collect((await open(harness, input)).stream);
-const textOf = (events) =>
-  of(events, "contentBlockDelta")
-    .map((event) => event.delta.text ?? "")
-    .join("");
-const stopOf = (events) => of(events, "messageStop").at(-1).stopReason;
 
 test("text comes in deltas, between a start and a stop, with its usage", async () => {
   const events = await invoke(await createHarness(scriptedModel(textTurn("Hello, ", "wörld", "."))));
@@ -61,16 +50,9 @@ test("a tool call is seen with its input, its result, and the turn after it", as
   const deltas = of(events, "contentBlockDelta").map((event) => event.delta);
   const input = deltas.map((delta) => delta.toolUse?.input ?? "").join("");
   assert.deepEqual(JSON.parse(input), { command: "echo from the shell" });
-  const result = deltas
-    .flatMap((delta) => delta.toolResult ?? [])
-    .map((block) => block.text ?? "")
-    .join("");
-  assert.match(result, /from the shell/);
-  assert.match(result, /exit code 0/);
-  assert.deepEqual(
-    of(events, "messageStop").map((event) => event.stopReason),
-    ["tool_use", "tool_result", "end_turn"],
-  );
+  assert.match(resultsOf(events), /from the shell/);
+  assert.match(resultsOf(events), /exit code 0/);
+  assert.deepEqual(stopsOf(events), ["tool_use", "tool_result", "end_turn"]);
   assert.equal(textOf(events), "Done.");
 });
 
@@ -129,8 +111,7 @@ test("an invocation overrides model, prompt and limits for itself alone", async 
 test("a tool that is not allowed is not run", async () => {
   const model = scriptedModel(toolTurn("use-1", "shell", { command: "echo ran" }), textTurn("Done."));
   const events = await invoke(await createHarness(model), { allowedTools: ["file_*"] });
-  const blocks = of(events, "contentBlockDelta").flatMap((event) => event.delta.toolResult ?? []);
-  assert.doesNotMatch(blocks.map((block) => block.text ?? "").join(""), /\bran\b/);
+  assert.doesNotMatch(resultsOf(events), /\bran\b/);
 });
 
 test("a model that fails ends the stream with RuntimeClientError", async () => {

@@ -55,9 +55,13 @@ void add_invoke(CLI::App& root, Context& context);
 void add_exec(CLI::App& root, Context& context);
 void add_sessions(CLI::App& root, Context& context);
 void add_logs(CLI::App& root, Context& context);
+void add_record(CLI::App& root, Context& context);
+void add_replay(CLI::App& root, Context& context);
+void add_test(CLI::App& root, Context& context);
 void add_status(CLI::App& root, Context& context);
 void add_serve(CLI::App& root, Context& context);
 void add_dev(CLI::App& root, Context& context);
 void add_prices(CLI::App& root, Context& context);
+void add_secret(CLI::App& root, Context& context);
 
 }  // namespace soma::cli

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace soma::model {
 
 AnswerReader::AnswerReader(std::unique_ptr<Decoder> decoder, std::string_view content_type,
@@ -36,6 +38,10 @@ os::Result<> AnswerReader::take(const aws::Message& message) {
 
 os::Result<> AnswerReader::feed(std::string_view bytes) {
   if (framing_ == Framing::kDocument) {
+    if (bytes.size() > kMaxDocumentBytes - document_.size())
+      return os::fail(
+          os::Code::kLimitExceeded,
+          fmt::format("the answer is a document larger than kMaxDocumentBytes ({})", kMaxDocumentBytes));
     document_ += bytes;
     return {};
   }

@@ -15,6 +15,9 @@
 
 namespace soma::model {
 
+// Of an answer that is no stream: it is in memory as a whole, like one event of a stream.
+inline constexpr size_t kMaxDocumentBytes = net::kMaxSseEventBytes;
+
 class AnswerReader {
  public:
   AnswerReader(std::unique_ptr<Decoder> decoder, std::string_view content_type, const EventSink& sink);

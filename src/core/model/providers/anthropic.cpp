@@ -23,11 +23,14 @@ StopReason stop_reason_of(std::string_view name) {
 
 // Figures of a later event stand for those of an earlier one.
 void read_usage(const json::Value& from, Usage& usage) {
-  usage.input_tokens = from.get("input_tokens").int_or(usage.input_tokens);
-  usage.output_tokens = from.get("output_tokens").int_or(usage.output_tokens);
-  usage.cache_read_input_tokens = from.get("cache_read_input_tokens").int_or(usage.cache_read_input_tokens);
-  usage.cache_write_input_tokens =
-      from.get("cache_creation_input_tokens").int_or(usage.cache_write_input_tokens);
+  const auto read = [&from](std::string_view name, int64_t& figure) {
+    if (const json::Value* value = from.find(name); value != nullptr && value->is_number())
+      figure = token_count(*value);
+  };
+  read("input_tokens", usage.input_tokens);
+  read("output_tokens", usage.output_tokens);
+  read("cache_read_input_tokens", usage.cache_read_input_tokens);
+  read("cache_creation_input_tokens", usage.cache_write_input_tokens);
 }
 
 std::unexpected<os::Error> error_in_stream(const json::Value& error) {
@@ -74,7 +77,8 @@ class AnthropicDecoder final : public Decoder {
 
   os::Result<> on_end(const EventSink&) override {
     if (writer_.finished()) return {};
-    return os::fail(os::Code::kUnavailable, "anthropic: the answer ends before message_stop");
+    return os::fail(os::Code::kUnavailable,
+                    "the model's answer was cut: anthropic's stream ended before message_stop");
   }
 
   os::Result<> on_document(const json::Value& document, const EventSink& sink) override {

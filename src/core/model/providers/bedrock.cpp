@@ -21,10 +21,10 @@ StopReason stop_reason_of(std::string_view name) {
 
 Usage usage_of(const json::Value& from) {
   Usage usage;
-  usage.input_tokens = from.get("inputTokens").int_or(0);
-  usage.output_tokens = from.get("outputTokens").int_or(0);
-  usage.cache_read_input_tokens = from.get("cacheReadInputTokens").int_or(0);
-  usage.cache_write_input_tokens = from.get("cacheWriteInputTokens").int_or(0);
+  usage.input_tokens = token_count(from.get("inputTokens"));
+  usage.output_tokens = token_count(from.get("outputTokens"));
+  usage.cache_read_input_tokens = token_count(from.get("cacheReadInputTokens"));
+  usage.cache_write_input_tokens = token_count(from.get("cacheWriteInputTokens"));
   return usage;
 }
 

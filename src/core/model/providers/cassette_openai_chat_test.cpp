@@ -147,7 +147,8 @@ json::Value canonical(const json::Value& body) {
 
 Facts with_usage(std::string text, json::Value calls, const json::Value& usage) {
   if (!usage.is_object()) return facts(std::move(text), "", std::move(calls), {}, {});
-  const int64_t cached = usage.get("prompt_tokens_details").get("cached_tokens").int_or(0);
+  const json::Value& details = usage.get("prompt_tokens_details");
+  const int64_t cached = details.get("cached_tokens").int_or(0) + details.get("cache_write_tokens").int_or(0);
   return facts(std::move(text), "", std::move(calls), usage.get("prompt_tokens").int_or(0) - cached,
                usage.get("completion_tokens"));
 }

@@ -70,7 +70,7 @@ os::Code code_of_status(int status) {
     case 429:
       return os::Code::kLimitExceeded;
     default:
-      return status >= 500 || status < 400 ? os::Code::kUnavailable : os::Code::kInvalidArgument;
+      return status >= 500 || status < 300 ? os::Code::kUnavailable : os::Code::kInvalidArgument;
   }
 }
 
@@ -81,14 +81,29 @@ Failure failure_of_status(int status, const net::Headers& headers, std::string_v
   Failure failure;
   failure.error.code = code_of_status(status);
   const std::string valid = os::to_valid_utf8(message);
+  type = os::utf8_prefix(type, kMaxErrorTypeBytes);
   failure.error.message =
       fmt::format("{} answered {}{}{}{}{}", service, status, type.empty() ? "" : " ", type,
                   valid.empty() ? "" : ": ", os::utf8_prefix(valid, kMaxErrorMessageBytes));
+  if (status >= 300 && status < 400) {
+    // Without the query, which may hold what is nobody's business.
+    const std::string to = os::to_valid_utf8(headers.get("location"));
+    failure.error.message =
+        fmt::format("{} answered {} and sent soma to \"{}\", where it does not go", service, status,
+                    os::utf8_prefix(to.substr(0, to.find('?')), kMaxErrorMessageBytes));
+    failure.error.hint = "redirects are not followed: write the service's own address into apiBase";
+  }
   failure.error.details.emplace_back("status", std::to_string(status));
   if (!type.empty()) failure.error.details.emplace_back("type", std::string(type));
   failure.retryable = status == 408 || status == 409 || status == 429 || status >= 500;
   failure.retry_after = retry_after_of(headers);
   return failure;
+}
+
+int64_t token_count(const json::Value& value) {
+  if (value.type() == json::Type::kInt) return std::clamp<int64_t>(value.as_int(), 0, kMaxTokenCount);
+  if (!value.is_number() || !(value.as_double() > 0)) return 0;
+  return static_cast<int64_t>(std::min(value.as_double(), static_cast<double>(kMaxTokenCount)));
 }
 
 os::Result<json::Value> parse_answer(std::string_view text, std::string_view service) {

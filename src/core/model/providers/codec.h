@@ -77,12 +77,18 @@ std::unique_ptr<Codec> make_gemini_codec(const ModelSettings& settings);
 std::unique_ptr<Codec> make_bedrock_codec(const ModelSettings& settings);
 
 // The failure for a status: kUnauthenticated 401, kPermissionDenied 403, kNotFound 404, kLimitExceeded 413
-// and 429, kUnavailable 408, 409, 5xx, else kInvalidArgument. Retryable: 408, 409, 429 and 5xx (with 529,
-// overloaded). `message` is the service's own, cut to kMaxErrorMessageBytes; Retry-After is seconds, a date
-// is left out, retry-after-ms wins.
+// and 429, kUnavailable 408, 409, 5xx, else kInvalidArgument (also for redirects, which are not followed).
+// Retryable: 408, 409, 429 and 5xx (with 529, overloaded). `message` is the service's own, cut to
+// kMaxErrorMessageBytes; Retry-After is seconds, a date is left out, retry-after-ms wins.
 inline constexpr size_t kMaxErrorMessageBytes = 2048;
+inline constexpr size_t kMaxErrorTypeBytes = 128;  // its name for the error, or a header's value
 Failure failure_of_status(int status, const net::Headers& headers, std::string_view service,
                           std::string_view type, std::string_view message);
+
+// A figure of an answer's usage, whatever the service wrote: between none and kMaxTokenCount, so that sums
+// and prices of many of them stay numbers.
+inline constexpr int64_t kMaxTokenCount = 1'000'000'000'000;
+int64_t token_count(const json::Value& value);
 
 // One event or document of a service's answer; kCorrupt when it is no JSON object.
 os::Result<json::Value> parse_answer(std::string_view text, std::string_view service);

@@ -26,6 +26,21 @@ TEST(FailureOfStatus, CutsALongMessageAndKeepsItValid) {
   EXPECT_TRUE(failure.retryable);
 }
 
+TEST(FailureOfStatus, CutsAnErrorsName) {
+  const Failure failure = failure_of_status(500, {}, "service", std::string(1u << 20, 'x'), "");
+  EXPECT_LT(failure.error.to_string().size(), kMaxErrorTypeBytes * 4);
+}
+
+// Ten calls of 1e18 tokens made the sum negative, and with it the limit on tokens unreachable.
+TEST(TokenCount, IsAFigureWhateverTheServiceWrote) {
+  for (const std::string_view text : {"-5", "-1e300", "null", "\"12\"", "{}", "-9223372036854775808"})
+    EXPECT_EQ(token_count(json::parse(text).value()), 0) << text;
+  for (const std::string_view text : {"1000000000000000000", "1e18", "1e308", "9223372036854775807"})
+    EXPECT_EQ(token_count(json::parse(text).value()), kMaxTokenCount) << text;
+  EXPECT_EQ(token_count(json::parse("12").value()), 12);
+  EXPECT_EQ(token_count(json::parse("12.0").value()), 12);
+}
+
 TEST(MergeAdditional, ObjectsMergeArraysAppendAnythingElseReplaces) {
   json::Value body = json::object({{"a", json::object({{"x", 1}})}, {"list", json::array({1})}, {"n", 1}});
   merge_additional(body,

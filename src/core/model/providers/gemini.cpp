@@ -54,11 +54,12 @@ StopReason reason_of(std::string_view name) {
 
 Usage usage_of(const json::Value& value) {
   Usage usage;
-  usage.cache_read_input_tokens = value.get("cachedContentTokenCount").int_or(0);
-  usage.input_tokens = value.get("promptTokenCount").int_or(0) +
-                       value.get("toolUsePromptTokenCount").int_or(0) - usage.cache_read_input_tokens;
+  usage.cache_read_input_tokens = token_count(value.get("cachedContentTokenCount"));
+  const int64_t prompt =
+      token_count(value.get("promptTokenCount")) + token_count(value.get("toolUsePromptTokenCount"));
+  usage.input_tokens = std::max<int64_t>(prompt - usage.cache_read_input_tokens, 0);
   usage.output_tokens =
-      value.get("candidatesTokenCount").int_or(0) + value.get("thoughtsTokenCount").int_or(0);
+      token_count(value.get("candidatesTokenCount")) + token_count(value.get("thoughtsTokenCount"));
   return usage;
 }
 

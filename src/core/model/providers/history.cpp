@@ -25,6 +25,14 @@ uint64_t fingerprint(std::string_view text) {
   return hash;
 }
 
+// Models call tools that there are not, by names that no API takes back ("functions.shell", "shell<|x|>").
+// The names of real tools come out as they are.
+std::string tool_name(std::string_view name) {
+  std::string out(os::utf8_prefix(name, kMaxToolNameBytes));
+  std::ranges::replace_if(out, [](char c) { return !is_plain_id_character(c); }, '_');
+  return out;
+}
+
 // What of one conversation stays, and under which ids.
 class Filter {
  public:
@@ -53,10 +61,13 @@ class Filter {
     if (auto* use = std::get_if<ToolUse>(&block)) {
       if (is_server_side(*use)) return use->origin == rules_.origin;
       use->id = spelled(use->id);
+      use->name = tool_name(use->name);
     } else if (auto* result = std::get_if<ToolResult>(&block)) {
       if (foreign_.contains(result->tool_use_id)) return false;
       // The service ran the call; a result of ours is one too many, and refused.
       if (role == Role::kUser && server_side_.contains(result->tool_use_id)) return false;
+      // A service that told of a result without its call would refuse its own words.
+      if (role == Role::kAssistant && !server_side_.contains(result->tool_use_id)) return false;
       if (role == Role::kUser) result->tool_use_id = spelled(result->tool_use_id);
     }
     return true;

@@ -3,7 +3,8 @@
 // A session may change its model between any two turns. What another provider made and only it understands
 // (reasoning signatures, encrypted reasoning, server-side tools and their results) is left out; tool call ids
 // are spelled anew where the alphabet or the length does not fit, the same id always the same way, so that
-// calls and results stay tied. Texts, tool calls, results and media stay.
+// calls and results stay tied. Texts, tool calls, results and media stay. The result of a server-side call
+// that is not there is left out.
 #pragma once
 
 #include <string_view>
@@ -21,6 +22,9 @@ struct HistoryRules {
   bool keep_reasoning = true;             // false: the API has no place for reasoning
   bool keep_unsigned_reasoning = false;   // own reasoning without a signature is passed back too
 };
+
+// Names of tools are cut to what all APIs take: so many letters, digits, '_' and '-'.
+inline constexpr size_t kMaxToolNameBytes = 64;
 
 // Messages that lose all their blocks are left out; neighbours of one role are not joined. Reasoning of no
 // origin counts as foreign.

@@ -28,6 +28,26 @@ TEST(PortableHistory, SpellsAnIdThatIsTooLongAnew) {
   EXPECT_EQ(std::get<ToolUse>(kept[1].content[0]).id, std::string(40, 'a'));
 }
 
+// One call of "functions.shell" made every later request of the session a 400.
+TEST(PortableHistory, ANameThatNoToolCanHaveIsSpelledSoThatApisTakeIt) {
+  const std::vector<Message> messages = {{Role::kAssistant,
+                                          {ToolUse{"a", "functions.shell", json::object({})},
+                                           ToolUse{"b", std::string(300, 'x'), json::object({})},
+                                           ToolUse{"c", "file_operations", json::object({})}}}};
+  const auto kept = portable_history(messages, {.origin = "x"});
+  EXPECT_EQ(std::get<ToolUse>(kept[0].content[0]).name, "functions_shell");
+  EXPECT_EQ(std::get<ToolUse>(kept[0].content[1]).name.size(), kMaxToolNameBytes);
+  EXPECT_EQ(std::get<ToolUse>(kept[0].content[2]).name, "file_operations");
+}
+
+TEST(PortableHistory, AResultThatNobodyCalledForIsLeftOut) {
+  const std::vector<Message> messages = {
+      {Role::kAssistant, {ToolResult{"never", false, {JsonContent{json::object({})}}}, Text{"found"}}}};
+  const auto kept = portable_history(messages, {.origin = "x"});
+  ASSERT_EQ(kept[0].content.size(), 1u);
+  EXPECT_TRUE(std::holds_alternative<Text>(kept[0].content[0]));
+}
+
 TEST(PortableHistory, LeavesOutAMessageThatLosesAllItsBlocks) {
   const std::vector<Message> messages = {{Role::kUser, {Text{"hi"}}},
                                          {Role::kAssistant, {Reasoning{"hm", "signature", "", "other"}}}};

@@ -55,6 +55,31 @@ os::Result<ConverseRequest> with_files(const ProviderContext& context, ConverseR
   return request;
 }
 
+// Some servers number the calls of each answer anew, or give them no id. In a conversation an id is one
+// call's: one that was used before, or an empty one, gets another. (Two calls of one id in one answer stay:
+// they may be the same call sent twice, and the reader refuses them.) A call that the service itself runs
+// keeps its id: the result names it.
+class NewIds {
+ public:
+  NewIds(const std::vector<Message>& messages, os::IdSource& ids) : ids_(ids) {
+    for (const Message& message : messages) {
+      for (const Block& block : message.content)
+        if (const auto* use = std::get_if<ToolUse>(&block)) taken_.insert(use->id);
+    }
+  }
+
+  void give(StreamEvent& event) const {
+    auto* start = std::get_if<ContentBlockStart>(&event);
+    auto* use = start != nullptr ? std::get_if<ToolUseStart>(&start->start) : nullptr;
+    if (use == nullptr || !use->origin.empty()) return;
+    if (use->id.empty() || taken_.contains(use->id)) use->id = ids_.prefixed("call");
+  }
+
+ private:
+  std::set<std::string, std::less<>> taken_;
+  os::IdSource& ids_;
+};
+
 // One attempt's end.
 struct Outcome {
   std::optional<Failure> failure;
@@ -64,6 +89,24 @@ struct Outcome {
 Failure plain_failure(os::Error error) {
   const bool retryable = error.code == os::Code::kUnavailable || error.code == os::Code::kTimeout;
   return {std::move(error), retryable, {}};
+}
+
+// A success that can be no model's answer, told from its headers: a proxy's or a portal's page, or bytes that
+// were packed though nobody asked (unpacking them would make the limits on an answer's size worthless).
+os::Result<> refuse_strange(const std::string& url, const net::Headers& headers) {
+  const std::string type = os::to_lower(headers.get("content-type"));
+  const std::string coding = os::to_lower(os::trim(headers.get("content-encoding")));
+  const std::string where(std::string_view(url).substr(0, url.find('?')));
+  if (type.starts_with("text/html"))
+    return os::fail(os::Code::kCorrupt,
+                    fmt::format("{} answered with a web page, not with a model's answer", where),
+                    "look whether apiBase is the address of the model's API, and what is in between");
+  if (!coding.empty() && coding != "identity")
+    return os::fail(os::Code::kCorrupt,
+                    fmt::format("{} sent its answer packed ({}), which was not asked for", where,
+                                os::utf8_prefix(os::to_valid_utf8(coding), kMaxErrorTypeBytes)),
+                    "switch off compression in the server or in the proxy before it");
+  return {};
 }
 
 class HttpProvider final : public Provider {
@@ -76,9 +119,13 @@ class HttpProvider final : public Provider {
     if (context_.http == nullptr) co_return os::fail(os::Code::kInternal, "a provider without HTTP client");
     const auto codec = make_codec_(request.model);
     SOMA_CO_ASSIGN(const Prepared prepared, prepare(*codec, request));
+    const EventSink named = [&sink, ids = NewIds(request.messages, context_.ids)](StreamEvent event) mutable {
+      ids.give(event);
+      sink(std::move(event));
+    };
     for (int attempt = 1;; ++attempt) {
       if (cancellation.requested()) co_return os::fail(os::Code::kCancelled, cancellation.reason());
-      Outcome outcome = co_await try_once(*codec, prepared, sink, cancellation);
+      Outcome outcome = co_await try_once(*codec, prepared, named, cancellation);
       if (!outcome.failure) co_return os::Result<>();
       scrub(*outcome.failure, prepared.secrets);
       if (cancellation.requested()) co_return os::fail(os::Code::kCancelled, cancellation.reason());
@@ -93,6 +140,7 @@ class HttpProvider final : public Provider {
   struct Prepared {
     WireRequest wire;  // without what authorize() adds: a signature has its time
     std::string url, key;
+    os::Duration idle_timeout;
     std::set<std::string> secrets;  // values that may not be seen in a message
   };
 
@@ -105,6 +153,8 @@ class HttpProvider final : public Provider {
         request.model.api_base.empty() ? codec.default_base(environment) : request.model.api_base;
     out.url = join_address(base, out.wire.path);
     SOMA_ASSIGN(out.key, resolve_key(request.model.api_key_reference, context_, environment));
+    const auto& silence = request.model.idle_timeout_seconds;
+    out.idle_timeout = silence ? os::Duration(std::chrono::seconds(*silence)) : limits_.idle_timeout;
     if (!out.key.empty()) out.secrets.insert(out.key);
     SOMA_TRY(authorized(codec, out, &out.secrets));
     return out;
@@ -131,13 +181,15 @@ class HttpProvider final : public Provider {
     if (!wire) co_return Outcome{Failure{wire.error()}};
     net::ClientRequest request{.method = wire->method, .url = prepared.url, .headers = wire->headers};
     request.body = std::move(wire->body);
-    request.stall_timeout = limits_.idle_timeout;
+    request.stall_timeout = prepared.idle_timeout;
     request.policy = context_.policy;
     request.cancellation = cancellation;
     auto stream = co_await context_.http->open(std::move(request));
     if (!stream) co_return Outcome{plain_failure(stream.error())};
     if ((*stream)->status() < 200 || (*stream)->status() >= 300)
       co_return Outcome{co_await read_error(codec, **stream)};
+    if (auto strange = refuse_strange(prepared.url, (*stream)->headers()); !strange)
+      co_return Outcome{plain_failure(std::move(strange.error()))};
     AnswerReader reader(codec.decoder(), (*stream)->headers().get("content-type"), sink);
     const auto read = co_await read_answer(**stream, reader);
     if (read || reader.complete()) co_return Outcome{};
@@ -165,7 +217,9 @@ class HttpProvider final : public Provider {
         co_return os::fail(os::Code::kLimitExceeded,
                            fmt::format("the answer is larger than kMaxAnswerBytes ({})", kMaxAnswerBytes));
       }
+      const bool before = reader.complete();
       SOMA_CO_TRY(reader.feed(bytes));
+      if (reader.complete() && !before) stream.finish_within(kEndGrace);
     }
   }
 
@@ -227,7 +281,7 @@ class HttpProvider final : public Provider {
 os::Result<std::string> resolve_key(const std::string& reference, const ProviderContext& context,
                                     const Environment& environment) {
   if (reference.empty()) return std::string();
-  if (reference.starts_with("arn:")) {
+  if (reference.starts_with("secret:") || reference.starts_with("arn:")) {
     if (context.read_secret) return context.read_secret(reference);
     return os::fail(os::Code::kUnauthenticated, fmt::format("there is no store that holds {}", reference),
                     "name an environment variable instead: env:NAME");
@@ -238,8 +292,9 @@ os::Result<std::string> resolve_key(const std::string& reference, const Provider
     return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
   });
   if (!is_name) {
-    return os::fail(os::Code::kInvalidArgument, "apiKeyArn names neither an environment variable nor an ARN",
-                    "write env:NAME; a key itself does not belong into a configuration");
+    return os::fail(os::Code::kInvalidArgument,
+                    "apiKeyArn names neither an environment variable nor a secret",
+                    "write env:NAME or secret:NAME; a key itself does not belong into a configuration");
   }
   std::string value = environment(name);
   if (value.empty())

@@ -5,8 +5,8 @@
 // backoff and full jitter (each wait is drawn from zero to a bound that doubles), or after as long as the
 // service's Retry-After asks.
 //
-// Keys come from an environment variable ("env:NAME", "NAME") or from a secret by its ARN. They are added to
-// the request's headers last, are in no message and are cut out of what a service answers.
+// Keys come from an environment variable ("env:NAME", "NAME") or from a secret ("secret:NAME", an ARN). They
+// are added to the request's headers last, are in no message and are cut out of what a service answers.
 #pragma once
 
 #include <memory>
@@ -21,11 +21,15 @@ struct HttpLimits {
   os::Duration max_backoff = std::chrono::seconds(30);
   // A service that asks for longer gets no further attempt.
   os::Duration max_retry_after = std::chrono::seconds(120);
-  // No byte for so long: kTimeout before the answer has begun, kUnavailable after.
+  // No byte for so long: kTimeout before the answer has begun, kUnavailable after. The settings'
+  // idle_timeout_seconds goes before it.
   os::Duration idle_timeout = std::chrono::seconds(120);
 };
 inline constexpr size_t kMaxErrorBodyBytes = 64u << 10;
 inline constexpr size_t kMaxAnswerBytes = 64u << 20;  // of one answer, as it comes from the network
+
+// An answer that is complete is not held up by a connection that does not end: after this it is closed.
+inline constexpr os::Duration kEndGrace = std::chrono::milliseconds(250);
 
 using CodecMaker = std::unique_ptr<Codec> (*)(const ModelSettings& settings);
 

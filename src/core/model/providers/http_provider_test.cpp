@@ -141,6 +141,7 @@ class HttpProviderTest : public testing::Test {
       ConverseRequest request;
       request.model = settings_;
       if (request.model.api_base.empty()) request.model.api_base = server_->base();
+      request.messages = history_;
       request.messages.push_back({Role::kUser, {Text{"Hi"}}});
       bool done = false;
       net::spawn(executor, drive_clock(done), "clock");
@@ -179,6 +180,7 @@ class HttpProviderTest : public testing::Test {
   ModelSettings settings_{.provider = "anthropic", .model_id = "claude", .api_key_reference = "env:MY_KEY"};
   CodecMaker make_codec_ = make_anthropic_codec;
   HttpLimits limits_;
+  std::vector<Message> history_;
   net::Cancellation cancellation_;
   MessageAssembler assembled_;
   std::function<void(const StreamEvent&)> on_event_;
@@ -304,6 +306,75 @@ TEST_F(HttpProviderTest, SilenceEndsAnAttempt) {
   EXPECT_EQ(requests(), 2u);
 }
 
+TEST_F(HttpProviderTest, TheModelsOwnIdleTimeoutGoesBeforeTheDefault) {
+  limits_.max_attempts = 1;  // and the default of two minutes would be noticed
+  settings_.idle_timeout_seconds = 1;
+  const auto result = converse({{"", true}});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, os::Code::kTimeout);
+  EXPECT_THAT(result.error().message, HasSubstr("1000 ms"));
+}
+
+// A server that keeps the connection open after [DONE] held every turn up for two minutes.
+TEST_F(HttpProviderTest, ACompleteAnswerDoesNotWaitForItsConnectionToEnd) {
+  std::string open = hello();
+  open.replace(open.find("content-length: "), 16, "content-length: 9");
+  const auto before = std::chrono::steady_clock::now();
+  const auto result = converse({{open, true}});
+  EXPECT_TRUE(result) << result.error().to_string();
+  EXPECT_EQ(text_of(assembled_.message()), "Hello");
+  EXPECT_LT(std::chrono::steady_clock::now() - before, limits_.idle_timeout / 2);
+}
+
+// A proxy's error page with status 200 was read as an event stream without events, and asked for five times.
+TEST_F(HttpProviderTest, AWebPageIsNoAnswer) {
+  const auto result = converse({{answer(200, "text/html; charset=utf-8", "<html>Log in</html>")}, {hello()}});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, os::Code::kCorrupt);
+  EXPECT_THAT(result.error().message, HasSubstr("web page"));
+  EXPECT_THAT(result.error().hint, HasSubstr("apiBase"));
+  EXPECT_EQ(requests(), 1u);
+}
+
+TEST_F(HttpProviderTest, APackedAnswerIsRefusedByItsName) {
+  const auto result =
+      converse({{answer(200, "text/event-stream", "...", "content-encoding: gzip\r\n")}, {hello()}});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, os::Code::kCorrupt);
+  EXPECT_THAT(result.error().message, HasSubstr("packed (gzip)"));
+  EXPECT_EQ(requests(), 1u);
+}
+
+// Two of them at once took 250 MB: 64 MB each were gathered, and copied as the text grew.
+TEST_F(HttpProviderTest, ADocumentIsBoundedLikeAnEvent) {
+  const auto result = converse({{answer(200, "application/json", std::string((16u << 20) + 1, ' '))}});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, os::Code::kLimitExceeded);
+  EXPECT_THAT(result.error().message, HasSubstr("kMaxDocumentBytes"));
+}
+
+TEST_F(HttpProviderTest, ARedirectIsNotFollowedAndSaysWhereItLed) {
+  const auto result =
+      converse({{answer(307, "text/plain", "", "location: http://other.example/v1?token=t0\r\n")}});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, os::Code::kInvalidArgument) << "waiting does not mend it";
+  EXPECT_THAT(result.error().to_string(), HasSubstr("http://other.example/v1"));
+  EXPECT_THAT(result.error().to_string(), Not(HasSubstr("t0")));
+  EXPECT_EQ(requests(), 1u);
+}
+
+// A server that numbers the calls of each answer from zero gave two calls of one conversation the same id,
+// and the journal, approvals and the next provider could not tell them apart.
+TEST_F(HttpProviderTest, AnIdThatTheConversationHadBeforeIsSpelledAnew) {
+  history_ = {{Role::kAssistant, {ToolUse{"t1", "pay", json::object({})}}},
+              {Role::kUser, {ToolResult{"t1", false, {}}}}};
+  ASSERT_TRUE(converse({{answer(200, "text/event-stream", sse({kStart, kTool, kBlockStop, kStop, kEnd}))}}));
+  const auto& use = std::get<ToolUse>(assembled_.message().content.at(0));
+  EXPECT_EQ(use.name, "pay");
+  EXPECT_NE(use.id, "t1");
+  EXPECT_FALSE(use.id.empty());
+}
+
 TEST_F(HttpProviderTest, AKeyIsInNoMessage) {
   const auto echoed = converse({{refusal(400)}});
   ASSERT_FALSE(echoed);
@@ -314,6 +385,23 @@ TEST_F(HttpProviderTest, AKeyIsInNoMessage) {
   EXPECT_EQ(refused.error().code, os::Code::kInvalidArgument);
   EXPECT_THAT(refused.error().to_string(), Not(HasSubstr("sk-a")));
   EXPECT_EQ(requests(), 0u);
+}
+
+TEST_F(HttpProviderTest, ReferencesToSecretsGoToTheStoreThatHoldsThem) {
+  const Environment environment = [this](std::string_view name) { return environment_[std::string(name)]; };
+  ProviderContext context{clock_, *ids_};
+  EXPECT_EQ(resolve_key("secret:MY_KEY", context, environment).error().code, os::Code::kUnauthenticated);
+  context.read_secret = [](const std::string& reference) -> os::Result<std::string> {
+    return "stored under " + reference;
+  };
+  EXPECT_EQ(resolve_key("secret:MY_KEY", context, environment), "stored under secret:MY_KEY");
+  EXPECT_EQ(resolve_key("arn:aws:any", context, environment), "stored under arn:aws:any");
+  EXPECT_EQ(resolve_key("env:MY_KEY", context, environment), "key-1");
+  EXPECT_EQ(resolve_key("MY_KEY", context, environment), "key-1");
+  EXPECT_EQ(resolve_key("", context, environment), "");
+  const auto refused = resolve_key("sk-live-1234", context, environment);
+  EXPECT_EQ(refused.error().code, os::Code::kInvalidArgument);
+  EXPECT_THAT(refused.error().to_string(), Not(HasSubstr("1234")));
 }
 
 TEST_F(HttpProviderTest, TheCustomaryKeyStaysAwayFromOtherServers) {

@@ -66,7 +66,8 @@ Failure OpenAiCodec::error_of(int status, const net::Headers& headers, std::stri
 }
 
 os::Error openai_stream_error(const json::Value& error) {
-  const std::string_view type = error.get("code").string_or(error.get("type").string_or("error"));
+  const std::string_view type =
+      os::utf8_prefix(error.get("code").string_or(error.get("type").string_or("error")), kMaxErrorTypeBytes);
   const int64_t status = error.get("code").int_or(0);  // routers give the far side's status
   const bool passing =
       (std::ranges::find(kPassingErrors, type) != kPassingErrors.end()) || status == 429 || status >= 500;

@@ -3,6 +3,7 @@
 // Servers differ in small ways that are met here: reasoning arrives as `reasoning_content` or `reasoning`;
 // tool calls come without an index, all with the index 0, or with arguments as an object; the finish reason
 // of a tool call may be "stop". An answer is complete with a finish reason and `[DONE]`.
+#include <algorithm>
 #include <ranges>
 #include <vector>
 
@@ -15,9 +16,12 @@ namespace {
 
 Usage usage_of(const json::Value& value) {
   Usage usage;
-  usage.cache_read_input_tokens = value.get("prompt_tokens_details").get("cached_tokens").int_or(0);
-  usage.input_tokens = value.get("prompt_tokens").int_or(0) - usage.cache_read_input_tokens;
-  usage.output_tokens = value.get("completion_tokens").int_or(0);
+  const json::Value& details = value.get("prompt_tokens_details");
+  usage.cache_read_input_tokens = token_count(details.get("cached_tokens"));
+  usage.cache_write_input_tokens = token_count(details.get("cache_write_tokens"));
+  const int64_t cached = usage.cache_read_input_tokens + usage.cache_write_input_tokens;
+  usage.input_tokens = std::max<int64_t>(token_count(value.get("prompt_tokens")) - cached, 0);
+  usage.output_tokens = token_count(value.get("completion_tokens"));
   return usage;
 }
 

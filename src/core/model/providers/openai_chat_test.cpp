@@ -81,6 +81,18 @@ TEST(OpenAiChat, ReadsReasoningOfOtherServersAndPassesItBackToThemAlone) {
   EXPECT_FALSE(encoded(request).get("messages").at(0).has("reasoning_content"));
 }
 
+// Tokens written to a cache were counted as plain input, which costs less than they do.
+TEST(OpenAiChat, CountsCachedAndWrittenTokensApart) {
+  const Decoded out = decode(
+      {chunk(R"({"content":"yes"})", R"("stop")"),
+       R"({"choices":[],"usage":{"prompt_tokens":100,"completion_tokens":4,"prompt_tokens_details":{"cached_tokens":20,"cache_write_tokens":30}}})",
+       "[DONE]"});
+  EXPECT_EQ(out.usage.input_tokens, 50);
+  EXPECT_EQ(out.usage.cache_read_input_tokens, 20);
+  EXPECT_EQ(out.usage.cache_write_input_tokens, 30);
+  EXPECT_EQ(out.usage.output_tokens, 4);
+}
+
 TEST(OpenAiChat, NamesTheTokenLimitAsTheServerKnowsIt) {
   ConverseRequest request{openai(), {}, {user("hi")}, {}};
   request.model.max_tokens = 7;

@@ -12,6 +12,7 @@
 // of one id, the last of which holds the encrypted content.
 //
 // Source: the OpenAI API reference (Responses, streaming events).
+#include <algorithm>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -27,11 +28,11 @@ namespace {
 Usage usage_of(const json::Value& value) {
   const json::Value& details = value.get("input_tokens_details");
   Usage usage;
-  usage.cache_read_input_tokens = details.get("cached_tokens").int_or(0);
-  usage.cache_write_input_tokens = details.get("cache_write_tokens").int_or(0);
-  usage.input_tokens =
-      value.get("input_tokens").int_or(0) - usage.cache_read_input_tokens - usage.cache_write_input_tokens;
-  usage.output_tokens = value.get("output_tokens").int_or(0);
+  usage.cache_read_input_tokens = token_count(details.get("cached_tokens"));
+  usage.cache_write_input_tokens = token_count(details.get("cache_write_tokens"));
+  const int64_t cached = usage.cache_read_input_tokens + usage.cache_write_input_tokens;
+  usage.input_tokens = std::max<int64_t>(token_count(value.get("input_tokens")) - cached, 0);
+  usage.output_tokens = token_count(value.get("output_tokens"));
   return usage;
 }
 
