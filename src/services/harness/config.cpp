@@ -214,8 +214,16 @@ bool looks_like_a_path(std::string_view prompt) {
 
 // What bounds and watches over an invocation: limits, approvals, hooks, truncation, the shape of its answer.
 Result<> read_governance(const Value& value, std::string_view text, std::string_view source, Config& out) {
-  const auto located = [&](const os::Error& error, std::string_view pointer) {
-    return std::unexpected(at(pointer, error.message, error.hint, text, source));
+  const auto located = [&](const os::Error& error, std::string pointer) {
+    // The place inside the member, where the error knows it.
+    std::string message = error.message;
+    for (const auto& [name, inside] : error.details) {
+      if (name != "pointer") continue;
+      const std::string told = fmt::format("{}{}: ", pointer.substr(1), inside);
+      if (message.starts_with(told)) message.erase(0, told.size());
+      pointer += inside;
+    }
+    return std::unexpected(at(pointer, std::move(message), error.hint, text, source));
   };
   if (value.has("maxToolCalls")) out.max_tool_calls = optional_int(value.get("maxToolCalls"));
   if (value.has("maxCostUsd")) out.max_cost_pico = model::pico(value.get("maxCostUsd").as_double());
