@@ -22,8 +22,8 @@ constexpr ToolUnionMember kToolUnion[] = {{"agentcore_browser", "agentCoreBrowse
                                           {"agentcore_code_interpreter", "agentCoreCodeInterpreter"},
                                           {"inline_function", "inlineFunction"}};
 
-// A type that the API does not know is a member of its own name: SDKs pass over an unknown member, and refuse a union
-// that has none or two.
+// A type that the API does not know is a member of its own name: SDKs pass over an unknown member, and refuse
+// a union that has none or two.
 std::string_view tool_union_member(std::string_view type) {
   const auto* const found = std::ranges::find(kToolUnion, type, &ToolUnionMember::type);
   return found == std::end(kToolUnion) ? type : found->member;

@@ -46,11 +46,12 @@ TEST(ApiShape, WrapsAndUnwrapsTheConfigurationOfATool) {
   EXPECT_EQ(json::write(tools.at(0).get("config")), R"({"agentCoreBrowser":{}})");
   EXPECT_EQ(json::write(tools.at(1).get("config")), R"({"agentCoreBrowser":{}})");
   EXPECT_FALSE(tools.at(3).has("config"));
-  EXPECT_EQ(json::write(tools.at(4).get("config")), R"({"inlineFunction":{"description":"d","inputSchema":{}}})");
+  EXPECT_EQ(json::write(tools.at(4).get("config")),
+            R"({"inlineFunction":{"description":"d","inputSchema":{}}})");
 }
 
-// boto3 could not read a harness that had a sub-agent or a shell with a configuration: in a union, it refuses two
-// members, and none.
+// boto3 could not read a harness that had a sub-agent or a shell with a configuration: in a union, it refuses
+// two members, and none.
 TEST(ApiShape, AToolOfSomasOwnIsOneMemberOfTheUnion) {
   const Definition definition = defined(
       R"({"model":{"provider":"reflex"},"tools":[
