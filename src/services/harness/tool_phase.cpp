@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <deque>
-#include <exception>
 
 #include "core/model/prices.h"
 #include "services/harness/oversized_result.h"
@@ -89,7 +88,6 @@ class ToolPhase {
     }
     start_lanes();
     while (lanes_running_ > 0) co_await idle_.wait();
-    if (bug_) std::rethrow_exception(bug_);
     if (failure_) co_return std::unexpected(std::move(*failure_));
     if (shutting_down()) co_return os::fail(Code::kCancelled, "soma is shutting down");
     co_return Result<>{};
@@ -199,13 +197,13 @@ class ToolPhase {
     while (next_lane_ < lanes_.size()) {
       Lane& lane = lanes_[next_lane_++];
       for (PendingTool& call : lane.calls) {
+        Result<> ran;
         try {
-          const Result<> ran = co_await run_call(call);
-          if (!ran && !failure_) failure_ = ran.error();
-        } catch (const std::exception&) {
-          // It goes on where the lanes are waited for, and ends the invocation; an error would only suspend it.
-          if (!bug_) bug_ = std::current_exception();
+          ran = co_await run_call(call);
+        } catch (const std::exception& exception) {
+          ran = os::fail(Code::kInternal, exception.what(), "this is a bug in soma");
         }
+        if (!ran && !failure_) failure_ = ran.error();
       }
     }
     --lanes_running_;
@@ -318,7 +316,6 @@ class ToolPhase {
   size_t next_lane_ = 0, lanes_running_ = 0, calls_left_ = 0;
   int64_t reserved_pico_ = 0;
   std::optional<os::Error> failure_;
-  std::exception_ptr bug_;
 };
 
 }  // namespace
