@@ -1,7 +1,11 @@
 // A call that waits for a person: the SDK's stream stays open, the answer comes by HTTP, the stream goes on.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { ConflictException, StopRuntimeSessionCommand } from "@aws-sdk/client-bedrock-agentcore";
+import {
+  ConflictException,
+  StopRuntimeSessionCommand,
+  ValidationException,
+} from "@aws-sdk/client-bedrock-agentcore";
 import {
   answeredOf,
   callsTurn,
@@ -119,4 +123,30 @@ test("what no rule asks about runs at once", async () => {
   const seen = await collect((await open(harness)).stream);
   assert.match(resultsOf(seen), /quiet/);
   assert.equal(textOf(seen), "Done.");
+});
+
+test("a call of the client's own can need a person too, and is handed over when it is approved", async () => {
+  const askUser = {
+    type: "inline_function",
+    name: "ask_user",
+    config: { inlineFunction: { description: "Asks the user.", inputSchema: { type: "object" } } },
+  };
+  const model = scriptedModel(toolTurn("q1", "ask_user", {}), textTurn("Done."));
+  const rules = [{ tool: "ask_user", decision: "ask" }];
+  const harness = await createOwnHarness(model, { tools: [askUser], approvals: { rules } });
+  const { runtimeSessionId, events, pending, answer } = await waiting(harness);
+  await answer(pending[0], { decision: "approve" });
+  assert.equal(stopsOf(await events).at(-1), "tool_use");
+  const result = { toolResult: { toolUseId: "q1", content: [{ text: "yes" }] } };
+  const messages = [{ role: "user", content: [result] }];
+  assert.equal(textOf(await collect((await open(harness, { runtimeSessionId, messages })).stream)), "Done.");
+});
+
+test("an invocation cannot get around the rules", async () => {
+  const harness = await asking(toolTurn(...echo("use-1")), textTurn("Done."));
+  const tools = [{ type: "agentcore_code_interpreter", name: "code" }];
+  await assert.rejects(
+    open(harness, { tools }),
+    (error) => error instanceof ValidationException && /has approvals or hooks/.test(error.message),
+  );
 });

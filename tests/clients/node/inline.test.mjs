@@ -1,11 +1,12 @@
 // Inline functions: the stream ends with calls, and the client's next message brings their results.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { ValidationException } from "@aws-sdk/client-bedrock-agentcore";
+import { StopRuntimeSessionCommand, ValidationException } from "@aws-sdk/client-bedrock-agentcore";
 import {
   answeredOf,
   callsTurn,
   createHarness,
+  data,
   http,
   invoke,
   newSessionId,
@@ -141,6 +142,26 @@ test("a result that no call waits for is a ValidationException, and the call wai
   assert.equal(textOf(await invoke(harness, { runtimeSessionId })), "Again.");
 });
 
+test("calls and results that do not fit are ValidationExceptions: no model would take that history", async () => {
+  const harness = await withFunction(toolTurn(...question("q1")), textTurn("Done."));
+  const runtimeSessionId = newSessionId();
+  await invoke(harness, { runtimeSessionId });
+  const use = (toolUseId) => ({ toolUse: { toolUseId, name: "ask_user", input: {} } });
+  const turn = (...content) => ({ role: "assistant", content });
+  const refused = {
+    "made up": [turn(use("q9")), ...answers(result("q9", "yes"))],
+    "answered twice": answers(result("q1", "yes"), result("q1", "no")),
+    "the model's result": [turn(result("q1", "yes")), ...userText("go")],
+    "the user's call": answers(use("q1"), result("q1", "yes")),
+  };
+  for (const [name, messages] of Object.entries(refused))
+    await assert.rejects(open(harness, { runtimeSessionId, messages }), ValidationException, name);
+  const unanswered = [...userText("go"), turn(use("q9")), ...userText("and?")];
+  await assert.rejects(open(harness, { messages: unanswered }), ValidationException);
+  const good = { runtimeSessionId, messages: answers(result("q1", "yes")) };
+  assert.equal(textOf(await invoke(harness, good)), "Done.");
+});
+
 test("what stands before the client's call runs, what stands behind it waits", async () => {
   const harness = await withFunction(
     callsTurn(shell("a", "echo before"), question("b"), shell("c", "echo behind")),
@@ -198,5 +219,14 @@ test("an inline function can be given for one invocation", async () => {
   const input = { runtimeSessionId: newSessionId(), tools: [askUser] };
   assert.deepEqual(stopsOf(await invoke(harness, input)), ["tool_use"]);
   const events = await invoke(harness, { ...input, messages: answers(result("q1", "yes")) });
+  assert.equal(textOf(events), "Red it is.");
+});
+
+test("a call waits while the session is stopped", async () => {
+  const harness = await withFunction(toolTurn(...question("q1")), textTurn("Red it is."));
+  const runtimeSessionId = newSessionId();
+  await invoke(harness, { runtimeSessionId });
+  await data.send(new StopRuntimeSessionCommand({ agentRuntimeArn: harness.arn, runtimeSessionId }));
+  const events = await invoke(harness, { runtimeSessionId, messages: answers(result("q1", "yes")) });
   assert.equal(textOf(events), "Red it is.");
 });

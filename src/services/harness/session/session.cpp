@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 
 #include "core/model/prices.h"
+#include "services/harness/loop/client_messages.h"
 #include "services/harness/loop/recorder.h"
 #include "services/harness/loop/spending.h"
 
@@ -304,24 +305,13 @@ net::Task<> Session::finish(Result<InvocationEnd> ended) {
   became_idle();
 }
 
-// A toolResult is an answer to a call that was handed over, or part of a history that the client brings
-// along.
 Result<> Session::check_client_answers(const InvokeRequest& request) const {
-  std::vector<std::string> known;
-  for (const PendingTool& tool : history_->handed_over)
-    if (!tool.result) known.push_back(tool.use.id);
-  for (const model::Message& message : request.messages)
-    for (const model::Block& block : message.content) {
-      if (const auto* use = std::get_if<model::ToolUse>(&block)) known.push_back(use->id);
-      const auto* result = std::get_if<model::ToolResult>(&block);
-      if (!result || std::ranges::find(known, result->tool_use_id) != known.end()) continue;
-      return os::fail(Code::kInvalidArgument,
-                      fmt::format("no call '{}' of session {} waits for a toolResult", result->tool_use_id,
-                                  key_.session_id),
-                      known.empty() ? "it was answered already, or is not of this session"
-                                    : fmt::format("these wait: {}", os::join(known, ", ")));
-    }
-  return {};
+  HandedOverCalls calls;
+  for (const PendingTool& tool : history_->handed_over) {
+    calls.all.push_back(tool.use.id);
+    if (!tool.result) calls.waiting.push_back(tool.use.id);
+  }
+  return check_calls_and_results(request.messages, calls);
 }
 
 void Session::Entry::leave() {
