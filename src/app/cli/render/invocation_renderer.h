@@ -52,7 +52,7 @@ enum class AnswerFormat {
   kStream,  // the same, the answer as it comes
   kOutput,  // as kPlain, the JSON of the output in place of the answer
   kJson,    // {"text", "sessionId", "invocationId", "stopReason", "usage", "latencyMs", "toolCalls"} and what
-          // else there was: "costUsd", "output", "pending", and OwnEvents' members
+            // else there was: "costUsd", "output", "pending", and OwnEvents' members
   kEvents,  // one wire event a line
 };
 std::unique_ptr<InvocationRenderer> make_renderer(AnswerFormat format, Terminal& terminal,

@@ -144,9 +144,7 @@ net::Task<Result<Invocation>> Session::invoke(DefinitionPtr definition, Config c
                                               InvokeRequest request) {
   const auto self = shared_from_this();
   const Entry entry(*this, co_await entry_.take());
-  // The last invocation's end is on its way to the disk, and its client may know it already: this is its next
-  // turn, not a conflict.
-  if (running_ && history_ && !history_->running) co_await wait_until_not_running();
+  co_await settle();
   SOMA_CO_TRY(load());
   const bool same_request =
       !request.client_token.empty() && request.client_token == history_->last_client_token;
@@ -300,6 +298,7 @@ net::Task<> Session::finish(Result<InvocationEnd> ended) {
   // An approval was answered while the wait was written.
   if (history_ && history_->running && !history_->running->waiting_since && ended && ended->waiting) {
     co_await proceed();
+    for (const auto& waiter : waiters_) waiter->notify();
     co_return;
   }
   became_idle();
@@ -332,6 +331,18 @@ os::Time Session::next_wake() const {
                   history_->environment_started + std::chrono::seconds(max_lifetime_seconds_));
 }
 
+// What the loop did last, an invocation's end or that it waits, may be on its way to the disk while others
+// know it already: whoever comes with the next thing is not too early for it.
+net::Task<> Session::settle() {
+  const auto settling = [this] {
+    return running_ && (!history_ || !history_->running || history_->running->waiting_since);
+  };
+  auto waiter = std::make_shared<net::Notifier>(executor_);
+  waiters_.push_back(waiter);
+  while (settling()) co_await waiter->wait();
+  std::erase(waiters_, waiter);
+}
+
 net::Task<> Session::wait_until_not_running() {
   auto waiter = std::make_shared<net::Notifier>(executor_);
   waiters_.push_back(waiter);
@@ -341,12 +352,16 @@ net::Task<> Session::wait_until_not_running() {
 
 net::Task<Result<>> Session::cancel() {
   const auto self = shared_from_this();
-  if (!running_) {
+  const auto at_work = [this] {
+    return running_ && history_ && history_->running && !history_->running->waiting_since;
+  };
+  if (!at_work()) {
     const Entry entry(*this, co_await entry_.take());
+    co_await settle();
     SOMA_CO_TRY(load());
     if (!running_ && history_->running) co_return co_await stop_waiting();
   }
-  if (!running_ || !history_ || !history_->running)
+  if (!at_work())
     co_return os::fail(Code::kFailedPrecondition,
                        fmt::format("session {} runs no invocation", key_.session_id), "");
   running_->cancellation.request(std::string(kStopCaller));

@@ -89,6 +89,7 @@ class Session : public std::enable_shared_from_this<Session> {
   os::Time next_wake() const;
   void became_idle();
   net::Task<> wait_until_not_running();
+  net::Task<> settle();
 
   const Dependencies& dependencies_;
   net::Executor executor_;
