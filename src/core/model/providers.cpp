@@ -16,7 +16,7 @@ std::unique_ptr<Provider> over_http(ProviderContext context) {
   return make_http_provider(std::move(context), make_codec);
 }
 
-constexpr std::array<ProviderType, 7> kProviders = {{
+constexpr auto kProviders = std::to_array<ProviderType>({
     {"reflex",
      "the built-in brain: rules and text similarity, no language model; needs no key and no network", false,
      make_reflex},
@@ -31,7 +31,7 @@ constexpr std::array<ProviderType, 7> kProviders = {{
     {"bedrock", "Amazon Bedrock's ConverseStream; AWS credentials from the environment", true,
      over_http<make_bedrock_codec>},
     {"litellm", "a LiteLLM proxy at apiBase; key in apiKeyArn", true, over_http<make_openai_codec>},
-}};
+});
 
 }  // namespace
 

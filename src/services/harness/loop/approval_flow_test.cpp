@@ -178,7 +178,8 @@ TEST_F(ApprovalFlowTest, AnApprovalThatNobodyAnswersIsDenied) {
   config.timeout_seconds = 1'800;  // of work: waiting does not count
   const Invocation invocation = start(life, config);
   until_status(life, invocation.run, "waiting");
-  const auto events = life.finish(invocation, &clock, std::chrono::seconds(60));
+  clock.advance(std::chrono::hours(11));
+  const auto events = life.finish(invocation);
   EXPECT_FALSE(made(life, invocation, "a.txt"));
   EXPECT_EQ(body(events, "approval.answered").get("decision").string_or(""), "expired");
   EXPECT_EQ(body(events, "invocation.finished").get("stopReason").string_or(""), "end_turn");
