@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
@@ -35,11 +36,33 @@ def quantile(values, share):
     return ordered[round(share * (len(ordered) - 1))]
 
 
-def status_kb(pid, name):
-    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+def status_kb(pid, name, file="status"):
+    for line in pathlib.Path(f"/proc/{pid}/{file}").read_text().splitlines():
         if line.startswith(name + ":"):
             return int(line.split()[1])
     raise RuntimeError(f"no {name} of process {pid}")
+
+
+def cpu_seconds(pid):
+    """Of all threads, user and system."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def load(port, path, body=None, **options):
+    """Exchanges of the load client with any server, in order of their ends."""
+    body_file = HOME / "body.json"
+    body_file.write_text(json.dumps(body or PROMPT))
+    command = [LOAD_CLIENT, "--port", port, "--path", path, "--body", body_file]
+    for name, value in options.items():
+        command += ["--" + name.replace("_", "-"), value]
+    done = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, check=True, text=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def write_script(name, lines):
@@ -100,17 +123,13 @@ class Server(Soma):
     def load(self, path, body=None, **options):
         """Exchanges of the load client, in order of their ends. Session ids are new with every call."""
         self.loads += 1
-        body_file = HOME / "body.json"
-        body_file.write_text(json.dumps(body or PROMPT))
-        command = [LOAD_CLIENT, "--port", self.port, "--path", path, "--body", body_file]
-        command += ["--prefix", f"bench-{self.loads}"]
-        for name, value in options.items():
-            command += ["--" + name.replace("_", "-"), value]
-        done = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, check=True, text=True)
-        return [json.loads(line) for line in done.stdout.splitlines()]
+        return load(self.port, path, body, prefix=f"bench-{self.loads}", **options)
 
     def rss_kb(self):
         return status_kb(self.process.pid, "VmRSS")
+
+    def pss_kb(self):
+        return status_kb(self.process.pid, "Pss", "smaps_rollup")
 
 
 def whole(exchanges):

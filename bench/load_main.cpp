@@ -2,19 +2,22 @@
 // epoll: a client in a scripting language would measure itself.
 //
 //   soma_load --port N --path PATH --body FILE --prefix TEXT [--sessions N] [--requests N] [--at-once N]
-//             [--ramp-ms N] [--stall-ms N]
+//             [--ramp-ms N] [--stall-ms N] [--provider-port N [--chunks N] [--chunk-wait-us N]]
 //
 // One JSON line for each exchange: times in microseconds since its request began; `begin` since the first
-// one.
+// one. With --provider-port it is the model behind that server too (load/provider.h): `chunkUs` then says how
+// long each chunk of the model took to come out as the server's answer.
 #include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <charconv>
 #include <fstream>
 #include <map>
+#include <optional>
 #include <sstream>
 
 #include "load/load.h"
+#include "load/provider.h"
 
 namespace {
 
@@ -34,6 +37,11 @@ bool read_options(int count, char** arguments, Options& options) {
 template <class Number>
 bool number(const std::string& text, Number& value) {
   return std::from_chars(text.data(), text.data() + text.size(), value).ec == std::errc();
+}
+
+bool make_provider_plan(const Options& options, soma_load::ProviderPlan& plan) {
+  return number(options.at("--provider-port"), plan.port) && number(options.at("--at-once"), plan.streams) &&
+         number(options.at("--chunks"), plan.chunks) && number(options.at("--chunk-wait-us"), plan.wait_us);
 }
 
 bool make_plan(const Options& options, soma_load::Plan& plan) {
@@ -62,10 +70,15 @@ void print(const soma_load::Exchange& exchange, int64_t first_ns) {
     events += fmt::format("{}[\"{}\",{},{}]", events.empty() ? "" : ",", event.keys,
                           (event.at_ns - exchange.begin_ns) / 1000, event.text_bytes);
   }
-  fmt::print(R"({{"session":{},"request":{},"begin":{},"end":{},"status":{},"error":"{}","events":[{}]}})"
-             "\n",
-             exchange.session, exchange.request, (exchange.begin_ns - first_ns) / 1000,
-             (exchange.end_ns - exchange.begin_ns) / 1000, exchange.status, plain(exchange.error), events);
+  std::string latencies;
+  for (const int64_t ns : exchange.latencies_ns)
+    fmt::format_to(std::back_inserter(latencies), "{}{}", latencies.empty() ? "" : ",", ns / 1000);
+  fmt::print(
+      R"({{"session":{},"request":{},"begin":{},"end":{},"status":{},"error":"{}","events":[{}],"chunkUs":[{}]}})"
+      "\n",
+      exchange.session, exchange.request, (exchange.begin_ns - first_ns) / 1000,
+      (exchange.end_ns - exchange.begin_ns) / 1000, exchange.status, plain(exchange.error), events,
+      latencies);
 }
 
 // A thousand connections are more than the usual soft limit of open files.
@@ -79,15 +92,20 @@ void allow_many_files() {
 }  // namespace
 
 int main(int count, char** arguments) {
-  Options options{{"--port", ""},     {"--path", ""},      {"--body", ""},
-                  {"--prefix", ""},   {"--sessions", "1"}, {"--requests", "1"},
-                  {"--at-once", "1"}, {"--ramp-ms", "0"},  {"--stall-ms", std::to_string(kStallMs)}};
+  Options options{{"--port", ""},           {"--path", ""},      {"--body", ""},
+                  {"--prefix", ""},         {"--sessions", "1"}, {"--requests", "1"},
+                  {"--at-once", "1"},       {"--ramp-ms", "0"},  {"--stall-ms", std::to_string(kStallMs)},
+                  {"--provider-port", "0"}, {"--chunks", "40"},  {"--chunk-wait-us", "50000"}};
   soma_load::Plan plan;
-  if (!read_options(count, arguments, options) || !make_plan(options, plan)) {
+  soma_load::ProviderPlan provider_plan;
+  if (!read_options(count, arguments, options) || !make_plan(options, plan) ||
+      !make_provider_plan(options, provider_plan)) {
     fmt::print(stderr, "soma_load: wrong arguments; see the top of bench/load_main.cpp\n");
     return 2;
   }
   allow_many_files();
+  std::optional<soma_load::Provider> provider;
+  if (provider_plan.port != 0) provider.emplace(provider_plan);
   const auto exchanges = soma_load::run_load(plan);
   int64_t first_ns = exchanges.empty() ? 0 : exchanges.front().begin_ns;
   for (const auto& exchange : exchanges) first_ns = std::min(first_ns, exchange.begin_ns);

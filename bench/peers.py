@@ -55,26 +55,43 @@ def strands_command():
     return [str(HOME / "python/bin/python"), str(SOURCES / "strands_bench.py")]
 
 
+def stream_command(program):
+    """Only these need the peers' packages: a Node program stands beside them, and Python's is the venv's."""
+
+    def command():
+        if program.endswith(".py"):
+            return [str(HOME / "python/bin/python"), str(SOURCES / program)]
+        return ["node", str(shutil.copy(SOURCES / program, HOME / "node"))]
+
+    return command
+
+
 PEERS = {
     "ai": {
         "name": "Vercel AI SDK",
         "install": install_ai,
         "command": ai_command,
+        "stream": stream_command("ai_stream.mjs"),
         "cwd": HOME / "node",
     },
     "strands": {
         "name": "Strands Agents",
         "install": install_strands,
         "command": strands_command,
+        "stream": stream_command("strands_stream.py"),
         "cwd": HOME,
     },
 }
 
+# No peer in what it does, but the floor of what any server costs that a stream passes through.
+PROXY = {"name": "bare proxy, Node.js", "stream": stream_command("proxy_stream.mjs"), "cwd": HOME / "node"}
+
 
 def pinned_versions():
     packages = json.loads((SOURCES / "package.json").read_text())["dependencies"]
-    strands = (SOURCES / "requirements.txt").read_text().strip().split("==")[1]
-    return {"ai": packages["ai"], "strands": strands}
+    strands = (SOURCES / "requirements.txt").read_text().splitlines()[0].split("==")[1]
+    node = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    return {"ai": packages["ai"], "strands": strands, "proxy": node.removeprefix("v")}
 
 
 def install():
@@ -82,15 +99,38 @@ def install():
         peer["install"]()
 
 
+def environment():
+    return {**os.environ, "OTEL_SDK_DISABLED": "true", "AI_SDK_LOG_WARNINGS": "false"}
+
+
 def run(key, plan):
     """One process, one round: {"turnUs", "invocationUs", "idleKb", "perSessionKb"}."""
     peer = PEERS[key]
     command = peer["command"]() + [json.dumps(plan)]
-    environment = {**os.environ, "OTEL_SDK_DISABLED": "true", "AI_SDK_LOG_WARNINGS": "false"}
-    done = subprocess.run(command, cwd=peer["cwd"], env=environment, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=peer["cwd"], env=environment(), capture_output=True, text=True)
     if done.returncode != 0:
         raise RuntimeError(f"{peer['name']} failed:\n{done.stderr[-2000:]}")
     return json.loads(done.stdout.splitlines()[-1])
+
+
+class StreamPeer:
+    """A peer's process that answers each POST by the stream of a model at `base_url`."""
+
+    def __init__(self, peer, base_url):
+        command = peer["stream"]() + [json.dumps({"baseUrl": base_url})]
+        self.process = subprocess.Popen(
+            command, cwd=peer["cwd"], env=environment(), stdout=subprocess.PIPE, text=True
+        )
+        line = self.process.stdout.readline()
+        if not line.strip().isdigit():
+            raise RuntimeError(f"{peer['name']} did not start")
+        self.port = int(line)
+        self.pid = self.process.pid
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
 
 
 def workspace():

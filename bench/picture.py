@@ -10,7 +10,14 @@ LEFT = 40
 LABEL = 300  # where bars begin
 BAR = 340  # length of a bar that stands for the aim, or for the largest of a group
 LONGEST = 1.15  # of the aim: what misses it by more is told in words
-COLOURS = {"soma": "#2563eb", "missed": "#c2410c", "ai": "#6b7280", "strands": "#a8a29e", "aim": "#111827"}
+COLOURS = {
+    "soma": "#2563eb",
+    "missed": "#c2410c",
+    "ai": "#6b7280",
+    "strands": "#a8a29e",
+    "proxy": "#d6d3d1",
+    "aim": "#111827",
+}
 STYLE = "font-family='system-ui,Segoe UI,Helvetica,Arial,sans-serif'"
 
 
@@ -75,7 +82,7 @@ def draw_disk(canvas, rows):
     """What the durable figures stand on."""
     canvas.y += 12
     for one in rows:
-        if one["what"].startswith(("disk:", "journal:")):
+        if one["what"].startswith(("disk:", "journal:", "session of")):
             canvas.y += 22
             canvas.text(LEFT, f"{one['what']}: {amount(one['soma'], one['unit'])}", 13, "#374151")
 

@@ -1,7 +1,7 @@
 """From raw measurements to rows: what, soma, aim, each peer. Also the table that a terminal shows."""
 
 from kit import median, quantile
-from peers import PEERS, pinned_versions
+from peers import PEERS, PROXY, pinned_versions
 
 
 def row(what, unit, soma, aim=None, higher=False, **peers):
@@ -20,9 +20,13 @@ def of_rounds(rounds, key, share):
     return quantile([value for one in rounds for value in one[key]], share) / 1000
 
 
+# Milliseconds that a chunk may take through soma, by streams at once.
+CHUNK_AIMS = {200: {"p50Ms": 0.3, "p99Ms": 2.0}}
+
 PEERS_DO_LESS = """\
 The peers are libraries inside the measuring process and keep nothing durable; soma is measured by a client
-through HTTP, and each of its turns is on disk. RSS of a peer is its whole process."""
+through HTTP, and each of its turns is on disk. RSS of a peer is its whole process. Where chunks go to a client
+all are servers, each peer one process; soma's chunk is on disk before its client sees it."""
 
 # What, where its samples are, and the aims in milliseconds.
 TURN_FIGURES = (
@@ -67,6 +71,31 @@ def stream_rows(streams):
     ]
 
 
+def chunk_rows(chunks):
+    rows = []
+    for streams, of_targets in chunks["levels"].items():
+        aims = CHUNK_AIMS.get(streams, {})
+        what = f"chunk to client, {streams} stream" + ("s" if streams > 1 else "")
+        figures = [("p50Ms", "p50", "ms"), ("p99Ms", "p99", "ms"), ("cpuUsPerChunk", "processor time", "us")]
+        for key, name, unit in figures:
+            others = {peer: figures[key] for peer, figures in of_targets.items() if peer != "soma"}
+            rows.append(row(f"{what}, {name}", unit, of_targets["soma"][key], aims.get(key), **others))
+    sync = median([median(times) for times in chunks["syncUs"]]) / 1000
+    rows.append(row("disk: write and fdatasync, p50 between those rounds", "ms", sync))
+    return rows
+
+
+def growth_rows(growth):
+    samples = growth["samples"]
+    turns, half = samples[-1]["turns"], samples[len(samples) // 2]
+    what = f"session of {turns} turns (truncation {growth['truncation']})"
+    late = (growth["after"]["rssKb"] - half["rssKb"]) / (turns - half["turns"])
+    return [
+        row(f"{what}: largest RSS", "MiB", max(one["rssKb"] for one in samples) / 1024),
+        row(f"{what}: RSS per turn, second half", "KiB", late),
+    ]
+
+
 def journal_rows(lines):
     rows = []
     for line in lines:
@@ -75,39 +104,72 @@ def journal_rows(lines):
     return rows
 
 
-def results(raw, machine, quick):
-    rows = turn_rows(raw["turns"])
-    rows += [
+def start_rows(raw):
+    return [
         row("new session to shell output, p50", "ms", median(raw["execMs"]), 15),
         row("new session to shell output, p99", "ms", quantile(raw["execMs"], 0.99)),
         row("start to first answer, p50", "ms", median(raw["startMs"]), 100),
     ]
-    rows += memory_rows(raw["memory"], raw["turns"])
-    rows += stream_rows(raw["streams"]) + journal_rows(raw["journal"])
-    versions = pinned_versions()
-    samples = {
+
+
+# Which rows come of which measurements, in the order of the table.
+SECTIONS = (
+    (("turns",), lambda raw: turn_rows(raw["turns"])),
+    (("execMs", "startMs"), start_rows),
+    (("memory", "turns"), lambda raw: memory_rows(raw["memory"], raw["turns"])),
+    (("growth",), lambda raw: growth_rows(raw["growth"])),
+    (("chunks",), lambda raw: chunk_rows(raw["chunks"])),
+    (("streams",), lambda raw: stream_rows(raw["streams"])),
+    (("journal",), lambda raw: journal_rows(raw["journal"])),
+)
+
+
+def sample_counts(raw):
+    counts = {
         key: {"rounds": len(rounds), "turns": sum(len(one["turnUs"]) for one in rounds)}
-        for key, rounds in raw["turns"].items()
+        for key, rounds in raw.get("turns", {}).items()
     }
+    for key, name in (("execMs", "execs"), ("startMs", "starts")):
+        if key in raw:
+            counts[name] = len(raw[key])
+    return counts
+
+
+def peers_of(rows):
+    versions = pinned_versions()
+    compared = {key for one in rows for key in one["peers"]}
+    everybody = {**PEERS, "proxy": PROXY}
     return {
+        key: {"name": peer["name"], "version": versions[key]}
+        for key, peer in everybody.items()
+        if key in compared
+    }
+
+
+def results(raw, machine, quick):
+    """Of a whole run, or of those measurements that were asked for."""
+    rows = [
+        one for needs, rows_of in SECTIONS if all(key in raw for key in needs) for one in rows_of(raw)
+    ]
+    made = {
         "quick": quick,
         "machine": machine,
-        "peers": {
-            key: {"name": peer["name"], "version": versions[key]}
-            for key, peer in PEERS.items()
-            if key in raw["turns"]
-        },
+        "peers": peers_of(rows),
         "rows": rows,
-        "samples": {**samples, "execs": len(raw["execMs"]), "starts": len(raw["startMs"])},
-        "streams": raw["streams"],
-        "memory": raw["memory"],
+        "samples": sample_counts(raw),
     }
+    for key in ("streams", "memory", "growth"):
+        if key in raw:
+            made[key] = raw[key]
+    if "chunks" in raw:
+        made["chunks"] = raw["chunks"]["levels"]
+    return made
 
 
 def machine_line(where):
     return (
         f"{where['cores']} cores, {where['cpu']}, {where['memoryGiB']} GiB, "
-        f"Linux {where['kernel']}, {where['fileSystem']}"
+        f"Linux {where['kernel']}, {where['fileSystem']}; load {where['loadBefore']:.1f} to {where['loadAfter']:.1f}"
     )
 
 

@@ -2,8 +2,11 @@
 
 import argparse
 import json
+import os
 import pathlib
 
+import chunks
+import growth
 import kit
 import measures
 import peers
@@ -20,6 +23,8 @@ FULL = {
     "streamSeconds": 6,
     "idleSessions": 1000,
     "starts": 20,
+    "chunkRounds": 5,
+    "longTurns": 1000,
 }
 QUICK = {
     "rounds": 2,
@@ -30,6 +35,8 @@ QUICK = {
     "streamSeconds": 4,
     "idleSessions": 1000,
     "starts": 5,
+    "chunkRounds": 1,
+    "longTurns": 200,
 }
 
 
@@ -47,19 +54,28 @@ def turns_of_all(sizes, without_peers):
     return rounds
 
 
-def measure(sizes, without_peers):
-    raw = {"turns": turns_of_all(sizes, without_peers)}
-    steps = {
+def steps_of(sizes, without_peers):
+    """What is measured, in this order: key of the raw figures, what it is called, how."""
+    return {
+        "turns": ("turns", lambda: turns_of_all(sizes, without_peers)),
+        "chunks": ("streaming latency", lambda: chunks.chunk_latency(sizes["chunkRounds"], without_peers)),
         "execMs": ("session create to first output", lambda: measures.first_output(sizes["execs"])),
         "streams": (
             "streaming sessions",
             lambda: measures.streaming(sizes["streams"], sizes["streamSeconds"]),
         ),
         "memory": ("memory", lambda: measures.memory(sizes["idleSessions"])),
+        "growth": ("a long session", lambda: growth.long_session(sizes["longTurns"])),
         "startMs": ("starts", lambda: measures.starts(sizes["starts"])),
         "journal": ("journal and disk", measures.journal),
     }
+
+
+def measure(steps, only):
+    raw = {}
     for key, (what, step) in steps.items():
+        if only and key not in only:
+            continue
         kit.say(what)
         raw[key] = step()
     return raw
@@ -69,6 +85,14 @@ def read_arguments():
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small counts; writes to build/bench")
     parser.add_argument("--no-peers", action="store_true", help="soma alone")
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        default=[],
+        metavar="KEY",
+        choices=list(steps_of(FULL, False)),
+        help="these measurements; writes to build/bench",
+    )
     parser.add_argument("--no-build", action="store_true", help="use what build/release has")
     return parser.parse_args()
 
@@ -78,11 +102,15 @@ def main():
     kit.HOME.mkdir(parents=True, exist_ok=True)
     if not arguments.no_peers:
         peers.install()
-    raw = measure(QUICK if arguments.quick else FULL, arguments.no_peers)
-    results = report.results(raw, kit.machine(), arguments.quick)
+    # What else the machine did: a figure that was taken beside a compiler says so.
+    load_before = os.getloadavg()[0]
+    steps = steps_of(QUICK if arguments.quick else FULL, arguments.no_peers)
+    raw = measure(steps, arguments.only)
+    machine = {**kit.machine(), "loadBefore": load_before, "loadAfter": os.getloadavg()[0]}
+    results = report.results(raw, machine, arguments.quick)
     print(report.table(results))
     # A quick or partial run is a look, not a result to commit.
-    partial = arguments.quick or arguments.no_peers
+    partial = bool(arguments.quick or arguments.no_peers or arguments.only)
     target = kit.HOME if partial else pathlib.Path(kit.ROOT / "bench/results")
     (target / "harness.json").write_text(json.dumps(results, indent=2) + "\n")
     (target / "harness.svg").write_text(picture.draw(results))

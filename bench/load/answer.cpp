@@ -138,6 +138,7 @@ bool Answer::read_chunk_size(std::string_view line) {
 }
 
 void Answer::take_body(std::string_view bytes, int64_t now_ns) {
+  stamps_.feed(bytes, now_ns, latencies_);
   if (!is_stream_) {
     other_text_ += bytes.substr(0, kOtherTextBytes - std::min(kOtherTextBytes, other_text_.size()));
     return;

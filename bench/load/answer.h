@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "load/stamp.h"
+
 namespace soma_load {
 
 // `keys` are the event's outermost JSON keys joined by dots, such as "contentBlockDelta.contentBlockIndex";
@@ -26,6 +28,8 @@ class Answer {
   bool complete() const { return state_ == State::kDone; }
   int status() const { return status_; }
   const std::vector<Event>& events() const { return events_; }
+  // How old each stamp in the body was when it came, in nanoseconds.
+  const std::vector<int64_t>& latencies() const { return latencies_; }
   // The first bytes of an answer that is no event stream: an error's text.
   const std::string& other_text() const { return other_text_; }
 
@@ -42,6 +46,8 @@ class Answer {
   State state_ = State::kHead;
   std::string input_, line_, data_, other_text_;
   std::vector<Event> events_;
+  StampReader stamps_;
+  std::vector<int64_t> latencies_;
   size_t remaining_ = 0;
   int status_ = 0;
   bool is_stream_ = false;

@@ -9,7 +9,6 @@
 
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 #include <memory>
 
@@ -18,10 +17,6 @@ namespace {
 
 constexpr size_t kReadBytes = 64u << 10;
 constexpr size_t kPollEvents = 256;
-
-int64_t now_ns() {
-  return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1);
-}
 
 int connect_to(uint16_t port) {
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -87,8 +82,8 @@ class Session {
   // Notes the exchange and begins the next one. False when there is none.
   bool end(std::string error) {
     const bool failed = !error.empty();
-    exchanges_.push_back(
-        {index_, request_, begin_ns_, now_ns(), answer_.status(), answer_.events(), std::move(error)});
+    exchanges_.push_back({index_, request_, begin_ns_, now_ns(), answer_.status(), answer_.events(),
+                          answer_.latencies(), std::move(error)});
     answer_ = Answer();
     return !failed && ++request_ < plan_.requests && send_request();
   }

@@ -28,6 +28,7 @@ struct Exchange {
   int64_t begin_ns = 0, end_ns = 0;
   int status = 0;
   std::vector<Event> events;
+  std::vector<int64_t> latencies_ns;  // of the stamps in the body
   std::string error;
 };
 

@@ -46,6 +46,6 @@ test("an answer is shown while it is being said", async ({ page, soma }) => {
   await expect(page.getByRole("article", { name: "Turn" }).getByText("Working", { exact: true })).toBeVisible();
   await expectFinished(page);
   await expect(page.locator("[data-step=done]")).toHaveText(pieces.join("").trim());
-  await expect(page.getByText("20 in · 60 out")).toBeVisible();
+  await expect(page.getByText("20 in · 60 out", { exact: true })).toBeVisible();
   await expect(page.getByText(/^\d+\.\d s$/)).toBeVisible();
 });

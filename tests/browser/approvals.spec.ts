@@ -215,32 +215,38 @@ test("an approval that nobody gives expires", async ({ page, soma }) => {
   await expectFinished(page);
 });
 
+const kSizes = { "on a phone": { width: 360, height: 740 }, "on a desk": { width: 1280, height: 860 } };
+
 for (const colorScheme of ["light", "dark"] as const) {
-  test(`the inbox is accessible in ${colorScheme}, on a phone too`, async ({ page, soma }) => {
-    await page.emulateMedia({ colorScheme });
-    await page.goto(`${soma.url}/approvals`);
-    await expect(page.getByRole("heading", { name: "Nothing waits for an answer" })).toBeVisible();
-    const look = async () => {
-      for (const size of [{ width: 360, height: 740 }, { width: 1280, height: 860 }]) {
-        await page.setViewportSize(size);
+  for (const [place, size] of Object.entries(kSizes)) {
+    test(`the inbox is accessible in ${colorScheme} ${place}`, async ({ page, soma }) => {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize(size);
+      await lookAtEachState(page, soma, async () => {
         await expectFits(page);
         await expectAccessible(page);
-      }
-    };
-    await look();
-    await askToPush(page, soma, await createPusher(soma));
-    await look();
-    await page.goto(`${soma.url}/approvals`);
-    await expect(card(page)).toBeVisible();
-    await look();
-    await card(page).focus();
-    await page.keyboard.press("a");
-    await look();
-    await page.keyboard.press("Escape");
-    await page.keyboard.press("d");
-    await look();
-    await page.keyboard.press("Enter");
-    await expect(card(page).getByText("Denied", { exact: true })).toBeVisible();
-    await look();
-  });
+      });
+    });
+  }
+}
+
+/** Goes through what an approval looks like, from the empty inbox to an answered call. */
+async function lookAtEachState(page: Page, soma: Soma, look: () => Promise<void>): Promise<void> {
+  await page.goto(`${soma.url}/approvals`);
+  await expect(page.getByRole("heading", { name: "Nothing waits for an answer" })).toBeVisible();
+  await look();
+  await askToPush(page, soma, await createPusher(soma));
+  await look();
+  await page.goto(`${soma.url}/approvals`);
+  await card(page).focus();
+  await page.keyboard.press("a");
+  await expect(page.getByText("Run this call?")).toBeVisible();
+  await look();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("d");
+  await expect(page.getByRole("textbox", { name: "Reason for denying shell" })).toBeFocused();
+  await look();
+  await page.keyboard.press("Enter");
+  await expect(card(page).getByText("Denied", { exact: true })).toBeVisible();
+  await look();
 }

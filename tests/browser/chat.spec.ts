@@ -11,7 +11,7 @@ test("streams a tool call while it runs, then the answer and its cost", async ({
   await expectFinished(page);
   await expect(output).toContainText("piece-6");
   await expect(card.getByText("Done", { exact: true })).toBeVisible();
-  await expect(page.getByText(/\d+ in · \d+ out/)).toBeVisible();
+  await expect(page.getByRole("article").getByText(/\d+ in · \d+ out/)).toBeVisible();
   await expect(page).toHaveURL(/\/sessions\/console-[0-9a-f]{32}$/);
 });
 

@@ -157,6 +157,67 @@ class HarnessManualTest(SomaTest):
             exec(compile(code, "docs/harness.md", "exec"), {"arn": answer["arn"], "session_id": session_id()})
         self.assertIn("empty", printed.getvalue())
 
+    def harness_with(self, config, turns):
+        """A harness of the manual's example, played by a script."""
+        model = {"provider": "replay", "modelId": replay_file(self.soma.data, turns, new_name() + ".jsonl")}
+        return self.soma.create_harness({**config, "model": model, "harnessName": new_name()})["harnessName"]
+
+    def example_with(self, key):
+        return next(
+            json.loads(text) for text in manual.blocks("harness.md", "json") if f'"{key}"' in text
+        )
+
+    def test_approval_example_asks_and_its_requests_answer(self):
+        harness = self.harness_with(
+            self.example_with("approvals"),
+            [[("tool", "shell", {"command": "cd x && git push"})], [("text", "done")]],
+        )
+        session = session_id()
+        connection, response = self.soma.invoke(harness, "go", session)
+        waiting = wait_until(lambda: self.soma.request("GET", "/api/approvals")[1]["approvals"])
+        self.assertEqual(waiting[0]["reason"], "it leaves the house")
+        row = next(row for row in manual.table("harness.md", "request") if "GET /api/approvals" in row[0])
+        self.assertLessEqual(set(waiting[0]), set(re.findall(r'"(\w+)"', row[1])))
+        environment = {
+            "PATH": "/usr/bin:/bin",
+            "SOMA": self.soma.info["url"],
+            "HARNESS": harness,
+            "SESSION": session,
+            "APPROVAL": waiting[0]["approvalId"],
+            "HASH": waiting[0]["inputHash"],
+        }
+        [script] = manual.blocks("harness.md", "sh")
+        done = subprocess.run(["bash", "-c", script], env=environment, capture_output=True, text=True, check=True)
+        self.assertIn('"decision":"approve"', done.stdout)
+        response.read()
+        connection.close()
+        self.assertEqual(self.soma.request("GET", "/api/approvals")[1]["approvals"], [])
+
+    def test_inline_function_example_is_answered_by_its_messages(self):
+        harness = self.harness_with(
+            self.example_with("inline_function"),
+            [[("tool", "ask_user", {"question": "Which colour?"})], [("text", "done")]],
+        )
+        session = session_id()
+        for expected in ("tool_use", "end_turn"):
+            connection, response = self.soma.invoke(harness, "go", session, **self.answers(session, expected))
+            text = response.read().decode()
+            connection.close()
+            self.assertIn(f'"invocationFinished":{{"stopReason":"{expected}"', text)
+
+    def answers(self, session, expected):
+        """The manual's messages with the id of the call that waits; nothing for the first request."""
+        if expected == "tool_use":
+            return {}
+        [text] = manual.blocks("harness.md", "messages")
+        return {"messages": json.loads(text.replace('"q1"', '"use-0-0"'))}
+
+    def test_own_events_are_those_of_the_code(self):
+        source = (ROOT / "src/services/harness/wire.cpp").read_text()
+        names = re.findall(r'{event::\w+, "(\w+)"}', source) + ["invocationFinished"]
+        named = [row[0].strip("`") for row in manual.table("harness.md", "own event")]
+        self.assertEqual(sorted(named), sorted(names))
+
     def test_overridable_keys_are_those_of_the_code(self):
         source = (ROOT / "src/services/harness/config.cpp").read_text()
         overridable = re.findall(r'"(\w+)"', re.search(r"kOverridable\[\] = {(.*?)};", source, re.S)[1])
@@ -192,7 +253,7 @@ def flags_in(text):
 
 class CliManualTest(unittest.TestCase):
     COMMANDS = re.findall(r"^  (\w+) {2,}", help_of().split("Subcommands:")[1].split("Begin with:")[0], re.M)
-    NESTED = {"add": ["tool"], "remove": ["tool"], "sessions": ["list", "show", "stop"]}
+    NESTED = {"add": ["tool"], "remove": ["tool"], "sessions": ["list", "show", "tree", "stop"], "approvals": ["show"]}
 
     def all_help(self):
         calls = [[command] for command in self.COMMANDS]

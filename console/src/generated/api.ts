@@ -193,6 +193,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sessions/{harness}/{sessionId}/cassette": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The harness's id or name */
+                harness: components["parameters"]["Harness"];
+                sessionId: components["parameters"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        /** Get a session as a cassette, with the expectations that hold of it now (docs/cassettes.md) */
+        get: operations["getCassette"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sessions/{harness}/{sessionId}/cancel": {
         parameters: {
             query?: never;
@@ -1708,6 +1729,45 @@ export interface operations {
         responses: {
             200: components["responses"]["Done"];
             404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    getCassette: {
+        parameters: {
+            query?: {
+                /** @description Keep the values of environmentVariables; else they are empty */
+                environment?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The harness's id or name */
+                harness: components["parameters"]["Harness"];
+                sessionId: components["parameters"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The cassette's text */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        cassette: 1;
+                        /** Format: date-time */
+                        recordedAt?: string;
+                        soma?: string;
+                        expect?: Record<string, never>[];
+                        harness: Record<string, never>;
+                        invocations: Record<string, never>[];
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["NotNow"];
             default: components["responses"]["Failure"];
         };
     };

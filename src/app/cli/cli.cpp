@@ -13,9 +13,10 @@ namespace soma::cli {
 namespace {
 
 using AddCommand = void (*)(CLI::App& root, Context& context);
-constexpr AddCommand kCommands[] = {add_create, add_add,  add_remove,   add_validate, add_deploy,
-                                    add_invoke, add_exec, add_sessions, add_logs,     add_record,
-                                    add_replay, add_test, add_status,   add_serve,    add_dev,
+constexpr AddCommand kCommands[] = {add_create, add_add,   add_remove,   add_validate,  add_deploy,
+                                    add_invoke, add_exec,  add_sessions, add_approvals, add_approve,
+                                    add_deny,   add_logs,  add_record,   add_replay,    add_test,
+                                    add_status, add_serve, add_dev,
                                     add_prices, add_secret};
 
 constexpr std::string_view kAbout =
@@ -25,7 +26,7 @@ constexpr std::string_view kFooter =
     "  soma create --name browseragent --model-provider reflex\n\n"
     "Every command has --help with an example. Exit codes: 0 done, 1 the agent or the command failed, 2 "
     "wrong input,\n"
-    "3 not found, 4 no server, 5 a limit or a deadline, 6 refused, 130 interrupted.";
+    "3 not found, 4 no server, 5 a limit or a deadline, 6 refused, 7 calls to answer, 130 interrupted.";
 
 // What to do next, for `soma` alone: made, deployed, invoked, in that order.
 int print_next_step(Context& context) {

@@ -33,12 +33,13 @@ int exit_code_of(os::Code code) {
 
 int exit_code_of_stop_reason(std::string_view stop_reason) {
   static constexpr std::string_view kComplete[] = {"end_turn", "stop_sequence"};
-  static constexpr std::string_view kLimits[] = {"max_tokens", "max_output_tokens_exceeded",
-                                                 "max_iterations_exceeded", "timeout_exceeded",
-                                                 "model_context_window_exceeded"};
+  static constexpr std::string_view kLimits[] = {
+      "max_tokens",       "max_output_tokens_exceeded",    "max_iterations_exceeded",
+      "timeout_exceeded", "model_context_window_exceeded", "max_tool_calls_exceeded",
+      "max_cost_exceeded"};
   if (std::ranges::find(kComplete, stop_reason) != std::end(kComplete)) return kExitOk;
   if (std::ranges::find(kLimits, stop_reason) != std::end(kLimits)) return kExitLimit;
-  return kExitFailed;
+  return stop_reason == "hook_stopped" ? kExitRefused : kExitFailed;
 }
 
 }  // namespace soma::cli

@@ -84,6 +84,18 @@ Result<std::string> read_hidden_line(int descriptor, size_t max_bytes) {
   }
 }
 
+Result<std::string> read_line(int descriptor, size_t max_bytes) {
+  std::string line;
+  while (true) {
+    char c = 0;
+    SOMA_ASSIGN(const size_t got, read_some(descriptor, &c, 1));
+    if (got == 0) return os::fail(Code::kCancelled, "the input ended; nothing was changed");
+    if (c == '\n') return line;
+    line.push_back(c);
+    if (line.size() > max_bytes) return too_long(max_bytes);
+  }
+}
+
 Result<std::string> read_to_end(int descriptor, size_t max_bytes) {
   std::string text(max_bytes + 1, '\0');
   size_t size = 0;

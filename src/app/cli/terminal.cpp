@@ -88,14 +88,30 @@ void Terminal::note(std::string_view line) {
 
 void Terminal::live(std::string_view text) {
   if (!traits_.error_is_terminal || live_ == text) return;
+  if (!question_.empty()) {
+    live_ = text;
+    return;
+  }
   erase_live();
   live_ = text;
   draw_live();
 }
 
+void Terminal::ask(std::string_view question) {
+  erase_live();
+  question_ = question;
+  draw_live();
+}
+
+void Terminal::question_answered() {
+  question_.clear();
+  live_drawn_ = false;
+  draw_live();
+}
+
 void Terminal::tick() {
   ++step_;
-  if (!live_drawn_) return;
+  if (!live_drawn_ || !question_.empty()) return;
   erase_live();
   draw_live();
 }
@@ -107,6 +123,11 @@ void Terminal::erase_live() {
 }
 
 void Terminal::draw_live() {
+  if (!question_.empty() && traits_.error_is_terminal) {
+    error_(question_);
+    live_drawn_ = true;
+    return;
+  }
   // Text that streams to the same terminal owns the last line until it ends.
   if (live_.empty() || !traits_.error_is_terminal || (out_line_open_ && traits_.out_is_terminal)) return;
   const size_t room = traits_.columns > 4 ? traits_.columns - 4 : 1;
@@ -129,6 +150,9 @@ std::string Terminal::green(std::string_view text) const {
 }
 std::string Terminal::red(std::string_view text) const {
   return styled("31", text);
+}
+std::string Terminal::yellow(std::string_view text) const {
+  return styled("33", text);
 }
 
 }  // namespace soma::cli

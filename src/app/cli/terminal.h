@@ -43,11 +43,18 @@ class Terminal {
   // Turns the live line's spinner by one step.
   void tick();
 
+  // A question at the bottom of the terminal, in place of the live line: what is printed meanwhile stands
+  // above it. The cursor stays behind it. An empty text removes it.
+  void ask(std::string_view question);
+  // The person ended the question's line: it stays, and the live line comes back below.
+  void question_answered();
+
   // Styles for notes: the text itself where there is no colour.
   std::string dim(std::string_view text) const;
   std::string bold(std::string_view text) const;
   std::string green(std::string_view text) const;
   std::string red(std::string_view text) const;
+  std::string yellow(std::string_view text) const;
 
  private:
   std::string styled(std::string_view code, std::string_view text) const;
@@ -57,7 +64,7 @@ class Terminal {
   Sink out_;
   Sink error_;
   Traits traits_;
-  std::string live_;
+  std::string live_, question_;
   bool live_drawn_ = false;
   bool out_line_open_ = false;
   uint32_t step_ = 0;

@@ -240,10 +240,9 @@ Result<std::unique_ptr<App>> App::start(Options options) {
   SOMA_ASSIGN(state.prices, load_prices(state.options.prices_file, state.options.data_directory));
   log_old_parts(state.prices, state.clock->now());
   state.secrets = std::make_unique<SecretStore>(*state.files, state.options.data_directory);
-  state.dependencies = std::make_unique<harness::Dependencies>(
-      harness::Dependencies{*state.clock, *state.ids, *state.launcher, state.loops, *state.journal,
-                            state.outbound, state.options.data_directory, state.prices,
-                            state.secret_reader()});
+  state.dependencies = std::make_unique<harness::Dependencies>(harness::Dependencies{
+      *state.clock, *state.ids, *state.launcher, state.loops, *state.journal, state.outbound,
+      state.options.data_directory, state.prices, state.secret_reader()});
   SOMA_ASSIGN(state.service, harness::Service::open(*state.dependencies));
   SOMA_TRY(state.start_site());
   SOMA_TRY(state.start_server());

@@ -83,7 +83,7 @@ TEST_F(JournalFormatTest, EveryTableAndColumnIsDocumented) {
 TEST_F(JournalFormatTest, TheFileCarriesItsMarks) {
   EXPECT_THAT(query("PRAGMA application_id", 1), testing::ElementsAre(std::to_string(0x736f6d6a)));
   EXPECT_THAT(query("PRAGMA user_version", 1), testing::ElementsAre("1"));
-  EXPECT_THAT(query("PRAGMA page_size", 1), testing::ElementsAre("16384"));
+  EXPECT_THAT(query("PRAGMA page_size", 1), testing::ElementsAre("4096"));
   EXPECT_THAT(query("PRAGMA journal_mode", 1), testing::ElementsAre("wal"));
   EXPECT_THAT(query("SELECT at FROM history LIMIT 1", 1), testing::ElementsAre("2026-01-01T00:00:00.000Z"));
 }

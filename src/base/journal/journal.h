@@ -141,7 +141,7 @@ class Journal {
 struct SqliteOptions {
   std::string path;
   std::string vfs{};             // see store::register_file_system
-  int checkpoint_pages = 1'000;  // see store::Options
+  int checkpoint_pages = 4'000;  // see store::Options
 };
 os::Result<std::unique_ptr<Journal>> open_sqlite_journal(SqliteOptions options, os::Clock& clock);
 

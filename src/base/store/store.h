@@ -71,12 +71,12 @@ inline constexpr uint32_t kDefaultApplicationId = 0x736f6d61;  // "soma"
 struct Options {
   std::string path;
   std::vector<std::string>
-      migrations{};  // one SQL text per schema version, applied in order, each in its own transaction
-  int page_bytes = 16384;
+      migrations{};       // one SQL text per schema version, applied in order, each in its own transaction
+  int page_bytes = 4096;  // a commit writes whole pages, and a sync takes as long as what it writes
   int readers = 2;
   size_t max_batch = 512;              // writes per transaction
   size_t max_queued_writes = 100'000;  // more is kLimitExceeded at once
-  int checkpoint_pages = 1'000;  // pages in the log before they are moved into the file; the log stays under
+  int checkpoint_pages = 4'000;  // pages in the log before they are moved into the file; the log stays under
                                  // about four times that
   std::string vfs{};             // an SQLite VFS registered by register_file_system(); empty: SQLite's own
   uint32_t application_id =

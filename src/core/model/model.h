@@ -35,7 +35,8 @@ struct ModelSettings {
   std::optional<int64_t> max_tokens{};
   std::optional<double> temperature{}, top_p{};
   std::optional<int64_t> top_k{};
-  std::optional<int64_t> context_window{};  // tokens that the model takes at most, its answer included; not sent
+  std::optional<int64_t>
+      context_window{};  // tokens that the model takes at most, its answer included; not sent
   std::vector<std::string> stop_sequences{};
   std::string api_format{}, api_base{};
   std::string api_key_reference{};  // names an environment variable or a secret; never the key

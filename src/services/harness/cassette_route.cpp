@@ -1,8 +1,8 @@
 #include "services/harness/cassette_route.h"
 
-#include "services/harness/cassette.h"
-#include "services/harness/expectation.h"
-#include "services/harness/session.h"
+#include "services/harness/cassette/cassette.h"
+#include "services/harness/cassette/expectation.h"
+#include "services/harness/session/session.h"
 
 namespace soma::harness {
 namespace {

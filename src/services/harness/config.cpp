@@ -8,7 +8,7 @@
 #include "base/json/schema.h"
 #include "core/model/prices.h"
 #include "services/harness/api_shape.h"
-#include "services/harness/harness_tools.h"
+#include "services/harness/loop/harness_tools.h"
 
 namespace soma::harness {
 namespace {
@@ -214,8 +214,16 @@ bool looks_like_a_path(std::string_view prompt) {
 
 // What bounds and watches over an invocation: limits, approvals, hooks, truncation, the shape of its answer.
 Result<> read_governance(const Value& value, std::string_view text, std::string_view source, Config& out) {
-  const auto located = [&](const os::Error& error, std::string_view pointer) {
-    return std::unexpected(at(pointer, error.message, error.hint, text, source));
+  const auto located = [&](const os::Error& error, std::string pointer) {
+    // The place inside the member, where the error knows it.
+    std::string message = error.message;
+    for (const auto& [name, inside] : error.details) {
+      if (name != "pointer") continue;
+      const std::string told = fmt::format("{}{}: ", pointer.substr(1), inside);
+      if (message.starts_with(told)) message.erase(0, told.size());
+      pointer += inside;
+    }
+    return std::unexpected(at(pointer, std::move(message), error.hint, text, source));
   };
   if (value.has("maxToolCalls")) out.max_tool_calls = optional_int(value.get("maxToolCalls"));
   if (value.has("maxCostUsd")) out.max_cost_pico = model::pico(value.get("maxCostUsd").as_double());
@@ -296,10 +304,11 @@ constexpr std::string_view kUpdatable[] = {
     "skills",        "memory",           "truncation",     "hooks",
     "approvals",     "maxToolCalls",     "maxCostUsd",     "maxToolResultBytes",
     "outputSchema",  "maxOutputRepairs"};
-// Approvals, hooks and truncation are the configuration's alone: whoever may ask an agent must not get around them.
+// Approvals, hooks and truncation are the configuration's alone: whoever may ask an agent must not get around
+// them.
 constexpr std::string_view kOverridable[] = {
-    "model",  "systemPrompt", "tools",      "allowedTools", "maxTokens",       "timeoutSeconds", "maxIterations",
-    "skills", "maxToolCalls", "maxCostUsd", "outputSchema", "maxOutputRepairs"};
+    "model",         "systemPrompt", "tools",        "allowedTools", "maxTokens",    "timeoutSeconds",
+    "maxIterations", "skills",       "maxToolCalls", "maxCostUsd",   "outputSchema", "maxOutputRepairs"};
 
 }  // namespace
 
@@ -408,7 +417,8 @@ Result<> check_keys_stay(const model::ModelSettings& configured, const model::Mo
       "write it into the harness's configuration");
 }
 
-// Limits may be lowered for one invocation, not raised; and tools that rules speak of cannot be had under another name.
+// Limits may be lowered for one invocation, not raised; and tools that rules speak of cannot be had under
+// another name.
 Result<> check_governance_stays(const Config& base, const Config& wanted) {
   if (base.max_cost_pico && wanted.max_cost_pico && *wanted.max_cost_pico > *base.max_cost_pico)
     return os::fail(Code::kInvalidArgument,
@@ -424,10 +434,11 @@ Result<> check_governance_stays(const Config& base, const Config& wanted) {
       return known.name == tool.name && known.type == tool.type && known.config == tool.config;
     });
     if (!configured && tool.type != kInlineFunctionType)
-      return os::fail(Code::kInvalidArgument,
-                      fmt::format("the tool '{}' cannot be added for one invocation: this harness has approvals or hooks",
-                                  tool.name),
-                      "write it into the harness's configuration");
+      return os::fail(
+          Code::kInvalidArgument,
+          fmt::format("the tool '{}' cannot be added for one invocation: this harness has approvals or hooks",
+                      tool.name),
+          "write it into the harness's configuration");
   }
   return {};
 }

@@ -15,11 +15,11 @@
 #include "core/model/model.h"
 #include "core/sandbox/sandbox.h"
 #include "core/tool/tool.h"
-#include "services/harness/approvals.h"
 #include "services/harness/config_schema.h"  // IWYU pragma: export
-#include "services/harness/hooks.h"
-#include "services/harness/structured_output.h"
-#include "services/harness/truncation.h"
+#include "services/harness/context/truncation.h"
+#include "services/harness/hooks/hooks.h"
+#include "services/harness/loop/approvals.h"
+#include "services/harness/loop/structured_output.h"
 
 namespace soma::harness {
 
@@ -38,9 +38,10 @@ struct Config {
   std::optional<std::vector<std::string>> allowed_tools;  // nothing: all
   int64_t max_iterations = kDefaultMaxIterations;
   int64_t timeout_seconds = kDefaultTimeoutSeconds;
-  std::optional<int64_t> max_tokens;  // output tokens of one invocation, over all its model calls
-  std::optional<int64_t> max_tool_calls;      // of one invocation
-  std::optional<int64_t> max_cost_pico;       // of one invocation, sub-agents included; pico-dollars (core/model/prices.h)
+  std::optional<int64_t> max_tokens;      // output tokens of one invocation, over all its model calls
+  std::optional<int64_t> max_tool_calls;  // of one invocation
+  std::optional<int64_t>
+      max_cost_pico;  // of one invocation, sub-agents included; pico-dollars (core/model/prices.h)
   size_t max_tool_result_bytes = kDefaultToolResultBytes;
   Approvals approvals;
   Truncation truncation;

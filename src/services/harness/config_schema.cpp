@@ -1,13 +1,13 @@
 #include "services/harness/config_schema.h"
 
-#include "services/harness/approvals.h"
-#include "services/harness/hooks.h"
+#include "services/harness/hooks/hooks.h"
+#include "services/harness/loop/approvals.h"
 
 namespace soma::harness {
 namespace {
 
-// One schema for the file and for the API's bodies: the API's longer spellings stand beside the short ones. "@part@" is
-// where a part with a file of its own goes.
+// One schema for the file and for the API's bodies: the API's longer spellings stand beside the short ones.
+// "@part@" is where a part with a file of its own goes.
 constexpr std::string_view kText = R"json({
   "$schema": "https://json-schema.org/draft/2020-12/schema",
   "title": "soma harness",
@@ -191,8 +191,9 @@ constexpr std::string_view kText = R"json({
 
 std::string with_parts() {
   std::string text(kText);
-  for (const auto& [mark, part] : {std::pair<std::string_view, std::string_view>{"@approvals@", approvals_schema_text()},
-                                   {"@hooks@", hooks_schema_text()}})
+  for (const auto& [mark, part] :
+       {std::pair<std::string_view, std::string_view>{"@approvals@", approvals_schema_text()},
+        {"@hooks@", hooks_schema_text()}})
     text.replace(text.find(mark), mark.size(), part);
   return text;
 }

@@ -112,6 +112,21 @@ TEST(Config, RefusesWithPlaceAndRemedy) {
   }
 }
 
+// The members that have a reader of their own were told at the member itself, and a hook's place was told twice.
+TEST(Config, NamesThePlaceInsideAMember) {
+  const auto truncation = read("{\n\"model\":{\"provider\":\"reflex\"},\n\"truncation\":{\"strategy\":\"sliding_window\",\n"
+                               "\"config\":{\"slidingWindow\":{\"messageCount\":4}}}}");
+  ASSERT_FALSE(truncation);
+  EXPECT_EQ(truncation.error().message,
+            "harness.json:4:28: /truncation/config/slidingWindow/messageCount is not a known key");
+  EXPECT_EQ(truncation.error().hint, "did you mean 'messagesCount'?");
+  const auto hooks = read("{\n\"model\":{\"provider\":\"reflex\"},\n\"hooks\":[{\"afterInvocation\":{\"name\":\"log\",\n"
+                          "\"target\":{\"webhook\":{\"url\":\"ftp://x\"}}}}]}");
+  ASSERT_FALSE(hooks);
+  EXPECT_EQ(hooks.error().message.find("harness.json:4:22: /hooks/0/afterInvocation/target/webhook/url"), 0u)
+      << hooks.error().message;
+}
+
 TEST(Config, FindsTheSystemPromptBesideTheFileAndTheNameOfItsDirectory) {
   const auto directory = std::filesystem::temp_directory_path() / "soma_config_test" / "browseragent";
   std::filesystem::create_directories(directory);

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/aws/aws.h"
-#include "services/harness/events.h"
+#include "services/harness/session/events.h"
 
 namespace soma::harness {
 namespace {

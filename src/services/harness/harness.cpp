@@ -11,10 +11,10 @@
 #include <unordered_map>
 
 #include "services/harness/definitions.h"
-#include "services/harness/session.h"
-#include "services/harness/session_index.h"
-#include "services/harness/sub_agent.h"
-#include "services/harness/workbench.h"
+#include "services/harness/loop/sub_agent.h"
+#include "services/harness/session/session.h"
+#include "services/harness/session/session_index.h"
+#include "services/harness/session/workbench.h"
 
 namespace soma::harness {
 namespace {
@@ -70,7 +70,8 @@ struct Service::State final : SubAgents, std::enable_shared_from_this<Service::S
     dependencies.sub_agents = this;
     if (!dependencies.read_secret)
       dependencies.read_secret = [](const std::string& reference) -> Result<std::string> {
-        return os::fail(Code::kUnauthenticated, fmt::format("there is no secret store to read {} from", reference));
+        return os::fail(Code::kUnauthenticated,
+                        fmt::format("there is no secret store to read {} from", reference));
       };
   }
 
@@ -147,9 +148,11 @@ struct Service::State final : SubAgents, std::enable_shared_from_this<Service::S
     if (!request.overrides.is_null() && !request.overrides.empty()) {
       SOMA_CO_ASSIGN(config, apply_patch(definition->config, request.overrides, PatchKind::kInvocation));
     }
-    if (request.timeout_seconds) config.timeout_seconds = std::min(config.timeout_seconds, *request.timeout_seconds);
+    if (request.timeout_seconds)
+      config.timeout_seconds = std::min(config.timeout_seconds, *request.timeout_seconds);
     if (request.max_cost_pico)
-      config.max_cost_pico = std::min(config.max_cost_pico.value_or(*request.max_cost_pico), *request.max_cost_pico);
+      config.max_cost_pico =
+          std::min(config.max_cost_pico.value_or(*request.max_cost_pico), *request.max_cost_pico);
     if (request.session_id.empty()) request.session_id = dependencies.ids.uuid();
     SOMA_CO_ASSIGN(const SessionKey session_key, key(definition->id, request.session_id));
     SOMA_CO_ASSIGN(const std::shared_ptr<Session> session, resident(session_key));
@@ -159,9 +162,9 @@ struct Service::State final : SubAgents, std::enable_shared_from_this<Service::S
 
   Result<SubAgentPlace> place(const SubAgentCall& call) const override {
     SOMA_ASSIGN(const DefinitionPtr definition, definitions->get(call.harness, ""));
-    const SessionKey session_key{definition->id, definition->config.name,
-                                 sub_agent_session_id(call)};
-    return SubAgentPlace{session_key.harness_id, session_key.harness_name, session_key.session_id, session_key.run()};
+    const SessionKey session_key{definition->id, definition->config.name, sub_agent_session_id(call)};
+    return SubAgentPlace{session_key.harness_id, session_key.harness_name, session_key.session_id,
+                         session_key.run()};
   }
 
   net::Task<Result<SubAgentEnd>> ask(SubAgentCall call, SubAgentPlace place,
@@ -181,7 +184,8 @@ struct Service::State final : SubAgents, std::enable_shared_from_this<Service::S
     SOMA_CO_ASSIGN(const Invocation invocation, co_await invoke(std::move(request)));
     const net::Executor executor = co_await net::this_executor();
     const auto cancel_too = cancellation.on_request([this, executor, place, &cancellation] {
-      if (cancellation.reason() != kStopShutdown) net::spawn(executor, stop_sub_agent(place), "harness.subagent.stop");
+      if (cancellation.reason() != kStopShutdown)
+        net::spawn(executor, stop_sub_agent(place), "harness.subagent.stop");
     });
     co_return co_await sub_agent_end(dependencies.journal, executor, invocation, cancellation);
   }

@@ -22,8 +22,8 @@
 #include "base/journal/journal.h"
 #include "core/model/model.h"
 #include "core/model/prices.h"
-#include "services/harness/approvals.h"
 #include "services/harness/config.h"
+#include "services/harness/loop/approvals.h"
 
 namespace soma::harness {
 
@@ -81,7 +81,7 @@ struct SessionSummary {
 // A session and the sessions that its tool calls made.
 struct SessionTree {
   SessionSummary session;
-  std::string tool_use_id;  // of the call that made it
+  std::string tool_use_id;            // of the call that made it
   std::vector<SessionTree> children;  // oldest first
 };
 inline constexpr size_t kMaxTreeSessions = 1'000;
@@ -128,7 +128,8 @@ struct Dependencies {
   const net::OutboundPolicy& outbound;
   std::string data_directory;  // sessions' files live under <data_directory>/sessions
   const model::PriceTable& prices = model::PriceTable::builtin();
-  // The value of a secret by its reference, see model::ProviderContext; without it only the environment holds any.
+  // The value of a secret by its reference, see model::ProviderContext; without it only the environment holds
+  // any.
   std::function<os::Result<std::string>(const std::string& reference)> read_secret{};
   SubAgents* sub_agents = nullptr;  // set by the service: itself
   // For a replay (cassette_replay.h), which puts its own in their place. Instead of model::make_provider:
@@ -169,8 +170,8 @@ class Service {
 
   // The approvals that wait for an answer, newest session first, at most kMaxListedApprovals.
   os::Result<std::vector<SessionApproval>> approvals() const;
-  // Durable on return. Errors: kNotFound; kConflict: it was answered already, has expired, or was asked for other
-  // arguments than `input_hash` says.
+  // Durable on return. Errors: kNotFound; kConflict: it was answered already, has expired, or was asked for
+  // other arguments than `input_hash` says.
   net::Task<os::Result<SessionApproval>> answer_approval(std::string harness, std::string session_id,
                                                          std::string approval_id, ApprovalAnswer answer);
 

@@ -14,8 +14,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_future.hpp>
 
-#include "services/harness/events.h"
 #include "services/harness/harness.h"
+#include "services/harness/session/events.h"
 
 namespace soma::harness {
 

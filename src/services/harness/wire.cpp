@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "services/harness/api_shape.h"
-#include "services/harness/events.h"
+#include "services/harness/session/events.h"
 
 namespace soma::harness {
 namespace {
@@ -90,7 +90,8 @@ void expand_finished(const Value& body, std::vector<WireEvent>& out) {
   if (!body.get("stopStreamed").bool_or(false))
     out.push_back({"messageStop", json::object({{"stopReason", body.get("stopReason")}})});
   Value summary = json::Object{};
-  for (const char* key : {"stopReason", "usage", "costUsd", "iterations", "toolCalls", "latencyMs", "output", "pending"})
+  for (const char* key :
+       {"stopReason", "usage", "costUsd", "iterations", "toolCalls", "latencyMs", "output", "pending"})
     if (body.has(key)) summary.set(key, body.get(key));
   out.push_back({.name = "invocationFinished", .body = std::move(summary), .own = true});
 }
@@ -217,21 +218,23 @@ Result<ApprovalAnswer> approval_answer_from_json(const Value& body) {
     if (std::ranges::find(kKeys, std::string_view(key)) == std::end(kKeys))
       return os::fail(os::Code::kInvalidArgument, fmt::format("'{}' is not known here", key),
                       "decision, inputHash, by, reason");
-    if (!value.is_string()) return os::fail(os::Code::kInvalidArgument, fmt::format("{} must be a string", key));
+    if (!value.is_string())
+      return os::fail(os::Code::kInvalidArgument, fmt::format("{} must be a string", key));
     if (value.as_string().size() > kMaxAnswerTextBytes)
       return os::fail(os::Code::kInvalidArgument,
                       fmt::format("{} has over {} bytes (kMaxAnswerTextBytes)", key, kMaxAnswerTextBytes));
   }
   SOMA_ASSIGN(const Answer answer, parse_answer(body.get("decision").string_or("")));
   return ApprovalAnswer{answer, std::string(body.get("inputHash").string_or("")),
-                        std::string(body.get("by").string_or("")), std::string(body.get("reason").string_or(""))};
+                        std::string(body.get("by").string_or("")),
+                        std::string(body.get("reason").string_or(""))};
 }
 
 Value models_json(const model::PriceTable& prices) {
   Value providers = json::Array{};
   for (const model::ProviderType& type : model::provider_types())
-    providers.push_back(
-        json::object({{"name", type.name}, {"summary", type.summary}, {"needsModelId", type.needs_model_id}}));
+    providers.push_back(json::object(
+        {{"name", type.name}, {"summary", type.summary}, {"needsModelId", type.needs_model_id}}));
   Value models = json::Array{};
   for (const model::PricedModel& entry : prices.models()) {
     constexpr double kMillion = 1e6;

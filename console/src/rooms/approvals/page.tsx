@@ -23,7 +23,7 @@ export function ApprovalsPage() {
     <div className={styles.page}>
       <div className={styles.head}>
         <h1>Approvals</h1>
-        <Badge tone={waiting > 0 ? "warning" : "neutral"}>{waiting === 1 ? "1 waits" : `${waiting} wait`}</Badge>
+        <Badge tone={waiting > 0 ? "warning" : "neutral"}>{query.data === undefined ? "…" : waiting === 1 ? "1 waits" : `${waiting} wait`}</Badge>
         <Button look="quiet" className={styles.putAway} disabled={settled === 0} onClick={putAway}>
           Put away what is over
         </Button>

@@ -7,6 +7,7 @@
 #include "app/cli/commands/commands.h"
 #include "app/cli/commands/invoke_request.h"
 #include "app/cli/remote/api_client.h"
+#include "app/cli/remote/approval_dialog.h"
 #include "app/cli/remote/deployment.h"
 
 namespace soma::cli {
@@ -51,8 +52,18 @@ Result<InvocationRequest> make_request(const InvokeArguments& arguments, const s
   return request;
 }
 
+// Asks about approvals where a person sits: at a terminal that is read from and written to.
+std::shared_ptr<ApprovalDialog> dialog_at_terminal(Context& context, const Connection& connection,
+                                                   const InvocationRequest& request) {
+  if (!context.terminal.traits().error_is_terminal || ::isatty(STDIN_FILENO) != 1) return nullptr;
+  return std::make_shared<ApprovalDialog>(context.terminal, STDIN_FILENO, login_name(), connection,
+                                          ApprovalDialog::Session{request.harness, request.session_id});
+}
+
 Result<int> invoke(Context& context, const InvokeArguments& arguments) {
   SOMA_ASSIGN(const std::string prompt, read_prompt(arguments, STDIN_FILENO));
+  // What is wrong with the request is told before anything is deployed.
+  SOMA_TRY(invoke_body(arguments, prompt, json::Object{}));
   SOMA_ASSIGN(const std::string harness, harness_key(context, arguments.harness, arguments.harness_arn));
   SOMA_ASSIGN(const auto connection, Connection::open(arguments.common.connection, WhenAbsent::kStartHere));
   SOMA_TRY(deploy_if_changed(context, arguments, connection->url()));
@@ -62,7 +73,8 @@ Result<int> invoke(Context& context, const InvokeArguments& arguments) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - started).count();
   };
   const auto renderer = make_renderer(answer_format(arguments), context.terminal, elapsed_ms);
-  InvocationEnd end{.session_id = request.session_id, .invocation_id = {}};
+  InvocationEnd end{.session_id = request.session_id, .invocation_id = {}, .harness = harness};
+  request.approvals = dialog_at_terminal(context, *connection, request);
   SOMA_ASSIGN(const InvocationOutcome outcome, follow_invocation(*connection, std::move(request), *renderer));
   end.invocation_id = outcome.invocation_id;
   end.cancelled = outcome.cancelled;

@@ -113,5 +113,36 @@ TEST(ShellCommand, QuotesSeveralWordsAndTakesOneAsItIs) {
   EXPECT_EQ(shell_command({"echo", "a b", "it's", "$HOME", ""}), R"(echo 'a b' 'it'\''s' '$HOME' '')");
 }
 
+TEST(InvokeRequest, CarriesLimitsAndTheSchemaOfTheOutput) {
+  const TemporaryFolder folder;
+  const std::string schema = folder.write("schema.json", R"({"type":"object"})").string();
+  EXPECT_EQ(
+      body_of({"--max-tool-calls", "2", "--max-cost", "0.25", "--output-schema", schema}),
+      std::string(kMessages) + R"(,"maxToolCalls":2,"maxCostUsd":0.25,"outputSchema":{"type":"object"}})");
+  const std::string broken = folder.write("broken.json", "{\n").string();
+  EXPECT_NE(body_of({"--output-schema", broken}).find("broken.json:2:1"), std::string::npos);
+  const std::string list = folder.write("list.json", "[]").string();
+  EXPECT_NE(body_of({"--output-schema", list}).find("is a JSON object"), std::string::npos);
+}
+
+TEST(InvokeRequest, PutsResultsOfToolsBeforeTheText) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("answer.txt", "from a file").string();
+  EXPECT_EQ(
+      body_of({"--session-id", "s", "--tool-result", "a=1=2", "--tool-result", "b=@" + file, "--tool-result",
+               "c=@@home", "--tool-error", "d=no"}),
+      R"({"messages":[{"role":"user","content":[)"
+      R"({"toolResult":{"toolUseId":"a","status":"success","content":[{"text":"1=2"}]}},)"
+      R"({"toolResult":{"toolUseId":"b","status":"success","content":[{"text":"from a file"}]}},)"
+      R"({"toolResult":{"toolUseId":"c","status":"success","content":[{"text":"@home"}]}},)"
+      R"({"toolResult":{"toolUseId":"d","status":"error","content":[{"text":"no"}]}},{"text":"Hello"}]}]})");
+  EXPECT_EQ(read_prompt(parse({"--tool-result", "a=1"}).arguments, STDIN_FILENO), "");
+  EXPECT_NE(body_of({"--tool-result", "a=1"}).find("--session-id"), std::string::npos);
+  EXPECT_NE(body_of({"--session-id", "s", "--tool-result", "=1"}).find("is not ID=TEXT"), std::string::npos);
+  EXPECT_NE(
+      body_of({"--session-id", "s", "--tool-result", "a=1", "--tool-error", "a=2"}).find("answered twice"),
+      std::string::npos);
+}
+
 }  // namespace
 }  // namespace soma::cli

@@ -4,7 +4,7 @@
 
 #include "app/cli/commands/commands.h"
 #include "app/cli/remote/api_client.h"
-#include "services/harness/cassette.h"
+#include "services/harness/cassette/cassette.h"
 
 namespace soma::cli {
 namespace {

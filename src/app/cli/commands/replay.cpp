@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "app/cli/commands/commands.h"
-#include "services/harness/cassette_replay.h"
+#include "services/harness/cassette/cassette_replay.h"
 
 namespace soma::cli {
 namespace {
@@ -21,6 +21,7 @@ void print_invocation(Terminal& terminal, const harness::RecordedInvocation& rec
     terminal.out_line(
         fmt::format("  {} {} → {}", tool.name, json::write(tool.input), tool.error ? "error" : "success"));
   if (!played.answer.empty()) terminal.out_line(played.answer);
+  if (!played.error.empty()) terminal.out_line(fmt::format("the model failed: {}", played.error));
   const std::string cost = played.cost_usd ? fmt::format(" · {:.4f} USD", *played.cost_usd) : "";
   terminal.out_line(
       terminal.dim(fmt::format("{} · {} turns · {} in · {} out{}", played.stop_reason, played.turns,

@@ -2,7 +2,7 @@
 
 #include "app/cli/commands/commands.h"
 #include "app/cli/remote/api_client.h"
-#include "app/cli/render/table.h"
+#include "app/cli/render/session_text.h"
 
 namespace soma::cli {
 namespace {
@@ -34,15 +34,7 @@ Result<int> list_sessions(Context& context, const SessionsArguments& arguments) 
   }
   if (sessions.empty()) context.terminal.note("soma: no sessions yet");
   if (sessions.empty()) return kExitOk;
-  std::vector<std::vector<std::string>> rows;
-  for (const Value& session : sessions) {
-    const int64_t tokens = session.get("usage").get("totalTokens").int_or(0);
-    rows.push_back({text(session, "sessionId"), text(session, "harnessName"), text(session, "status"),
-                    text(session, "updatedAt"), std::to_string(session.get("invocations").int_or(0)),
-                    std::to_string(tokens), text(session, "title")});
-  }
-  context.terminal.out(
-      table({"SESSION", "HARNESS", "STATUS", "UPDATED", "INVOCATIONS", "TOKENS", "TITLE"}, rows));
+  context.terminal.out(sessions_table(sessions, context.terminal));
   return kExitOk;
 }
 
@@ -80,6 +72,18 @@ Result<int> show_session(Context& context, const SessionsArguments& arguments) {
     for (size_t block = 0; block < message.get("content").size(); ++block)
       print_block(terminal, message.get("content").at(block));
   }
+  return kExitOk;
+}
+
+Result<int> show_tree(Context& context, const SessionsArguments& arguments) {
+  SOMA_ASSIGN(const std::string harness, harness_key(context, arguments.harness));
+  SOMA_ASSIGN(const auto connection, Connection::open(arguments.common.connection, WhenAbsent::kStartHere));
+  SOMA_ASSIGN(const Value found, call(connection->url(), "GET",
+                                      api_path("/api/sessions/{}/{}/tree", {harness, arguments.session_id})));
+  if (arguments.common.json)
+    context.terminal.out_line(json::write(found));
+  else
+    context.terminal.out(session_tree(found.get("root"), context.terminal, os::make_system_clock()->now()));
   return kExitOk;
 }
 
@@ -133,7 +137,7 @@ void add_list_options(CLI::App& command, SessionsArguments& arguments) {
 }  // namespace
 
 void add_sessions(CLI::App& root, Context& context) {
-  CLI::App* sessions = root.add_subcommand("sessions", "List sessions, show one, or end one");
+  CLI::App* sessions = root.add_subcommand("sessions", "List sessions, show one, its sub-agents, or end one");
   sessions->require_subcommand(0, 1);
   auto arguments = std::make_shared<SessionsArguments>();
   add_list_options(*sessions, *arguments);
@@ -147,6 +151,7 @@ void add_sessions(CLI::App& root, Context& context) {
   add_example(*list, "  soma sessions list --harness browseragent --limit 5");
   on_call_of(*list, context, list_arguments, list_sessions);
   add_one(*sessions, context, "show", "A session's messages", show_session);
+  add_one(*sessions, context, "tree", "The sub-agents of a session and of those that called it", show_tree);
   add_one(*sessions, context, "stop", "End a session: its processes and its browser; its history stays",
           stop_session);
 }

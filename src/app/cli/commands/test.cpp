@@ -6,7 +6,7 @@
 
 #include "app/cli/commands/commands.h"
 #include "app/cli/render/junit.h"
-#include "services/harness/expectation.h"
+#include "services/harness/cassette/expectation.h"
 
 namespace soma::cli {
 namespace {

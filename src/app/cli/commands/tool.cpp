@@ -3,13 +3,16 @@
 
 #include "app/cli/commands/commands.h"
 #include "app/cli/project/project_files.h"
-#include "core/tool/tool.h"
+#include "services/harness/loop/harness_tools.h"
 
 namespace soma::cli {
 namespace {
 
 struct ToolArguments {
   std::string harness, type, name, config;
+  std::string agent, description, input_schema;  // short for members of the configuration
+  std::optional<int64_t> timeout_seconds;
+  std::optional<double> budget_share;
   bool json = false;
 };
 
@@ -29,12 +32,50 @@ int done(Context& context, const ToolArguments& arguments, const std::filesystem
   return kExitOk;
 }
 
+os::Result<json::Value> read_json(const std::string& text, std::string_view source) {
+  json::ParseOptions options;
+  options.source = source;
+  return json::parse(text, options);
+}
+
+// The options that stand for members of the configuration, put together; null when there are none.
+os::Result<json::Value> config_of_options(const ToolArguments& arguments) {
+  json::Value config;
+  if (!arguments.agent.empty()) config.set("harness", arguments.agent);
+  if (!arguments.description.empty()) config.set("description", arguments.description);
+  if (!arguments.input_schema.empty()) {
+    SOMA_ASSIGN(const std::string text, os::read_file(arguments.input_schema, kMaxProjectFileBytes));
+    SOMA_ASSIGN(json::Value schema, read_json(text, arguments.input_schema));
+    config.set("inputSchema", std::move(schema));
+  }
+  if (arguments.timeout_seconds) config.set("timeoutSeconds", *arguments.timeout_seconds);
+  if (arguments.budget_share) config.set("budgetShare", *arguments.budget_share);
+  return config;
+}
+
+// What the harness's own check says of a member that is missing, said of its option.
+os::Result<> check_options(const ToolArguments& arguments, const json::Value& of_options) {
+  using os::Code;
+  if (!of_options.is_null() && !arguments.config.empty())
+    return os::fail(Code::kInvalidArgument, "--config says what the options for its members say",
+                    "give the whole configuration, or its parts");
+  if (arguments.type == "harness" && arguments.config.empty() && arguments.agent.empty())
+    return os::fail(Code::kInvalidArgument, "which harness answers the call?", "name it with --agent NAME");
+  if (arguments.type == "inline_function" && arguments.config.empty() &&
+      (arguments.description.empty() || arguments.input_schema.empty()))
+    return os::fail(Code::kInvalidArgument,
+                    "an inline function needs a description and the schema of its input",
+                    "give --description TEXT and --input-schema FILE");
+  return {};
+}
+
 os::Result<ToolEdit> tool_edit(const ToolArguments& arguments) {
   ToolEdit edit{arguments.type, arguments.name};
-  if (arguments.config.empty()) return edit;
-  json::ParseOptions options;
-  options.source = "--config";
-  SOMA_ASSIGN(edit.config, json::parse(arguments.config, options));
+  SOMA_ASSIGN(edit.config, config_of_options(arguments));
+  SOMA_TRY(check_options(arguments, edit.config));
+  if (!arguments.config.empty()) {
+    SOMA_ASSIGN(edit.config, read_json(arguments.config, "--config"));
+  }
   return edit;
 }
 
@@ -59,9 +100,33 @@ int run_remove_tool(Context& context, const ToolArguments& arguments) {
 
 std::string known_types() {
   std::string out;
-  for (const tool::ToolType& type : tool::tool_types())
+  for (const harness::HarnessToolType& type : harness::harness_tool_types())
     out += fmt::format("\n  {:<28} {}", type.type, type.summary);
   return out.empty() ? out : "\n\nTypes:" + out;
+}
+
+void add_config_options(CLI::App& command, ToolArguments& arguments) {
+  const auto group = "Instead of --config";
+  command.add_option("--agent", arguments.agent, "Of type harness: the harness that answers the call")
+      ->type_name("NAME")
+      ->group(group);
+  command.add_option("--description", arguments.description, "What the model is told that it does")
+      ->type_name("TEXT")
+      ->group(group);
+  command
+      .add_option("--input-schema", arguments.input_schema,
+                  "Of type inline_function: the JSON Schema of its input")
+      ->type_name("FILE")
+      ->group(group);
+  command
+      .add_option("--timeout", arguments.timeout_seconds, "Of type harness: at most so many seconds a call")
+      ->type_name("SECONDS")
+      ->group(group);
+  command
+      .add_option("--budget-share", arguments.budget_share,
+                  "Of type harness: its part of the money left, 0 to 1")
+      ->type_name("SHARE")
+      ->group(group);
 }
 
 }  // namespace
@@ -77,9 +142,12 @@ void add_add(CLI::App& root, Context& context) {
   command->add_option("--name", arguments->name, "What the model calls it (default: the type)")
       ->type_name("NAME");
   command->add_option("--config", arguments->config, "The tool's configuration")->type_name("JSON");
+  add_config_options(*command, *arguments);
   add_json_option(*command, arguments->json);
-  add_example(*command, "  soma add tool --harness browseragent --type agentcore_browser --name browser" +
-                            known_types());
+  add_example(*command,
+              "  soma add tool --harness browseragent --type agentcore_browser --name browser\n"
+              "  soma add tool --harness caller --type harness --agent helper --name helper" +
+                  known_types());
   on_call(*command, context, [&context, arguments] { return run_add_tool(context, *arguments); });
 }
 

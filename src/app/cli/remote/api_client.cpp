@@ -105,8 +105,8 @@ os::Error api_error(int status, std::string_view body) {
   return error;
 }
 
-Result<Value> call(std::string_view base_url, std::string_view method, std::string_view path,
-                   const Value& body) {
+net::ClientRequest api_request(std::string_view base_url, std::string_view method, std::string_view path,
+                               const Value& body) {
   net::ClientRequest request;
   request.method = method;
   request.url = fmt::format("{}{}", base_url, path);
@@ -116,18 +116,26 @@ Result<Value> call(std::string_view base_url, std::string_view method, std::stri
     request.headers.set("Content-Type", "application/json");
     request.body = json::write(body);
   }
-  auto fetched = net::run(fetch(std::move(request)));
+  return request;
+}
+
+Result<Value> api_answer(const net::Response& response) {
+  if (response.status < 200 || response.status > 299)
+    return std::unexpected(api_error(response.status, response.body));
+  if (response.body.empty()) return Value();
+  return json::parse(response.body);
+}
+
+Result<Value> call(std::string_view base_url, std::string_view method, std::string_view path,
+                   const Value& body) {
+  auto fetched = net::run(fetch(api_request(base_url, method, path, body)));
   if (!fetched) {
     os::Error error = std::move(fetched.error());
     if (error.code == Code::kUnavailable && error.hint.empty())
       error.hint = "start a server with: soma serve";
     return std::unexpected(std::move(error));
   }
-  const net::Response& response = *fetched;
-  if (response.status < 200 || response.status > 299)
-    return std::unexpected(api_error(response.status, response.body));
-  if (response.body.empty()) return Value();
-  return json::parse(response.body);
+  return api_answer(*fetched);
 }
 
 Result<json::Array> call_list(std::string_view base_url, std::string path, std::string_view member,

@@ -24,6 +24,11 @@ std::string with_query(std::string path, const std::vector<std::pair<std::string
 // status.
 os::Error api_error(int status, std::string_view body);
 
+// A request with a JSON body (none when null), and the answer to it, for who does not block.
+net::ClientRequest api_request(std::string_view base_url, std::string_view method, std::string_view path,
+                               const json::Value& body = {});
+os::Result<json::Value> api_answer(const net::Response& response);
+
 // One request and its JSON answer; blocks. Errors: the API's own, kUnavailable when nobody answers.
 os::Result<json::Value> call(std::string_view base_url, std::string_view method, std::string_view path,
                              const json::Value& body = {});

@@ -59,12 +59,24 @@ std::vector<Value> tool_result_events(const Value& body) {
   return out;
 }
 
+// The members of `body` that are there, of those that are named.
+Value only(const Value& body, std::initializer_list<const char*> keys) {
+  Value out = json::Object{};
+  for (const char* key : keys)
+    if (body.has(key)) out.set(key, body.get(key));
+  return out;
+}
+
 std::vector<Value> finish_events(const Value& body) {
   const Value& error = body.get("error");
   if (!error.is_object()) {
+    std::vector<Value> out;
     // The model's own end was streamed with its message; a limit's was not.
-    if (body.get("stopStreamed").bool_or(false)) return {};
-    return {wire("messageStop", json::object({{"stopReason", body.get("stopReason")}}))};
+    if (!body.get("stopStreamed").bool_or(false))
+      out.push_back(wire("messageStop", json::object({{"stopReason", body.get("stopReason")}})));
+    out.push_back(wire("invocationFinished", only(body, {"stopReason", "usage", "costUsd", "iterations",
+                                                         "toolCalls", "latencyMs", "output", "pending"})));
+    return out;
   }
   const std::string_view code = error.get("code").string_or("");
   std::string message(error.get("message").string_or(""));
@@ -75,6 +87,17 @@ std::vector<Value> finish_events(const Value& body) {
   return {wire(internal ? "internalServerException" : "runtimeClientError",
                json::object({{"message", message}}))};
 }
+
+// Events that are soma's own: the stream has them as the journal does.
+struct OwnEvent {
+  std::string_view type;
+  const char* name;
+};
+constexpr OwnEvent kOwnEvents[] = {{"approval.requested", "approvalRequested"},
+                                   {"approval.answered", "approvalAnswered"},
+                                   {"subagent.started", "subagentStarted"},
+                                   {"context.compacted", "contextCompacted"},
+                                   {"output.rejected", "outputRejected"}};
 
 }  // namespace
 
@@ -88,6 +111,10 @@ std::vector<Value> wire_events(const Value& journal_event) {
                                        {"metrics", json::object({{"latencyMs", body.get("latencyMs")}})}}))};
   if (type == "tool.result") return tool_result_events(body);
   if (type == "invocation.finished") return finish_events(body);
+  if (type == "hook.finished")
+    return {wire("hookEvent", only(body, {"hookEventId", "name", "type", "decision", "reason"}))};
+  const auto* const own = std::ranges::find(kOwnEvents, type, &OwnEvent::type);
+  if (own != std::end(kOwnEvents)) return {wire(own->name, body)};
   return {};
 }
 

@@ -58,7 +58,7 @@ std::vector<Part> own_stream() {
 
 TEST(Cursor, LosesAndRepeatsNothingWhereverTheStreamIsCut) {
   const std::vector<Part> parts = own_stream();
-  ASSERT_EQ(parts.size(), 15u);
+  ASSERT_EQ(parts.size(), 16u);
   for (size_t cut = 0; cut <= parts.size(); ++cut) {
     Cursor cursor("mine");
     std::vector<Value> seen;
@@ -108,6 +108,33 @@ TEST(Cursor, GivesTheErrorThatEndedTheInvocation) {
       R"({"type":"invocation.finished","body":{"error":{"code":"Unavailable","message":"no model","hint":"look"}}})"));
   ASSERT_EQ(events.size(), 1u);
   EXPECT_EQ(json::write(events[0]), R"json({"runtimeClientError":{"message":"no model (look)"}})json");
+}
+
+// Compared with what the server sends by services/harness's wire.cpp: its own stream and the journal must
+// count alike.
+TEST(Cursor, GivesSomasOwnEventsOnePartEach) {
+  const auto wire = [](std::string_view event) {
+    const auto events = wire_events(json_of(event));
+    return events.size() == 1 ? json::write(events[0]) : std::to_string(events.size()) + " events";
+  };
+  EXPECT_EQ(wire(R"({"type":"approval.requested","body":{"approvalId":"a"}})"),
+            R"({"approvalRequested":{"approvalId":"a"}})");
+  EXPECT_EQ(wire(R"({"type":"approval.answered","body":{"approvalId":"a"}})"),
+            R"({"approvalAnswered":{"approvalId":"a"}})");
+  EXPECT_EQ(wire(R"({"type":"subagent.started","body":{"runId":"r"}})"),
+            R"({"subagentStarted":{"runId":"r"}})");
+  EXPECT_EQ(wire(R"({"type":"context.compacted","body":{"removed":2}})"),
+            R"({"contextCompacted":{"removed":2}})");
+  EXPECT_EQ(wire(R"({"type":"output.rejected","body":{"attempt":1}})"),
+            R"({"outputRejected":{"attempt":1}})");
+  EXPECT_EQ(wire(R"({"type":"hook.finished","body":{"hookEventId":"h","decision":"deny","latencyMs":3}})"),
+            R"({"hookEvent":{"hookEventId":"h","decision":"deny"}})");
+  EXPECT_EQ(wire(R"({"type":"hook.started","body":{"hookEventId":"h"}})"), "0 events");
+  EXPECT_EQ(
+      wire(
+          R"({"type":"invocation.finished","body":{"invocationId":"i","stopReason":"tool_use","stopStreamed":true,
+                     "costUsd":0.5,"pending":["q1"]}})"),
+      R"({"invocationFinished":{"stopReason":"tool_use","costUsd":0.5,"pending":["q1"]}})");
 }
 
 }  // namespace

@@ -45,10 +45,12 @@ class Follower : public std::enable_shared_from_this<Follower> {
 
   net::Task<Result<InvocationOutcome>> run() {
     const net::Executor executor = co_await net::this_executor();
+    executor_ = executor;
     net::spawn(executor, tick_until_done(shared_from_this()), "cli.tick");
     net::spawn(executor, watch_interrupts(shared_from_this()), "cli.interrupts");
     Result<> ended = co_await follow_to_end();
     done_ = true;
+    if (request_.approvals) request_.approvals->end();
     if (!ended) co_return std::unexpected(std::move(ended.error()));
     co_return outcome_;
   }
@@ -152,13 +154,11 @@ class Follower : public std::enable_shared_from_this<Follower> {
 
   void show(const Value& wire) {
     if (wire.size() != 1) return;
-    const auto& [name, body] = wire.as_object().front();
-    static constexpr std::string_view kMore[] = {"tool_use", "tool_result", "interrupted"};
-    if (name == "messageStart") last_word_ = false;
-    if (name == "messageStop")
-      last_word_ = std::ranges::find(kMore, body.get("stopReason").string_or("")) == std::end(kMore);
-    if (name.ends_with("Exception") || name == "runtimeClientError") last_word_ = true;
+    const std::string& name = wire.as_object().front().first;
+    if (name == "invocationFinished" || name.ends_with("Exception") || name == "runtimeClientError")
+      last_word_ = true;
     observer_.on_event(wire);
+    if (request_.approvals) request_.approvals->on_event(executor_, wire);
   }
 
   static net::Task<> tick_until_done(std::shared_ptr<Follower> self) {
@@ -198,10 +198,11 @@ class Follower : public std::enable_shared_from_this<Follower> {
   Connection& connection_;
   InvocationRequest request_;
   InvocationObserver& observer_;
+  net::Executor executor_;
   InvocationOutcome outcome_;
   Cursor cursor_;
   steady_clock::time_point last_contact_;
-  bool last_word_ = false;  // the last message ended in a way that ends an invocation
+  bool last_word_ = false;  // the event that ends the invocation's stream was seen
   bool finished_ = false;
   bool lost_ = false;
   bool done_ = false;

@@ -7,9 +7,11 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <string>
 #include <string_view>
 
+#include "app/cli/remote/approval_dialog.h"
 #include "app/cli/remote/connection.h"
 #include "base/json/json.h"
 
@@ -23,7 +25,8 @@ struct InvocationRequest {
   std::string session_id;  // never empty: who names the session can cancel it
   std::string user_id{};
   std::string client_token;
-  json::Value body;  // messages and overrides
+  json::Value body;                             // messages and overrides
+  std::shared_ptr<ApprovalDialog> approvals{};  // who asks about approvals meanwhile; nothing: nobody here
 };
 
 // Called on the thread of follow_invocation.

@@ -9,6 +9,7 @@
 
 #include "app/cli/remote/invocation.h"
 #include "app/cli/render/answer.h"
+#include "app/cli/render/own_events.h"
 #include "app/cli/terminal.h"
 
 namespace soma::cli {
@@ -16,6 +17,7 @@ namespace soma::cli {
 struct InvocationEnd {
   std::string session_id, invocation_id;
   bool cancelled = false;  // by Ctrl-C
+  std::string harness{};
 };
 
 // One invocation. The terminal outlives it.
@@ -36,22 +38,27 @@ class InvocationRenderer : public InvocationObserver {
   // After the answer took the event in.
   virtual void show(const json::Value& wire_event) = 0;
   virtual void show_end(const InvocationEnd& end) = 0;
+  // The calls of inline functions that the client is to answer, with toolUseId, name and input.
+  json::Value pending_calls() const;
 
   Terminal& terminal_;
   Elapsed elapsed_ms_;
   Answer answer_;
+  OwnEvents own_;
 };
 
 enum class AnswerFormat {
   kPlain,   // tool lines, tokens and time on stderr, then the answer on stdout
   kStream,  // the same, the answer as it comes
-  kJson,    // {"text", "sessionId", "invocationId", "stopReason", "usage", "latencyMs", "toolCalls"}
+  kOutput,  // as kPlain, the JSON of the output in place of the answer
+  kJson,    // {"text", "sessionId", "invocationId", "stopReason", "usage", "latencyMs", "toolCalls"} and what
+          // else there was: "costUsd", "output", "pending", and OwnEvents' members
   kEvents,  // one wire event a line
 };
 std::unique_ptr<InvocationRenderer> make_renderer(AnswerFormat format, Terminal& terminal,
                                                   InvocationRenderer::Elapsed elapsed_ms);
 
-// "⚡ 6005 in · 110 out · 2.2s"
-std::string usage_line(int64_t input_tokens, int64_t output_tokens, int64_t elapsed_ms);
+// "⚡ 6005 in · 110 out · 2.2s · $0.0123"; without the money when there is none to tell.
+std::string usage_line(int64_t input_tokens, int64_t output_tokens, int64_t elapsed_ms, double cost_usd = 0);
 
 }  // namespace soma::cli

@@ -154,5 +154,73 @@ TEST(InvocationRenderer, SaysWhatWentWrong) {
   EXPECT_EQ(show(AnswerFormat::kJson, {R"([{"validationException":{"message":"bad"}}])"}).code, kExitUsage);
 }
 
+constexpr std::string_view kApproval = R"json([
+  {"approvalRequested":{"approvalId":"apr_1","toolUseId":"t1","name":"shell","input":{"command":"a\u001bb"},"inputHash":"h",
+                        "rule":"approvals/default","reason":"be careful"}},
+  {"approvalAnswered":{"approvalId":"apr_1","toolUseId":"t1","decision":"deny","inputHash":"h","by":"ada","reason":"no"}}])json";
+constexpr std::string_view kRest = R"json([
+  {"subagentStarted":{"toolUseId":"t2","harnessName":"helper","sessionId":"s2"}},
+  {"contextCompacted":{"strategy":"sliding_window","removed":3,"tokensBefore":900,"tokensAfter":200}},
+  {"hookEvent":{"hookEventId":"h1","name":"audit","type":"before_tool_call","decision":"deny","reason":"not now"}},
+  {"hookEvent":{"hookEventId":"h2","name":"audit","type":"before_tool_call","decision":"allow"}},
+  {"outputRejected":{"attempt":1,"violations":["/city is missing"]}}])json";
+constexpr std::string_view kEnd =
+    R"([{"invocationFinished":{"stopReason":"end_turn","costUsd":0.0123,"output":{"city":"Oslo"}}}])";
+
+TEST(InvocationRenderer, TellsWhatHappenedBesideTheAnswerALineEach) {
+  const Shown shown = show(AnswerFormat::kPlain, {kApproval, kRest, kAnswer, kEnd});
+  EXPECT_EQ(shown.error,
+            "✋ Asks: shell {\"command\":\"a\\u001bb\"} (approvals/default: be careful)\n"
+            "   soma approve apr_1 · soma deny apr_1\n"
+            "✋ shell denied by ada: no\n"
+            "🤖 Sub-agent: helper, session s2\n"
+            "✂ Context: removed 3 messages, 900 → 200 tokens\n"
+            "⛔ Hook audit denied: not now\n"
+            "↻ Output 1 does not fit: /city is missing\n"
+            "⚡ 5 in · 10 out · 2.2s · $0.0123\n");
+  EXPECT_EQ(shown.out, "Example Domain\n");
+}
+
+TEST(InvocationRenderer, PutsWhatHappenedIntoTheObject) {
+  const Value out = json_of(show(AnswerFormat::kJson, {kApproval, kRest, kAnswer, kEnd}).out);
+  EXPECT_EQ(out.get("costUsd").double_or(0), 0.0123);
+  EXPECT_EQ(json::write(out.get("output")), R"({"city":"Oslo"})");
+  EXPECT_EQ(out.get("approvals").at(0).get("tool").string_or(""), "shell");
+  EXPECT_EQ(out.get("approvals").at(0).get("decision").string_or(""), "deny");
+  EXPECT_EQ(out.get("approvals").at(0).get("by").string_or(""), "ada");
+  for (const char* one : {"subAgents", "compactions", "hookDenials", "outputRejections"})
+    EXPECT_EQ(out.get(one).size(), 1u) << one;
+}
+
+TEST(InvocationRenderer, PrintsTheOutputAlone) {
+  EXPECT_EQ(show(AnswerFormat::kOutput, {kAnswer, kEnd}).out, "{\"city\":\"Oslo\"}\n");
+  EXPECT_EQ(show(AnswerFormat::kOutput, {R"([{"runtimeClientError":{"message":"it does not fit"}}])"}).out,
+            "");
+}
+
+TEST(InvocationRenderer, HandsOverTheCallsThatAreTheClients) {
+  constexpr std::string_view kCall = R"json([
+    {"messageStart":{"role":"assistant"}},
+    {"contentBlockStart":{"contentBlockIndex":0,"start":{"toolUse":{"toolUseId":"q1","name":"ask_user"}}}},
+    {"contentBlockDelta":{"contentBlockIndex":0,"delta":{"toolUse":{"input":"{\"question\":\"Red?\"}"}}}},
+    {"contentBlockStop":{"contentBlockIndex":0}},
+    {"messageStop":{"stopReason":"tool_use"}},
+    {"invocationFinished":{"stopReason":"tool_use","pending":["q1","older"]}}])json";
+  const Shown shown = show(AnswerFormat::kPlain, {kCall});
+  EXPECT_EQ(shown.code, kExitPending);
+  EXPECT_THAT(shown.error, HasSubstr("✋ Yours to answer: ask_user {\"question\":\"Red?\"} (q1)\n"));
+  EXPECT_THAT(shown.error, HasSubstr("--session-id session-1 --tool-result q1=… --tool-result older=…\n"));
+  const Shown machine = show(AnswerFormat::kJson, {kCall});
+  EXPECT_EQ(machine.code, kExitPending);
+  EXPECT_EQ(json::write(json_of(machine.out).get("pending")),
+            R"([{"toolUseId":"q1","name":"ask_user","input":{"question":"Red?"}},{"toolUseId":"older"}])");
+}
+
+TEST(InvocationRenderer, KnowsTheLimitsAndTheRefusalOfAHook) {
+  EXPECT_EQ(exit_code_of_stop_reason("max_tool_calls_exceeded"), kExitLimit);
+  EXPECT_EQ(exit_code_of_stop_reason("max_cost_exceeded"), kExitLimit);
+  EXPECT_EQ(exit_code_of_stop_reason("hook_stopped"), kExitRefused);
+}
+
 }  // namespace
 }  // namespace soma::cli

@@ -5,8 +5,16 @@
 namespace soma::cli {
 namespace {
 
+// Code points; "\x1b[…m", which colours, takes no room.
 size_t width(const std::string& text) {
-  return static_cast<size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xc0) != 0x80; }));
+  size_t count = 0;
+  bool colouring = false;
+  for (const char c : text) {
+    colouring = colouring || c == '\x1b';
+    if (!colouring && (c & 0xc0) != 0x80) ++count;
+    if (c == 'm') colouring = false;
+  }
+  return count;
 }
 
 void add_row(const std::vector<std::string>& cells, const std::vector<size_t>& widths, std::string& out) {

@@ -1,0 +1,49 @@
+#include "services/harness/loop/harness_tools.h"
+
+#include <algorithm>
+
+#include "services/harness/loop/sub_agent.h"
+
+namespace soma::harness {
+namespace {
+
+constexpr std::string_view kInlineFunctionConfig = R"({
+  "type": "object",
+  "required": ["description", "inputSchema"],
+  "additionalProperties": false,
+  "properties": {
+    "description": {"type": "string", "minLength": 1, "maxLength": 4096},
+    "inputSchema": {"type": "object"}
+  }
+})";
+
+}  // namespace
+
+const std::vector<HarnessToolType>& harness_tool_types() {
+  static const std::vector<HarnessToolType> types = [] {
+    std::vector<HarnessToolType> all;
+    for (const tool::ToolType& type : tool::tool_types())
+      all.push_back({type.type, type.summary, type.builtin, type.config_schema, false});
+    all.push_back(
+        {kInlineFunctionType, "a function that the client answers", false, kInlineFunctionConfig, true});
+    all.push_back(
+        {kSubAgentType, "another harness, in a session of its own", false, sub_agent_config_schema(), true});
+    return all;
+  }();
+  return types;
+}
+
+std::string_view tool_server(const Config& config, std::string_view tool_name) {
+  const auto configured = std::ranges::find(config.tools, tool_name, &tool::ToolConfig::name);
+  const std::string_view type =
+      configured == config.tools.end() ? tool_name : std::string_view(configured->type);
+  const auto known = std::ranges::find(harness_tool_types(), type, &HarnessToolType::type);
+  return known != harness_tool_types().end() && known->builtin ? "builtin" : "";
+}
+
+model::ToolSpec inline_function_spec(const tool::ToolConfig& config) {
+  return {config.name, std::string(config.config.get("description").string_or("")),
+          config.config.get("inputSchema")};
+}
+
+}  // namespace soma::harness

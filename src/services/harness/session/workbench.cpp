@@ -1,0 +1,140 @@
+#include "services/harness/session/workbench.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "services/harness/loop/harness_tools.h"
+
+namespace soma::harness {
+namespace {
+
+using os::Result;
+
+// The part of a configuration that a workbench is built from.
+json::Value bench_part(const Config& config) {
+  json::Value all = to_json(config);
+  json::Value part = json::Object{};
+  for (const char* key : {"tools", "allowedTools", "environmentVariables", "sandbox"})
+    part.set(key, all.get(key));
+  part.set("network", config.sandbox_network);
+  return part;
+}
+
+Result<> make_directory(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) return os::fail_errno(fmt::format("cannot make {}", path), error.value());
+  return {};
+}
+
+}  // namespace
+
+std::string session_directory(const std::string& data_directory, std::string_view harness_id,
+                              std::string_view session_id) {
+  return fmt::format("{}/sessions/{}/{}", data_directory, harness_id, session_id);
+}
+
+std::string workspace_directory(const std::string& data_directory, std::string_view harness_id,
+                                std::string_view session_id) {
+  return session_directory(data_directory, harness_id, session_id) + "/workspace";
+}
+
+std::string box_owner(const std::string& data_directory) {
+  struct stat info{};
+  if (::stat(data_directory.c_str(), &info) != 0) return data_directory;
+  return fmt::format("{:x}-{:x}", info.st_dev, info.st_ino);
+}
+
+Result<std::unique_ptr<Workbench>> Workbench::make(const Dependencies& dependencies,
+                                                   const net::Executor& executor, const Config& config,
+                                                   std::string_view harness_id, std::string_view session_id) {
+  tool::Environment environment{
+      .executor = executor,
+      .clock = dependencies.clock,
+      .ids = dependencies.ids,
+      .launcher = dependencies.launcher,
+      .workspace = workspace_directory(dependencies.data_directory, harness_id, session_id),
+      .private_directory =
+          session_directory(dependencies.data_directory, harness_id, session_id) + "/private",
+      .outbound = &dependencies.outbound};
+  SOMA_TRY(make_directory(environment.workspace));
+  SOMA_TRY(make_directory(environment.private_directory));
+  std::unique_ptr<Workbench> bench(new Workbench(std::move(environment), bench_part(config)));
+
+  sandbox::Policy policy;
+  policy.kind = config.sandbox;
+  policy.network = config.sandbox_network;
+  policy.environment = config.environment_variables;
+  policy.owner = box_owner(dependencies.data_directory);
+  auto sandbox = sandbox::make_sandbox(policy, bench->environment_.workspace, executor, dependencies.launcher,
+                                       dependencies.clock);
+  // Without a sandbox the other tools still work; those that need it answer with the reason.
+  if (sandbox) {
+    bench->sandbox_ = std::move(*sandbox);
+  } else {
+    bench->environment_.sandbox_error = sandbox.error().to_string();
+  }
+  bench->environment_.sandbox = bench->sandbox_.get();
+  SOMA_TRY(bench->add_tools(config, dependencies));
+  return bench;
+}
+
+Result<> Workbench::add_tools(const Config& config, const Dependencies& dependencies) {
+  std::vector<tool::ToolConfig> wanted = config.tools;
+  for (const tool::ToolType& type : tool::tool_types()) {
+    const auto same_name = [&](const tool::ToolConfig& tool) { return tool.name == type.type; };
+    if (type.builtin && std::ranges::none_of(wanted, same_name))
+      wanted.push_back({std::string(type.type), std::string(type.type), {}});
+  }
+  for (const tool::ToolConfig& tool_config : wanted) {
+    const auto type =
+        std::ranges::find(harness_tool_types(), std::string_view(tool_config.type), &HarnessToolType::type);
+    const std::string_view server = type != harness_tool_types().end() && type->builtin ? "builtin" : "";
+    std::unique_ptr<tool::Tool> tool;
+    std::optional<SubAgent> sub_agent;
+    model::ToolSpec spec;
+    if (tool_config.type == kInlineFunctionType) {
+      spec = inline_function_spec(tool_config);
+    } else if (tool_config.type == kSubAgentType) {
+      sub_agent.emplace(tool_config);
+      spec = sub_agent->spec();
+    } else {
+      SOMA_ASSIGN(tool, tool::make_tool(tool_config, environment_));
+      spec = tool->spec();
+    }
+    SOMA_ASSIGN(json::Schema schema, json::Schema::compile(spec.input_schema));
+    const bool allowed =
+        !config.allowed_tools || tool_allowed(*config.allowed_tools, tool_config.name, server);
+    if (dependencies.wrap_tool && tool) tool = dependencies.wrap_tool(std::move(tool));
+    tools_.push_back(
+        {std::move(spec), std::move(schema), allowed, server, std::move(tool), std::move(sub_agent)});
+  }
+  return {};
+}
+
+bool Workbench::fits(const Config& config) const {
+  return made_for_ == bench_part(config);
+}
+
+BenchTool* Workbench::find(std::string_view tool_name) {
+  const auto found = std::ranges::find_if(
+      tools_, [&](const BenchTool& entry) { return entry.allowed && entry.spec.name == tool_name; });
+  return found == tools_.end() ? nullptr : &*found;
+}
+
+std::vector<model::ToolSpec> Workbench::specs() const {
+  std::vector<model::ToolSpec> specs;
+  for (const BenchTool& entry : tools_)
+    if (entry.allowed) specs.push_back(entry.spec);
+  return specs;
+}
+
+bool Workbench::holds_state() const {
+  return std::ranges::any_of(tools_,
+                             [](const BenchTool& entry) { return entry.tool && entry.tool->holds_state(); });
+}
+
+}  // namespace soma::harness

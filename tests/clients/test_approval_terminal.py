@@ -1,0 +1,131 @@
+"""Approvals at a terminal: `soma invoke` asks while it streams, `soma approve` shows what it answers."""
+
+import os
+import pty
+import re
+import select
+import time
+import unittest
+
+from somas import SomaTest, binary, new_name, replay_file, session_id
+
+DEADLINE_SECONDS = 60
+
+
+class Typist:
+    """A program on a terminal of its own, and what it printed."""
+
+    def __init__(self, arguments):
+        self.printed = ""
+        self.process, self.terminal = pty.fork()
+        if self.process == 0:
+            os.environ.update({"TERM": "xterm", "NO_COLOR": "1"})
+            os.execv(binary(), [binary(), *arguments])
+
+    def until(self, pattern):
+        """Reads until the pattern stands in what was printed since the last call."""
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        text = ""
+        while not re.search(pattern, text):
+            readable, _, _ = select.select([self.terminal], [], [], max(0, deadline - time.monotonic()))
+            if not readable:
+                raise AssertionError(f"no {pattern!r} in {text!r}")
+            try:
+                text += os.read(self.terminal, 4096).decode("utf-8", "replace")
+            except OSError:
+                raise AssertionError(f"it ended without {pattern!r}: {text!r}") from None
+        self.printed += text
+        return text
+
+    def types(self, line):
+        os.write(self.terminal, line.encode())
+
+    def ends(self):
+        """The exit code."""
+        while True:
+            try:
+                piece = os.read(self.terminal, 4096)
+            except OSError:
+                break
+            if not piece:
+                break
+            self.printed += piece.decode("utf-8", "replace")
+        os.close(self.terminal)
+        return os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1])
+
+
+class ApprovalTerminalTest(SomaTest):
+    def setUp(self):
+        calls = [("tool", "file_operations", {"operation": "create", "path": name, "content": "made"}) for name in ("a", "b")]
+        self.harness = new_name()
+        self.soma.create_harness(
+            {
+                "harnessName": self.harness,
+                "model": {"provider": "replay", "modelId": replay_file(self.soma.data, [calls, [("text", "Done.")]])},
+                "approvals": {"default": "ask"},
+            }
+        )
+
+    def asks(self):
+        return Typist(
+            ["invoke", "--endpoint", self.soma.info["url"], "--harness", self.harness, "--prompt", "go", "--session-id", session_id()]
+        )
+
+    def pending(self):
+        approvals = self.soma.request("GET", "/api/approvals")[1]["approvals"]
+        return [approval for approval in approvals if approval["harnessName"] == self.harness]
+
+    def test_asks_one_after_the_other_and_goes_on(self):
+        typist = self.asks()
+        typist.until(r"approve file_operations\? \[y\]es")
+        typist.types("what\r")
+        typist.until(r"approve file_operations\?")
+        typist.types("y\r")
+        typist.until(r"approved by .*\n(.|\n)*approve file_operations\?")
+        typist.types("n not that one\r")
+        self.assertEqual(typist.ends(), 0, typist.printed)
+        self.assertRegex(typist.printed, r"file_operations denied by \S+: not that one")
+        self.assertIn("Done.", typist.printed)
+        self.assertEqual(self.pending(), [])
+
+    def test_an_answer_from_elsewhere_takes_the_question_away(self):
+        typist = self.asks()
+        typist.until(r"approve file_operations\?")
+        for approval in self.pending():
+            path = f"/api/sessions/{self.harness}/{approval['sessionId']}/approvals/{approval['approvalId']}"
+            status, _ = self.soma.request("POST", path, {"decision": "approve", "by": "somebody"})
+            self.assertEqual(status, 200)
+        self.assertEqual(typist.ends(), 0, typist.printed)
+        self.assertIn("approved by somebody", typist.printed)
+
+    def test_later_leaves_it_to_the_other_command(self):
+        typist = self.asks()
+        for _ in range(2):
+            typist.until(r"approve file_operations\?")
+            typist.types("later\r")
+            typist.until(r"it waits: soma approve apr_")
+        first, second = self.pending()
+        other = Typist(["approve", first["approvalId"], "--endpoint", self.soma.info["url"]])
+        shown = other.until(r"approve it\? \[y/n\]")
+        self.assertIn(first["inputHash"], shown)
+        self.assertIn('"operation": "create"', shown)
+        other.types("n\r")
+        self.assertEqual(other.ends(), 130, other.printed)
+        self.assertEqual(len(self.pending()), 2)
+        for approval in (first, second):
+            other = Typist(["approve", approval["approvalId"], "--endpoint", self.soma.info["url"], "--reason", "fine"])
+            other.until(r"approve it\? \[y/n\]")
+            other.types("y\r")
+            self.assertEqual(other.ends(), 0, other.printed)
+        self.assertEqual(typist.ends(), 0, typist.printed)
+
+    def test_ctrl_c_cancels_what_it_asks_about(self):
+        typist = self.asks()
+        typist.until(r"approve file_operations\?")
+        typist.types("\x03")
+        self.assertEqual(typist.ends(), 130, typist.printed)
+        self.assertEqual(self.pending(), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
