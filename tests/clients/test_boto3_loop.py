@@ -8,7 +8,6 @@ import re
 import threading
 import unittest
 
-import botocore.exceptions
 from botocore.eventstream import EventStreamBuffer
 
 from somas import (
@@ -251,7 +250,7 @@ class LimitTest(LoopCase):
 
     def test_a_cap_on_cost_needs_a_price(self):
         model = {"provider": "openai", "modelId": "of-my-own", "apiBase": "http://127.0.0.1:9/v1"}
-        with self.assertRaises(botocore.exceptions.ClientError) as caught:
+        with self.assertRaises(self.data.exceptions.ValidationException) as caught:
             self.invoke(self.create_own(model, maxCostUsd=1))
         self.assertIn("no price is known", caught.exception.response["Error"]["Message"])
 

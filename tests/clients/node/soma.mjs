@@ -2,6 +2,7 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { after } from "node:test";
 import { randomUUID } from "node:crypto";
 import { BedrockAgentCoreClient, InvokeHarnessCommand } from "@aws-sdk/client-bedrock-agentcore";
 import {
@@ -26,6 +27,11 @@ const options = {
 
 export const control = new BedrockAgentCoreControlClient(options);
 export const data = new BedrockAgentCoreClient(options);
+// A stream that ended with an exception was not read to its last byte: its connection would keep the process alive.
+after(() => {
+  control.destroy();
+  data.destroy();
+});
 export const roleArn = "arn:aws:iam::000000000000:role/soma";
 export const reflex = { liteLlmModelConfig: { modelId: "reflex" } };
 

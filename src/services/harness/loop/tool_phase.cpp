@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <exception>
 
 #include "core/model/prices.h"
 #include "services/harness/loop/oversized_result.h"
@@ -91,6 +92,7 @@ class ToolPhase {
     }
     start_lanes();
     while (lanes_running_ > 0) co_await idle_.wait();
+    if (bug_) std::rethrow_exception(bug_);
     if (failure_) co_return std::unexpected(std::move(*failure_));
     if (shutting_down()) co_return os::fail(Code::kCancelled, "soma is shutting down");
     co_return Result<>{};
@@ -202,13 +204,14 @@ class ToolPhase {
     while (next_lane_ < lanes_.size()) {
       Lane& lane = lanes_[next_lane_++];
       for (PendingTool& call : lane.calls) {
-        Result<> ran;
         try {
-          ran = co_await run_call(call);
-        } catch (const std::exception& exception) {
-          ran = os::fail(Code::kInternal, exception.what(), "this is a bug in soma");
+          const Result<> ran = co_await run_call(call);
+          if (!ran && !failure_) failure_ = ran.error();
+        } catch (const std::exception&) {
+          // Thrown again where the lanes are waited for: it ends the invocation, where an error would only
+          // suspend it.
+          if (!bug_) bug_ = std::current_exception();
         }
-        if (!ran && !failure_) failure_ = ran.error();
       }
     }
     --lanes_running_;
@@ -321,6 +324,7 @@ class ToolPhase {
   size_t next_lane_ = 0, lanes_running_ = 0, calls_left_ = 0;
   int64_t reserved_pico_ = 0;
   std::optional<os::Error> failure_;
+  std::exception_ptr bug_;
 };
 
 }  // namespace

@@ -6,9 +6,9 @@
 #include <boost/asio/post.hpp>
 
 #include "core/model/prices.h"
-#include "services/harness/loop/client_messages.h"
 #include "services/harness/loop/recorder.h"
 #include "services/harness/loop/spending.h"
+#include "services/harness/session/client_messages.h"
 
 namespace soma::harness {
 namespace {
