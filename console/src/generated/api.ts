@@ -891,7 +891,7 @@ export interface components {
             updatedAt: components["schemas"]["Timestamp"];
             invocations: number;
             usage: components["schemas"]["Usage"];
-            /** @description The first prompt */
+            /** @description The first prompt, cut with a … after 80 bytes */
             title: string;
             /** @description With its sub-agents; absent when a model has no price */
             costUsd?: components["schemas"]["CostUsd"];
@@ -1021,7 +1021,9 @@ export interface components {
             messages: components["schemas"]["Message"][];
             harnessVersion?: string;
             model?: components["schemas"]["Model"];
-            limits?: {
+            clientToken?: string;
+            /** @description The configuration that holds for it, overrides included */
+            config?: {
                 [key: string]: unknown;
             };
         };
@@ -1067,6 +1069,10 @@ export interface components {
             notRun?: string;
             /** @description The caller's own result */
             client?: boolean;
+            /** @description Of its block in the message of results */
+            index?: number;
+            /** @description What follows the text that was streamed already */
+            tail?: components["schemas"]["ToolContent"][];
             latencyMs?: number;
         };
         ApprovalRequested: {
@@ -1184,6 +1190,8 @@ export interface components {
             iterations?: number;
             toolCalls?: number;
             latencyMs?: number;
+            /** @description The model's message ended the stream with this stop reason already */
+            stopStreamed?: boolean;
             error?: {
                 code: string;
                 message: string;

@@ -1,8 +1,4 @@
-<<<<<<<< HEAD:src/services/harness/loop/client_messages.cpp
-#include "services/harness/loop/client_messages.h"
-========
 #include "services/harness/session/client_messages.h"
->>>>>>>> aa904621ab1fba9447e93bcbf6ce0002c7a1f6b1:src/services/harness/session/client_messages.cpp
 
 #include <fmt/format.h>
 
