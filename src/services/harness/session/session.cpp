@@ -383,10 +383,12 @@ net::Task<Result<>> Session::end() {
 net::Task<Result<>> Session::expire() {
   const auto self = shared_from_this();
   const Entry entry(*this, co_await entry_.take());
+  co_await settle();
   const os::Time now = dependencies_.clock.now();
-  if (running_ || execs_ > 0 || now < expires_at_) co_return Result<>{};
+  if (running_ || now < expires_at_) co_return Result<>{};
   SOMA_CO_TRY(load());
   if (history_->running) co_return co_await expire_waiting(now);
+  if (execs_ > 0) co_return Result<>{};
   const os::Time lifetime_end = history_->environment_started + std::chrono::seconds(max_lifetime_seconds_);
   co_return co_await write_end(now >= lifetime_end ? "max_lifetime" : "idle_timeout");
 }

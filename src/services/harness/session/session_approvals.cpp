@@ -127,7 +127,7 @@ net::Task<Result<>> Session::stop_waiting() {
 net::Task<Result<>> Session::expire_waiting(os::Time now) {
   if (close_approvals(Answer::kExpired, now, "nobody answered in time"))
     co_return co_await go_on_after_answer();
-  bench_.reset();
+  if (execs_ == 0) bench_.reset();
   expires_at_ = waiting_wake();
   co_return co_await dependencies_.journal.wake_at(key_.run(), expires_at_);
 }
