@@ -14,8 +14,7 @@ inline constexpr int kExitNotFound = 3;     // no such harness, session, file or
 inline constexpr int kExitUnavailable = 4;  // no server, or it went away and did not come back
 inline constexpr int kExitLimit = 5;        // a limit or a deadline was met
 inline constexpr int kExitRefused = 6;  // not allowed, or not in a state for it (busy session, no sandbox)
-inline constexpr int kExitPending =
-    7;  // the invocation ended with calls of inline functions for the client to answer
+inline constexpr int kExitPending = 7;  // the invocation ended with calls for the client to answer
 inline constexpr int kExitInterrupted = 130;
 
 // `soma exec` gives the command's own exit code; these two are its own (as timeout(1) and container tools

@@ -51,5 +51,22 @@ TEST(Terminal, LeavesAPipesDataAlone) {
   EXPECT_EQ(printed.out, "half a line");
 }
 
+TEST(Terminal, KeepsAQuestionBelowWhatIsPrintedUntilItIsAnswered) {
+  PrintedText printed;
+  Terminal terminal = printed.terminal(kBothTerminals);
+  terminal.live("working");
+  terminal.ask("sure? ");
+  EXPECT_EQ(printed.error, "⠋ working\r\x1b[Ksure? ");
+  printed.error.clear();
+  terminal.tick();
+  terminal.live("waiting");
+  EXPECT_EQ(printed.error, "") << "what is being typed is left alone";
+  terminal.note("news");
+  EXPECT_EQ(printed.error, "\r\x1b[Knews\nsure? ");
+  printed.error.clear();
+  terminal.question_answered();
+  EXPECT_EQ(printed.error, "⠙ waiting");
+}
+
 }  // namespace
 }  // namespace soma::cli

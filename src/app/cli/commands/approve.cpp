@@ -36,9 +36,9 @@ Result<> confirm(Context& context, const AnswerArguments& arguments, const Value
                                 arguments.id, verb(arguments)));
   terminal.error(approval_text(approval, os::make_system_clock()->now()));
   for (;;) {
-    terminal.error(fmt::format("{} it? [y/n] ", verb(arguments)));
-    // What was typed before the question was there is no answer to it.
+    // What was typed before the question is there is no answer to it.
     ::tcflush(STDIN_FILENO, TCIFLUSH);
+    terminal.error(fmt::format("{} it? [y/n] ", verb(arguments)));
     SOMA_ASSIGN(const std::string line, read_line(STDIN_FILENO, kMaxReplyBytes));
     const auto reply = parse_reply(line);
     if (reply && reply->choice == Choice::kYes) return {};

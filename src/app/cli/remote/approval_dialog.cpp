@@ -109,9 +109,9 @@ net::Task<> ApprovalDialog::ask(Value approval) {
 net::Task<std::optional<Reply>> ApprovalDialog::reply_to(const std::string& question,
                                                          net::FdStream& keyboard) {
   for (;;) {
-    terminal_.ask(question);
-    // What was typed before the question was there is no answer to it.
+    // What was typed before the question is there is no answer to it.
     ::tcflush(descriptor_, TCIFLUSH);
+    terminal_.ask(question);
     const Result<std::string> line = co_await read_line(keyboard);
     if (!line) {
       terminal_.ask("");
