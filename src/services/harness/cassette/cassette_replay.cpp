@@ -205,7 +205,14 @@ class Stage {
     while (service_->statistics().active_sessions > 0)
       co_await boost::asio::post(executor, boost::asio::use_awaitable);
     clock_.advance(approval.expires - clock_.now());
-    co_return Result<>{};
+    // The journal's timer may be set only now: it rings when the clock moves next.
+    while (true) {
+      SOMA_CO_ASSIGN(const std::vector<SessionApproval> waiting, service_->approvals());
+      const auto is_it = [&](const SessionApproval& other) { return other.approval.id == approval.id; };
+      if (std::ranges::none_of(waiting, is_it)) co_return Result<>{};
+      SOMA_CO_TRY(co_await journal_->wake_at(run_, clock_.now()));
+      clock_.advance(std::chrono::milliseconds(1));
+    }
   }
 
   net::Task<> cancel() {
