@@ -118,6 +118,7 @@ struct ExecEvents {
 };
 
 class SubAgents;
+class StandIn;
 
 struct Dependencies {
   os::Clock& clock;
@@ -132,13 +133,7 @@ struct Dependencies {
   // any.
   std::function<os::Result<std::string>(const std::string& reference)> read_secret{};
   SubAgents* sub_agents = nullptr;  // set by the service: itself
-  // For a replay (cassette_replay.h), which puts its own in their place. Instead of model::make_provider:
-  std::function<os::Result<std::unique_ptr<model::Provider>>(const model::ModelSettings&,
-                                                             model::ProviderContext)>
-      make_provider{};
-  // Around every tool of a session. What such a tool answers is kept as it is: it was cut when it was
-  // recorded.
-  std::function<std::unique_ptr<tool::Tool>(std::unique_ptr<tool::Tool>)> wrap_tool{};
+  StandIn* stand_in = nullptr;      // of a replay: answers instead of the world (stand_in.h)
 };
 
 class Service {

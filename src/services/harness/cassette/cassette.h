@@ -8,6 +8,7 @@
 // compared.
 //
 //   record()               a session of the journal -> Cassette       (cassette_record.cpp)
+//   prices_json()          what its models cost                       (cassette_prices.cpp)
 //   cassette_from_json(),  the file's form                            (cassette_json.cpp)
 //   to_json(), write_cassette(), read_cassette()
 //   cassette_replay.h      plays one
@@ -21,6 +22,7 @@
 
 #include "base/journal/journal.h"
 #include "core/model/model.h"
+#include "core/model/prices.h"
 
 namespace soma::harness {
 
@@ -50,6 +52,9 @@ struct RecordedTool {
   bool error = false;
   std::vector<model::ResultContent> content{};
   int64_t latency_ms = 0;
+  std::string not_run{};             // why it was refused, as the event's notRun; empty: it ran
+  std::optional<double> cost_usd{};  // of a sub-agent
+  bool client = false;               // an inline function: the result is the client's, of the next invocation
 };
 
 // One model call and the tool calls it asked for. Without an answer and an error the call was cut by a stop
@@ -61,12 +66,33 @@ struct RecordedTurn {
   std::vector<RecordedTool> tools{};  // in the order of the answer's calls
 };
 
+// An approval that was answered. Decisions as answer_name() spells them.
+struct RecordedApproval {
+  std::string tool_use_id, decision, by{}, reason{};
+};
+
+struct RecordedHook {
+  std::string name, type;         // type as hook_type_name() spells it
+  std::string tool_use_id{};      // empty: about the invocation
+  std::optional<bool> allowed{};  // nothing: it was told, not asked
+  std::string reason{};
+  std::optional<std::string> error{};
+  bool cut = false;  // a stop or a deadline came before its answer
+};
+
+// What took the place of messages that a compaction removed.
+struct RecordedSummary {
+  std::string text;
+  std::optional<model::Usage> usage{};  // nothing: no model made it (plain_digest)
+};
+
 struct RecordedInvocation {
   std::vector<model::Message> messages;  // the new ones
   json::Value config{};                  // null: the cassette's own
   std::vector<RecordedTurn> turns{};
-  json::Array approvals{};  // {toolUseId, decision}
-  json::Array hooks{};      // {name, type, toolUseId?, decision?, reason?}
+  std::vector<RecordedApproval> approvals{};  // in the order of their answers
+  std::vector<RecordedHook> hooks{};          // in the order of their answers, those that were cut last
+  std::vector<RecordedSummary> summaries{};
   // The types of the journal's events that a replay must write as well, in order (see is_compared()).
   std::vector<std::string> events{};
   std::string stop_reason;
@@ -78,6 +104,9 @@ struct Cassette {
   os::Time recorded{};
   std::string soma{};   // the version that recorded it
   json::Value harness;  // the configuration, of the first invocation
+  // A file of prices (docs/prices.md) with those of the models that were asked; null: none is known. With
+  // them a limit on cost is met where it was met, whatever the built-in table says by then.
+  json::Value prices{};
   std::vector<RecordedInvocation> invocations;
   json::Array expect{};  // expectation.h
 };
@@ -85,13 +114,15 @@ struct Cassette {
 struct RecordOptions {
   os::Time now{};                 // becomes Cassette::recorded
   bool with_environment = false;  // keep the values of environmentVariables; else they become ""
+  const model::PriceTable& prices = model::PriceTable::builtin();  // the server's
 };
 // The session's finished invocations; blocks while it reads. Errors: kNotFound, kFailedPrecondition (nothing
 // was invoked, or an invocation runs), kLimitExceeded (kMaxCassetteInvocations, kMaxCassetteTurns), kCorrupt.
 os::Result<Cassette> record(journal::Journal& journal, std::string_view run,
                             const RecordOptions& options = {});
 // Whether a type of event tells what the loop did. Left out: how text was cut into pieces, what a crash or an
-// exec added between, and what a replay takes as decided (hooks, approvals, sub-agents).
+// exec added between, where sub-agents worked, and what comes in the order of other people's answers (hooks,
+// approvals; which of them were asked is compared one by one).
 bool is_compared(std::string_view event_type);
 
 json::Value to_json(const Cassette& cassette);
@@ -103,6 +134,9 @@ os::Result<Cassette> cassette_from_json(const json::Value& value, std::string_vi
 // The file's text. kLimitExceeded past kMaxCassetteBytes.
 os::Result<std::string> write_cassette(const Cassette& cassette);
 os::Result<Cassette> read_cassette(const std::string& path);
+
+// The prices as a file of them has them: read back, each model has the price that `table` says.
+json::Value prices_json(const std::vector<model::PricedModel>& models, std::string_view date);
 
 // The message's JSON with members sorted by key: equal messages have equal texts.
 std::string canonical_text(const model::Message& message);

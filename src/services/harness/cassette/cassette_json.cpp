@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/aws/aws.h"
+#include "base/json/canonical.h"
 #include "base/json/schema.h"
 #include "services/harness/cassette/cassette.h"
 #include "services/harness/cassette/expectation.h"
@@ -25,6 +26,7 @@ constexpr std::string_view kSchema = R"json({
     "recordedAt": {"type": "string", "format": "date-time"},
     "soma": {"type": "string"},
     "harness": {"type": "object"},
+    "prices": {"type": "object"},
     "invocations": {"type": "array", "minItems": 1, "maxItems": 10000, "items": {"$ref": "#/$defs/invocation"}},
     "expect": {"type": "array"}
   },
@@ -40,13 +42,45 @@ constexpr std::string_view kSchema = R"json({
         "messages": {"$ref": "#/$defs/messages", "minItems": 1},
         "config": {"type": "object"},
         "turns": {"type": "array", "items": {"$ref": "#/$defs/turn"}},
-        "approvals": {"type": "array", "items": {"type": "object"}},
-        "hooks": {"type": "array", "items": {"type": "object"}},
+        "approvals": {"type": "array", "items": {"$ref": "#/$defs/approval"}},
+        "hooks": {"type": "array", "items": {"$ref": "#/$defs/hook"}},
+        "summaries": {"type": "array", "items": {"$ref": "#/$defs/summary"}},
         "events": {"type": "array", "items": {"type": "string"}},
         "stopReason": {"type": "string"},
         "answer": {"type": "string"},
         "costUsd": {"type": "number"}
       }
+    },
+    "approval": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["toolUseId", "decision"],
+      "properties": {
+        "toolUseId": {"type": "string"},
+        "decision": {"enum": ["approve", "deny", "expired", "cancelled"]},
+        "by": {"type": "string"},
+        "reason": {"type": "string"}
+      }
+    },
+    "hook": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["name", "type"],
+      "properties": {
+        "name": {"type": "string"},
+        "type": {"enum": ["before_invocation", "after_invocation", "before_tool_call", "after_tool_call"]},
+        "toolUseId": {"type": "string"},
+        "decision": {"enum": ["allow", "deny"]},
+        "reason": {"type": "string"},
+        "error": {"type": "string"},
+        "cut": {"type": "boolean"}
+      }
+    },
+    "summary": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["text"],
+      "properties": {"text": {"type": "string"}, "usage": {"type": "object"}}
     },
     "turn": {
       "type": "object",
@@ -91,7 +125,10 @@ constexpr std::string_view kSchema = R"json({
               "input": {},
               "status": {"enum": ["success", "error"]},
               "content": {"type": "array", "items": {"type": "object"}},
-              "latencyMs": {"$ref": "#/$defs/count"}
+              "latencyMs": {"$ref": "#/$defs/count"},
+              "notRun": {"type": "string"},
+              "costUsd": {"type": "number", "minimum": 0},
+              "client": {"type": "boolean"}
             }
           }
         }
@@ -103,19 +140,6 @@ constexpr std::string_view kSchema = R"json({
 const json::Schema& schema() {
   static const json::Schema compiled = json::Schema::compile(json::parse(kSchema).value()).value();
   return compiled;
-}
-
-Value sorted(const Value& value) {
-  if (value.is_array()) {
-    json::Array out;
-    for (const Value& element : value.as_array()) out.push_back(sorted(element));
-    return out;
-  }
-  if (!value.is_object()) return value;
-  json::Object out;
-  for (const auto& [key, member] : value.as_object()) out.emplace_back(key, sorted(member));
-  std::ranges::sort(out, {}, &json::Member::first);
-  return out;
 }
 
 // Reads one file; errors get the file, the line and the pointer.
@@ -139,6 +163,10 @@ class Reader {
     }
     cassette.soma = value.get("soma").string_or("");
     SOMA_ASSIGN(cassette.harness, config(value.get("harness"), "/harness"));
+    if (value.has("prices")) {
+      cassette.prices = value.get("prices");
+      SOMA_TRY(located("/prices", model::PriceTable::parse(json::write(cassette.prices), "")));
+    }
     for (size_t index = 0; index < value.get("invocations").size(); ++index) {
       SOMA_ASSIGN(RecordedInvocation invocation,
                   read_invocation(value.get("invocations").at(index), fmt::format("/invocations/{}", index)));
@@ -210,14 +238,42 @@ class Reader {
       out.turns.push_back(std::move(turn));
     }
     turns_ += out.turns.size();
-    if (value.has("approvals")) out.approvals = value.get("approvals").as_array();
-    if (value.has("hooks")) out.hooks = value.get("hooks").as_array();
+    read_decisions(value, out);
+    for (size_t index = 0; index < value.get("summaries").size(); ++index) {
+      const Value& entry = value.get("summaries").at(index);
+      RecordedSummary summary{entry.get("text").as_string()};
+      if (entry.has("usage")) {
+        SOMA_ASSIGN(summary.usage, located(fmt::format("{}/summaries/{}/usage", pointer, index),
+                                           recorded_usage(entry.get("usage"))));
+      }
+      out.summaries.push_back(std::move(summary));
+    }
     if (value.has("events"))
       for (const Value& type : value.get("events").as_array()) out.events.push_back(type.as_string());
     out.stop_reason = value.get("stopReason").as_string();
     out.answer = value.get("answer").string_or("");
     if (value.has("costUsd")) out.cost_usd = value.get("costUsd").as_double();
     return out;
+  }
+
+  static void read_decisions(const Value& value, RecordedInvocation& out) {
+    const auto text = [](const Value& entry, std::string_view member) {
+      return std::string(entry.get(member).string_or(""));
+    };
+    for (size_t index = 0; index < value.get("approvals").size(); ++index) {
+      const Value& entry = value.get("approvals").at(index);
+      out.approvals.push_back(
+          {text(entry, "toolUseId"), text(entry, "decision"), text(entry, "by"), text(entry, "reason")});
+    }
+    for (size_t index = 0; index < value.get("hooks").size(); ++index) {
+      const Value& entry = value.get("hooks").at(index);
+      RecordedHook hook{text(entry, "name"), text(entry, "type"), text(entry, "toolUseId")};
+      if (entry.has("decision")) hook.allowed = text(entry, "decision") == "allow";
+      hook.reason = text(entry, "reason");
+      if (entry.has("error")) hook.error = text(entry, "error");
+      hook.cut = entry.get("cut").bool_or(false);
+      out.hooks.push_back(std::move(hook));
+    }
   }
 
   Result<RecordedTurn> read_turn(const Value& value, const std::string& pointer) const {
@@ -260,7 +316,10 @@ class Reader {
                      .name = value.get("name").as_string(),
                      .input = value.get("input"),
                      .error = value.get("status").as_string() == "error",
-                     .latency_ms = value.get("latencyMs").int_or(0)};
+                     .latency_ms = value.get("latencyMs").int_or(0),
+                     .not_run = std::string(value.get("notRun").string_or("")),
+                     .client = value.get("client").bool_or(false)};
+    if (value.has("costUsd")) out.cost_usd = value.get("costUsd").as_double();
     for (size_t index = 0; index < value.get("content").size(); ++index) {
       const std::string place = fmt::format("{}/content/{}", pointer, index);
       SOMA_ASSIGN(model::ResultContent content,
@@ -287,6 +346,19 @@ Value list_of(const Range& range) {
   return out;
 }
 
+Value tool_json(const RecordedTool& tool) {
+  Value out = json::object({{"toolUseId", tool.id},
+                            {"name", tool.name},
+                            {"input", tool.input},
+                            {"status", tool.error ? "error" : "success"},
+                            {"content", list_of(tool.content)},
+                            {"latencyMs", tool.latency_ms}});
+  if (!tool.not_run.empty()) out.set("notRun", tool.not_run);
+  if (tool.cost_usd) out.set("costUsd", *tool.cost_usd);
+  if (tool.client) out.set("client", true);
+  return out;
+}
+
 Value turn_json(const RecordedTurn& turn) {
   Value out = json::object({{"request", json::object({{"messages", turn.request.count},
                                                       {"sha256", turn.request.sha256},
@@ -300,15 +372,40 @@ Value turn_json(const RecordedTurn& turn) {
                                    {"message", turn.error->message},
                                    {"hint", turn.error->hint}}));
   Value tools = json::Array{};
-  for (const RecordedTool& tool : turn.tools)
-    tools.push_back(json::object({{"toolUseId", tool.id},
-                                  {"name", tool.name},
-                                  {"input", tool.input},
-                                  {"status", tool.error ? "error" : "success"},
-                                  {"content", list_of(tool.content)},
-                                  {"latencyMs", tool.latency_ms}}));
+  for (const RecordedTool& tool : turn.tools) tools.push_back(tool_json(tool));
   if (!tools.empty()) out.set("tools", std::move(tools));
   return out;
+}
+
+Value approval_json(const RecordedApproval& approval) {
+  Value out = json::object({{"toolUseId", approval.tool_use_id}, {"decision", approval.decision}});
+  if (!approval.by.empty()) out.set("by", approval.by);
+  if (!approval.reason.empty()) out.set("reason", approval.reason);
+  return out;
+}
+
+Value hook_json(const RecordedHook& hook) {
+  Value out = json::object({{"name", hook.name}, {"type", hook.type}});
+  if (!hook.tool_use_id.empty()) out.set("toolUseId", hook.tool_use_id);
+  if (hook.allowed) out.set("decision", *hook.allowed ? "allow" : "deny");
+  if (!hook.reason.empty()) out.set("reason", hook.reason);
+  if (hook.error) out.set("error", *hook.error);
+  if (hook.cut) out.set("cut", true);
+  return out;
+}
+
+Value summary_json(const RecordedSummary& summary) {
+  Value out = json::object({{"text", summary.text}});
+  if (summary.usage) out.set("usage", model::to_json(*summary.usage));
+  return out;
+}
+
+template <class Range, class Form>
+void set_list(Value& out, std::string_view member, const Range& entries, Form form) {
+  if (entries.empty()) return;
+  Value list = json::Array{};
+  for (const auto& entry : entries) list.push_back(form(entry));
+  out.set(member, std::move(list));
 }
 
 Value invocation_json(const RecordedInvocation& invocation) {
@@ -317,8 +414,9 @@ Value invocation_json(const RecordedInvocation& invocation) {
   Value turns = json::Array{};
   for (const RecordedTurn& turn : invocation.turns) turns.push_back(turn_json(turn));
   out.set("turns", std::move(turns));
-  if (!invocation.approvals.empty()) out.set("approvals", invocation.approvals);
-  if (!invocation.hooks.empty()) out.set("hooks", invocation.hooks);
+  set_list(out, "approvals", invocation.approvals, approval_json);
+  set_list(out, "hooks", invocation.hooks, hook_json);
+  set_list(out, "summaries", invocation.summaries, summary_json);
   out.set("events", list_of(invocation.events));
   out.set("stopReason", invocation.stop_reason);
   out.set("answer", invocation.answer);
@@ -341,7 +439,7 @@ Result<model::Usage> recorded_usage(const Value& value) {
 }
 
 std::string canonical_text(const model::Message& message) {
-  return json::write(sorted(model::to_json(message)));
+  return json::canonical_text(model::to_json(message));
 }
 
 std::string digest_of(const model::Message& message) {
@@ -376,12 +474,14 @@ Value to_json(const Cassette& cassette) {
   Value invocations = json::Array{};
   for (const RecordedInvocation& invocation : cassette.invocations)
     invocations.push_back(invocation_json(invocation));
-  return json::object({{"cassette", kCassetteVersion},
-                       {"recordedAt", os::format_time(cassette.recorded)},
-                       {"soma", cassette.soma},
-                       {"expect", cassette.expect},
-                       {"harness", cassette.harness},
-                       {"invocations", std::move(invocations)}});
+  Value out = json::object({{"cassette", kCassetteVersion},
+                            {"recordedAt", os::format_time(cassette.recorded)},
+                            {"soma", cassette.soma},
+                            {"expect", cassette.expect},
+                            {"harness", cassette.harness}});
+  if (!cassette.prices.is_null()) out.set("prices", cassette.prices);
+  out.set("invocations", std::move(invocations));
+  return out;
 }
 
 Result<Cassette> cassette_from_json(const Value& value, std::string_view text, std::string_view source) {

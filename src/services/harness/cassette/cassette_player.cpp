@@ -47,6 +47,8 @@ void stream_answer(const RecordedAnswer& answer, const model::EventSink& sink) {
   sink(model::Metadata{.usage = answer.usage});
 }
 
+}  // namespace
+
 net::Task<> wait_for_stop(const net::Cancellation& cancellation) {
   const net::Executor executor = co_await net::this_executor();
   net::Notifier stopped(executor);
@@ -54,7 +56,6 @@ net::Task<> wait_for_stop(const net::Cancellation& cancellation) {
   while (!cancellation.requested()) co_await stopped.wait();
 }
 
-// Both texts from a little before the place where they part, so that long ones show their difference.
 void show_difference(Mismatch& mismatch, std::string_view expected, std::string_view actual) {
   constexpr size_t kContext = 60;
   const size_t equal = static_cast<size_t>(std::ranges::mismatch(expected, actual).in1 - expected.begin());
@@ -68,8 +69,6 @@ void show_difference(Mismatch& mismatch, std::string_view expected, std::string_
   mismatch.expected = shown(expected);
   mismatch.actual = shown(actual);
 }
-
-}  // namespace
 
 class Player::PlayedModel final : public model::Provider {
  public:
@@ -95,44 +94,70 @@ class Player::PlayedModel final : public model::Provider {
   Player& player_;
 };
 
-// The real tool says what it is; nothing of it runs.
-class Player::PlayedTool final : public tool::Tool {
+// Says what stands in the cassette as the summary; where no model made it, fails as that one did.
+class Player::PlayedSummarizer final : public model::Provider {
  public:
-  PlayedTool(Player& player, std::unique_ptr<tool::Tool> real) : player_(player), real_(std::move(real)) {}
+  explicit PlayedSummarizer(Player& player) : player_(player) {}
 
-  const model::ToolSpec& spec() const override { return real_->spec(); }
-  bool repeatable(const json::Value& input) const override { return real_->repeatable(input); }
-  bool concurrent() const override { return real_->concurrent(); }
-
-  net::Task<tool::Outcome> run(const json::Value& input, tool::Context& context) override {
-    const Call call = player_.call(spec().name, input);
-    if (!call.tool) co_return tool::error_outcome("The cassette has no result for this call.");
-    if (call.last_before_stop) {
+  net::Task<Result<>> converse(const model::ConverseRequest&, const model::EventSink& sink,
+                               const net::Cancellation& cancellation) override {
+    const RecordedSummary* summary = player_.next_summary();
+    if (!summary && player_.was_stopped()) {
       player_.stop_();
-      co_await wait_for_stop(context.cancellation);
+      co_await wait_for_stop(cancellation);
+      co_return os::fail(Code::kCancelled, cancellation.reason());
     }
-    co_return tool::Outcome{call.tool->error, call.tool->content};
+    if (!summary || !summary->usage)
+      co_return os::fail(Code::kUnavailable, "the cassette has no model's summary for this place");
+    const RecordedAnswer answer{{model::Role::kAssistant, {model::Text{summary->text}}},
+                                model::StopReason::kEndTurn,
+                                *summary->usage};
+    stream_answer(answer, sink);
+    co_return Result<>{};
   }
 
  private:
   Player& player_;
-  std::unique_ptr<tool::Tool> real_;
 };
+
+Player::Player(const Cassette& cassette)
+    : cassette_(cassette), summarizer_(std::make_unique<PlayedSummarizer>(*this)) {}
+Player::~Player() = default;
 
 std::unique_ptr<model::Provider> Player::make_provider() {
   return std::make_unique<PlayedModel>(*this);
 }
 
-std::unique_ptr<tool::Tool> Player::wrap(std::unique_ptr<tool::Tool> real) {
-  return std::make_unique<PlayedTool>(*this, std::move(real));
+model::Provider& Player::summarizer() {
+  return *summarizer_;
 }
 
 void Player::begin(size_t invocation) {
   const std::lock_guard lock(mutex_);
   current_ = invocation;
   turn_ = 0;
+  summaries_ = 0;
   answered_.clear();
-  for (const model::Message& message : this->invocation().messages) push_message(expected_, message);
+  expect_messages();
+}
+
+// What the client's messages add to the conversation. Its answers to calls of the last turn stand there
+// already, with the calls, and it may have sent that turn back with them.
+void Player::expect_messages() {
+  const bool goes_on = current_ > 0 && cassette_.invocations[current_ - 1].stop_reason ==
+                                           model::stop_reason_name(model::StopReason::kToolUse);
+  for (model::Message message : invocation().messages) {
+    if (goes_on) {
+      std::erase_if(message.content, [this](const model::Block& block) {
+        const auto* result = std::get_if<model::ToolResult>(&block);
+        return result && asked_ &&
+               std::ranges::find(asked_->tools, result->tool_use_id, &RecordedTool::id) !=
+                   asked_->tools.end();
+      });
+      if (message.role == model::Role::kAssistant || message.content.empty()) continue;
+    }
+    push_message(expected_, std::move(message));
+  }
 }
 
 void Player::end() {
@@ -141,6 +166,7 @@ void Player::end() {
     note_locked({current_ + 1, turn_ + 1, "the model was not asked again, as it was when this was recorded"});
     expect_answer(invocation().turns[turn_]);
   }
+  note_unasked();
 }
 
 bool Player::was_stopped() const {
@@ -161,21 +187,18 @@ const RecordedTurn* Player::ask(const model::ConverseRequest& request) {
   compare(turn, request);
   expect_answer(turn);
   ++turn_;
+  asked_ = &turn;
   return &turn;
 }
 
-Player::Call Player::call(std::string_view name, const json::Value& input) {
+const RecordedSummary* Player::next_summary() {
   const std::lock_guard lock(mutex_);
-  for (const RecordedTurn& turn : invocation().turns)
-    for (const RecordedTool& tool : turn.tools) {
-      if (tool.name != name || tool.input != input || !answered_.insert(&tool).second) continue;
-      const bool last = &tool == &turn.tools.back() && &turn == &invocation().turns.back();
-      return {&tool, last && was_stopped()};
-    }
-  Mismatch mismatch{current_ + 1, turn_, fmt::format("a call of {} was not recorded", name)};
-  show_difference(mismatch, "", json::write(input));
-  note_locked(std::move(mismatch));
-  return {nullptr, false};
+  if (summaries_ < invocation().summaries.size()) return &invocation().summaries[summaries_++];
+  if (!was_stopped())
+    note_locked(
+        {current_ + 1, turn_ + 1,
+         fmt::format("a summary is asked for once more than when this was recorded ({})", summaries_)});
+  return nullptr;
 }
 
 void Player::compare(const RecordedTurn& turn, const model::ConverseRequest& request) {
@@ -201,9 +224,14 @@ void Player::compare(const RecordedTurn& turn, const model::ConverseRequest& req
 std::string Player::expected_message(size_t index) const {
   if (index >= expected_digests_.size()) return "(no message)";
   const std::string& digest = expected_digests_[index];
+  // Most often at the same place; elsewhere behind a compaction.
   if (index < expected_.size() && digest_of(expected_[index]) == digest)
     return canonical_text(expected_[index]);
-  return fmt::format("(a message with SHA-256 {}: the cassette was edited after it was recorded)", digest);
+  const auto found = std::ranges::find(expected_, digest, digest_of);
+  if (found != expected_.end()) return canonical_text(*found);
+  return fmt::format(
+      "(a message with SHA-256 {}: the loop's own, or the cassette was edited after it was recorded)",
+      digest);
 }
 
 void Player::expect_answer(const RecordedTurn& turn) {

@@ -15,9 +15,11 @@ using json::Value;
 using os::Code;
 using os::Result;
 
-// What a replay does not do again, because the recorded results already say how it went.
 constexpr std::string_view kNotComparedPrefixes[] = {"session.", "exec.", "hook.", "approval.", "subagent."};
-constexpr std::string_view kNotCompared[] = {event::kStream, event::kInvocationResumed, "invocation.waiting"};
+constexpr std::string_view kNotCompared[] = {event::kStream, event::kInvocationResumed,
+                                             event::kInvocationWaiting};
+// The journal does not keep what a provider said when it refused a request as too long.
+constexpr std::string_view kTooLong = "the prompt is too long for the model (its own words are not recorded)";
 
 Value without_values(Value config) {
   Value* variables = config.find("environmentVariables");
@@ -26,12 +28,22 @@ Value without_values(Value config) {
   return config;
 }
 
-// The named members of an event's body that are there.
-Value picked(const Value& body, std::initializer_list<std::string_view> names) {
-  Value out = json::Object{};
-  for (const std::string_view name : names)
-    if (const Value* member = body.find(name)) out.set(name, *member);
-  return out;
+std::string text_of(const Value& body, std::string_view member) {
+  return std::string(body.get(member).string_or(""));
+}
+
+RecordedApproval approval_of(const Value& body) {
+  return {text_of(body, "toolUseId"), text_of(body, "decision"), text_of(body, "by"),
+          text_of(body, "reason")};
+}
+
+// Of hook.started and hook.finished.
+RecordedHook hook_of(const Value& body) {
+  RecordedHook hook{text_of(body, "name"), text_of(body, "type"), text_of(body, "toolUseId")};
+  if (body.has("decision")) hook.allowed = body.get("decision").string_or("") == "allow";
+  hook.reason = text_of(body, "reason");
+  if (body.has("error")) hook.error = text_of(body, "error");
+  return hook;
 }
 
 class Listener {
@@ -45,7 +57,7 @@ class Listener {
     if (event.type == event::kInvocationStarted) SOMA_TRY(start(body));
     if (open_) SOMA_TRY(take_inside(event.type, body));
     SOMA_TRY(history_.apply(event.type, body, event.at, event.seq));
-    if (event.type == event::kInvocationFinished) open_ = false;
+    if (event.type == event::kInvocationFinished) close();
     return {};
   }
 
@@ -58,6 +70,7 @@ class Listener {
                       "a cassette begins with an invocation");
     cassette_.recorded = options_.now;
     cassette_.soma = os::kVersion;
+    if (!prices_.empty()) cassette_.prices = prices_json(prices_, options_.prices.date());
     return std::move(cassette_);
   }
 
@@ -79,24 +92,72 @@ class Listener {
     } else if (config != cassette_.harness) {
       invocation.config = std::move(config);
     }
+    take_price(config_of(invocation));
     cassette_.invocations.push_back(std::move(invocation));
     open_ = true;
     open_call_.clear();
+    compacting_ = false;
     return {};
+  }
+
+  const Value& config_of(const RecordedInvocation& invocation) const {
+    return invocation.config.is_null() ? cassette_.harness : invocation.config;
+  }
+
+  void take_price(const Value& config) {
+    const std::string provider = text_of(config.get("model"), "provider");
+    const std::string model_id = text_of(config.get("model"), "modelId");
+    const bool known = std::ranges::any_of(prices_, [&](const model::PricedModel& priced) {
+      return priced.provider == provider && priced.model_id == model_id;
+    });
+    if (const auto price = options_.prices.find(provider, model_id); price && !known)
+      prices_.push_back({provider, model_id, *price, "the table of the server that recorded this"});
+  }
+
+  void close() {
+    open_ = false;
+    for (const Value& body : open_hooks_) {
+      cassette_.invocations.back().hooks.push_back(hook_of(body));
+      cassette_.invocations.back().hooks.back().cut = true;
+    }
+    open_hooks_.clear();
   }
 
   Result<> take_inside(std::string_view type, const Value& body) {
     RecordedInvocation& invocation = cassette_.invocations.back();
     const std::string_view call = body.get("callId").string_or("");
-    const bool repeated = type == event::kModelIntent && !call.empty() && call == open_call_;
+    // A crash lets a call and a compaction begin again. A call that begins again behind a compaction had been
+    // refused as too long.
+    const bool again = type == event::kModelIntent && !call.empty() && call == open_call_;
+    const bool too_long = again && invocation.events.back() == event::kContextCompacted;
+    const bool repeated = (again && !too_long) || (type == event::kContextCompacting && compacting_);
     if (is_compared(type) && !repeated) invocation.events.emplace_back(type);
+    if (too_long)
+      invocation.turns.back().error = os::Error{Code::kInvalidArgument, std::string(kTooLong), ""};
     if (type == event::kModelIntent && !repeated) return model_intent(invocation, call);
     if (type == event::kModelResult) return model_result(invocation, body);
     if (type == event::kToolResult) return tool_result(body);
+    if (type == event::kContextCompacting) compacting_ = true;
+    if (type == event::kContextCompacted) return compacted(invocation, body);
     if (type == event::kInvocationFinished) finished(invocation, body);
-    if (type == "approval.answered") invocation.approvals.push_back(picked(body, {"toolUseId", "decision"}));
-    if (type == "hook.finished")
-      invocation.hooks.push_back(picked(body, {"name", "type", "toolUseId", "decision", "reason"}));
+    if (type == event::kApprovalAnswered) invocation.approvals.push_back(approval_of(body));
+    if (type == event::kHookStarted) open_hooks_.push_back(body);
+    if (type == event::kHookFinished) {
+      std::erase_if(open_hooks_,
+                    [&](const Value& open) { return open.get("hookEventId") == body.get("hookEventId"); });
+      invocation.hooks.push_back(hook_of(body));
+    }
+    return {};
+  }
+
+  Result<> compacted(RecordedInvocation& invocation, const Value& body) {
+    compacting_ = false;
+    if (!body.has("summary")) return {};
+    RecordedSummary summary{text_of(body, "summary")};
+    if (body.has("usage")) {
+      SOMA_ASSIGN(summary.usage, recorded_usage(body.get("usage")));
+    }
+    invocation.summaries.push_back(std::move(summary));
     return {};
   }
 
@@ -141,8 +202,8 @@ class Listener {
   }
 
   Result<> tool_result(const Value& body) {
-    RecordedTool tool{.id = std::string(body.get("toolUseId").string_or("")),
-                      .name = std::string(body.get("name").string_or("")),
+    RecordedTool tool{.id = text_of(body, "toolUseId"),
+                      .name = text_of(body, "name"),
                       .input = {},
                       .error = body.get("status").string_or("") == "error",
                       .latency_ms = body.get("latencyMs").int_or(0)};
@@ -150,6 +211,9 @@ class Listener {
       SOMA_ASSIGN(model::ResultContent content, model::result_content_from_json(entry));
       tool.content.push_back(std::move(content));
     }
+    tool.not_run = text_of(body, "notRun");
+    if (body.has("costUsd")) tool.cost_usd = body.get("costUsd").double_or(0);
+    tool.client = body.get("client").bool_or(false);
     RecordedTurn* turn = turn_of(tool.id);
     if (!turn) return os::fail(Code::kCorrupt, fmt::format("tool result {} comes without its call", tool.id));
     const auto calls = calls_of(turn->answer->message);
@@ -177,10 +241,12 @@ class Listener {
   const RecordOptions& options_;
   Cassette cassette_;
   SessionHistory history_;
-  std::vector<std::string> shown_;  // digests of what the last request showed
+  std::vector<std::string> shown_;          // digests of what the last request showed
+  std::vector<model::PricedModel> prices_;  // of the models that were asked
   std::string open_call_;
+  std::vector<Value> open_hooks_;  // hook.started events without their hook.finished
   size_t turns_ = 0;
-  bool open_ = false;
+  bool open_ = false, compacting_ = false;
 };
 
 }  // namespace

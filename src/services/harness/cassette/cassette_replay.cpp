@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 #include <filesystem>
 
@@ -23,10 +25,8 @@ constexpr std::string_view kHarness = "cassette";
 constexpr std::string_view kSession = "cassette-replay-00000000000000000";
 constexpr uint64_t kSeed = 1;
 
-// Members of a configuration that reach for the outside world, or that other people decide: the recording has
-// their outcome already. A tool call that a hook or an approver refused was answered with that refusal, and
-// is again.
-constexpr std::string_view kNotPlayed[] = {"environmentVariables", "hooks", "approvals"};
+// Members of a configuration that only matter to the outside world.
+constexpr std::string_view kNotPlayed[] = {"environmentVariables"};
 constexpr std::string_view kNotPlayedOfModel[] = {"apiBase", "apiKeyArn"};
 
 Result<Config> playable(Value config) {
@@ -45,7 +45,13 @@ struct Neutral {
   Value value;
 };
 const Neutral* neutral(std::string_view member) {
-  static const Neutral neutrals[] = {{"allowedTools", json::array({"*"})}, {"maxTokens", int64_t{1} << 53}};
+  static const Neutral neutrals[] = {
+      {"allowedTools", json::array({"*"})},
+      {"maxTokens", int64_t{1} << 53},
+      {"hooks", json::Array{}},
+      {"approvals", json::object({{"rules", json::Array{}}, {"default", "allow"}})},
+      {"truncation", json::object({{"strategy", "none"}})},
+  };
   const auto found = std::ranges::find(neutrals, member, &Neutral::member);
   return found == std::end(neutrals) ? nullptr : found;
 }
@@ -82,37 +88,24 @@ class TemporaryDirectory {
   std::string path_;
 };
 
-net::Task<Result<>> until_finished(journal::Journal& journal, Invocation invocation) {
-  const net::Executor executor = co_await net::this_executor();
-  const auto follower = journal.follow(executor, invocation.run, invocation.first_seq);
-  while (true) {
-    SOMA_CO_ASSIGN(const std::vector<journal::EventPtr> events, co_await follower->next());
-    for (const journal::EventPtr& event : events) {
-      if (event->type != event::kInvocationFinished) continue;
-      SOMA_CO_ASSIGN(const Value body, json::parse(event->body));
-      if (body.get("invocationId").string_or("") == invocation.id) co_return Result<>{};
-    }
-  }
-}
-
 // A whole harness on a directory of its own, with the player where the world would be.
 class Stage {
  public:
-  static Result<std::unique_ptr<Stage>> set(Player& player) {
-    auto stage = std::make_unique<Stage>();
+  explicit Stage(Player& player) : player_(player) {}
+  static Result<std::unique_ptr<Stage>> set(Player& player, const Value& prices) {
+    auto stage = std::make_unique<Stage>(player);
+    if (!prices.is_null()) {
+      SOMA_ASSIGN(stage->prices_, model::PriceTable::parse(json::write(prices), "the cassette's prices"));
+    }
     SOMA_ASSIGN(stage->directory_, TemporaryDirectory::make());
     SOMA_ASSIGN(stage->journal_,
                 journal::open_sqlite_journal({stage->directory_->path() + "/journal.db"}, stage->clock_));
-    Dependencies dependencies{stage->clock_,    *stage->ids_,     stage->launcher_,         stage->loops_,
-                              *stage->journal_, stage->outbound_, stage->directory_->path()};
-    dependencies.make_provider = [&player](const model::ModelSettings&, model::ProviderContext) {
-      return Result<std::unique_ptr<model::Provider>>(player.make_provider());
-    };
-    dependencies.wrap_tool = [&player](std::unique_ptr<tool::Tool> real) {
-      return player.wrap(std::move(real));
-    };
+    Dependencies dependencies{stage->clock_,    *stage->ids_,     stage->launcher_,          stage->loops_,
+                              *stage->journal_, stage->outbound_, stage->directory_->path(), stage->prices_};
+    dependencies.stand_in = &player;
     SOMA_ASSIGN(stage->service_, Service::open(std::move(dependencies)));
     stage->loops_.start();
+    stage->journal_->start();  // its timers: approvals expire
     return stage;
   }
   ~Stage() {
@@ -129,7 +122,7 @@ class Stage {
     request.messages = messages;
     SOMA_ASSIGN(const Invocation invocation, wait(service_->invoke(std::move(request))));
     run_ = invocation.run;
-    return wait(until_finished(*journal_, invocation));
+    return wait(until_finished(invocation));
   }
 
   Result<> configure(const Config& config) {
@@ -167,6 +160,61 @@ class Stage {
   Result<Cassette> record_again() { return record(*journal_, run_); }
 
  private:
+  net::Task<Result<>> until_finished(Invocation invocation) {
+    const net::Executor executor = co_await net::this_executor();
+    const auto follower = journal_->follow(executor, invocation.run, invocation.first_seq);
+    while (true) {
+      SOMA_CO_ASSIGN(const std::vector<journal::EventPtr> events, co_await follower->next());
+      for (const journal::EventPtr& event : events) {
+        if (event->type == event::kInvocationWaiting) SOMA_CO_TRY(co_await answer_approval());
+        if (event->type != event::kInvocationFinished) continue;
+        SOMA_CO_ASSIGN(const Value body, json::parse(event->body));
+        if (body.get("invocationId").string_or("") == invocation.id) co_return Result<>{};
+      }
+    }
+  }
+
+  // Says to one of the approvals that are waited for what was said to it.
+  net::Task<Result<>> answer_approval() {
+    SOMA_CO_ASSIGN(const std::vector<SessionApproval> all, service_->approvals());
+    std::vector<Approval> pending;
+    for (const SessionApproval& waiting : all) pending.push_back(waiting.approval);
+    if (pending.empty()) co_return Result<>{};
+    const Player::Said said = player_.say(pending);
+    if (said.answer == Answer::kCancelled)
+      co_return co_await service_->cancel(std::string(kHarness), std::string(kSession));
+    if (said.answer == Answer::kExpired) co_return co_await expire(said.approval);
+    ApprovalAnswer answer{said.answer, said.approval.input_hash, said.by, said.reason};
+    const auto answered = co_await service_->answer_approval(std::string(kHarness), std::string(kSession),
+                                                             said.approval.id, std::move(answer));
+    if (!answered) co_return std::unexpected(answered.error());
+    co_return Result<>{};
+  }
+
+  // Time passes until the approval has expired. First the session comes to rest: one that is still writing
+  // that it waits does not look at the clock.
+  net::Task<Result<>> expire(Approval approval) {
+    if (approval.expires == os::Time::max())
+      co_return os::fail(
+          Code::kUnsupported,
+          fmt::format("an approval of {} expired when this was recorded, and has no time to do so "
+                      "in this configuration",
+                      approval.tool),
+          "set timeoutSeconds in its approvals");
+    const net::Executor executor = co_await net::this_executor();
+    while (service_->statistics().active_sessions > 0)
+      co_await boost::asio::post(executor, boost::asio::use_awaitable);
+    clock_.advance(approval.expires - clock_.now());
+    // The journal's timer may be set only now: it rings when the clock moves next.
+    while (true) {
+      SOMA_CO_ASSIGN(const std::vector<SessionApproval> waiting, service_->approvals());
+      const auto is_it = [&](const SessionApproval& other) { return other.approval.id == approval.id; };
+      if (std::ranges::none_of(waiting, is_it)) co_return Result<>{};
+      SOMA_CO_TRY(co_await journal_->wake_at(run_, clock_.now()));
+      clock_.advance(std::chrono::milliseconds(1));
+    }
+  }
+
   net::Task<> cancel() {
     const auto cancelled = co_await service_->cancel(std::string(kHarness), std::string(kSession));
     if (!cancelled)
@@ -178,7 +226,9 @@ class Stage {
     return boost::asio::co_spawn(loops_.loop(0), std::move(task), boost::asio::use_future).get();
   }
 
+  Player& player_;
   std::unique_ptr<TemporaryDirectory> directory_;
+  model::PriceTable prices_ = model::PriceTable::builtin();
   os::VirtualClock clock_;
   std::unique_ptr<os::IdSource> ids_ = os::make_seeded_ids(kSeed, clock_);
   NoProcesses launcher_;
@@ -195,9 +245,12 @@ ReplayedInvocation summary_of(const RecordedInvocation& played) {
                          .answer = played.answer,
                          .turns = played.turns.size(),
                          .cost_usd = played.cost_usd};
+  for (const RecordedSummary& summary : played.summaries)
+    if (summary.usage) out.usage += *summary.usage;
+  // A request that was refused as too long is made again, and did not end the invocation.
+  if (!played.turns.empty() && played.turns.back().error) out.error = played.turns.back().error->message;
   for (const RecordedTurn& turn : played.turns) {
     if (turn.answer) out.usage += turn.answer->usage;
-    if (turn.error) out.error = turn.error->message;
     for (const RecordedTool& tool : turn.tools) out.tools.push_back({tool.name, tool.input, tool.error});
   }
   return out;
@@ -207,21 +260,34 @@ std::string list_of(std::span<const std::string> events) {
   return events.empty() ? "(nothing)" : os::join(events, ", ");
 }
 
+// A turn's calls begin and end in the order in which people and the world answer: the same events without it.
+std::vector<std::string> without_timing(std::vector<std::string> events) {
+  const auto of_tools = [](const std::string& type) { return type.starts_with("tool."); };
+  for (auto begin = events.begin(); begin != events.end();) {
+    begin = std::find_if(begin, events.end(), of_tools);
+    const auto end = std::find_if_not(begin, events.end(), of_tools);
+    std::ranges::sort(begin, end);  // intents, then results
+    begin = end;
+  }
+  return events;
+}
+
 // How the invocation as a whole went, against how it was recorded.
 void compare_ends(size_t number, const RecordedInvocation& recorded, const RecordedInvocation& played,
                   Player& player) {
   if (recorded.stop_reason != played.stop_reason)
     player.note({number, 0, "it ended for another reason", recorded.stop_reason, played.stop_reason});
-  if (recorded.events.empty() || recorded.events == played.events) return;
-  const auto [expected, actual] = std::ranges::mismatch(recorded.events, played.events);
+  if (recorded.events.empty()) return;
+  const std::vector<std::string> wanted = without_timing(recorded.events),
+                                 came = without_timing(played.events);
+  if (wanted == came) return;
+  const auto [expected, actual] = std::ranges::mismatch(wanted, came);
   constexpr std::ptrdiff_t kShown = 6;
   const std::span<const std::string> left(
-      expected,
-      std::min(recorded.events.end(), expected + std::min(kShown, recorded.events.end() - expected)));
+      expected, std::min(wanted.end(), expected + std::min(kShown, wanted.end() - expected)));
   const std::span<const std::string> right(
-      actual, std::min(played.events.end(), actual + std::min(kShown, played.events.end() - actual)));
-  player.note({number, 0,
-               fmt::format("its journal differs from event {} on", expected - recorded.events.begin() + 1),
+      actual, std::min(came.end(), actual + std::min(kShown, came.end() - actual)));
+  player.note({number, 0, fmt::format("its journal differs from event {} on", expected - wanted.begin() + 1),
                list_of(left), list_of(right)});
 }
 
@@ -288,7 +354,7 @@ std::string place_of(const Mismatch& mismatch) {
 
 Result<ReplayReport> replay(const Cassette& cassette, const ReplayOptions& options) {
   Player player(cassette);
-  SOMA_ASSIGN(const std::unique_ptr<Stage> stage, Stage::set(player));
+  SOMA_ASSIGN(const std::unique_ptr<Stage> stage, Stage::set(player, cassette.prices));
   if (options.config) note_missing_tools(cassette, *options.config, player);
   SOMA_TRY(play_all(cassette, options, player, *stage));
   SOMA_ASSIGN(const Cassette played, stage->record_again());

@@ -9,24 +9,8 @@ namespace {
 
 class ReplayTest : public CassetteTest {
  protected:
-  static ReplayReport played(const Cassette& cassette, const ReplayOptions& options = {}) {
-    auto report = replay(cassette, options);
-    if (!report) throw std::runtime_error(report.error().to_string());
-    return std::move(*report);
-  }
-  static std::string differences(const ReplayReport& report) {
-    std::string out;
-    for (const Mismatch& m : report.mismatches)
-      out += fmt::format("{}: {}\n  expected {}\n  actual   {}\n", place_of(m), m.what, m.expected, m.actual);
-    return out;
-  }
   static std::string& text_of_result(Cassette& cassette, size_t turn, size_t tool) {
     return std::get<model::Text>(cassette.invocations.at(0).turns.at(turn).tools.at(tool).content.at(0)).text;
-  }
-  // Through the file's form, as it is used.
-  static Cassette reread(const Cassette& cassette) {
-    const std::string text = *write_cassette(cassette);
-    return *cassette_from_json(*json::parse(text), text, "");
   }
 };
 

@@ -1,7 +1,9 @@
 // Sessions that tests record: a scripted model, real tools, whole lives.
 #pragma once
 
-#include "services/harness/cassette/cassette.h"
+#include <fmt/format.h>
+
+#include "services/harness/cassette/cassette_replay.h"
 #include "services/harness/harness_test_kit.h"
 
 namespace soma::harness {
@@ -60,6 +62,23 @@ class CassetteTest : public HarnessTest {
             tool_turn({{"t2", "file_operations", file_call("view", "note.txt")},
                        {"t3", "file_operations", file_call("list", ".")}}),
             text_turn("The note says: a line.")};
+  }
+
+  static ReplayReport played(const Cassette& cassette, const ReplayOptions& options = {}) {
+    auto report = replay(cassette, options);
+    if (!report) throw std::runtime_error(report.error().to_string());
+    return std::move(*report);
+  }
+  static std::string differences(const ReplayReport& report) {
+    std::string out;
+    for (const Mismatch& m : report.mismatches)
+      out += fmt::format("{}: {}\n  expected {}\n  actual   {}\n", place_of(m), m.what, m.expected, m.actual);
+    return out;
+  }
+  // Through the file's form, as it is used.
+  static Cassette reread(const Cassette& cassette) {
+    const std::string text = *write_cassette(cassette);
+    return *cassette_from_json(*json::parse(text), text, "");
   }
 
   std::unique_ptr<os::Clock> clock_ = os::make_system_clock();

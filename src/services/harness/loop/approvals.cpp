@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/aws/aws.h"
+#include "base/json/canonical.h"
 #include "services/harness/config.h"
 
 namespace soma::harness {
@@ -67,19 +68,6 @@ std::string describe(const ApprovalRule& rule, size_t index) {
         fmt::format("; {}: {}", wanted.argument,
                     wanted.pattern.is_string() ? wanted.pattern.as_string() : json::write(wanted.pattern));
   return text + ")";
-}
-
-Value sorted(const Value& value) {
-  if (value.is_array()) {
-    json::Array out;
-    for (const Value& entry : value.as_array()) out.push_back(sorted(entry));
-    return out;
-  }
-  if (!value.is_object()) return value;
-  json::Object out;
-  for (const auto& [key, member] : value.as_object()) out.emplace_back(key, sorted(member));
-  std::ranges::sort(out, {}, &json::Member::first);
-  return out;
 }
 
 }  // namespace
@@ -176,7 +164,7 @@ Verdict decide(const Approvals& approvals, std::string_view tool_name, std::stri
 }
 
 std::string input_hash(std::string_view tool_name, const Value& input) {
-  return aws::sha256_hex(json::write(json::array({tool_name, sorted(input)})));
+  return aws::sha256_hex(json::canonical_text(json::array({tool_name, input})));
 }
 
 std::string_view answer_name(Answer answer) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "services/harness/loop/stand_in.h"
+
 namespace soma::harness {
 namespace {
 
@@ -46,7 +48,12 @@ net::Task<Result<>> call_hook(InvocationContext& context, Recorder& recorder, co
     if (!last || context.cancellation.reason() == kStopShutdown)
       cancellation.request(context.cancellation.reason());
   });
-  const HookOutcome outcome = co_await context.hooks.run(std::move(call), cancellation);
+  HookOutcome outcome;
+  if (StandIn* stand_in = context.dependencies.stand_in) {
+    outcome = co_await stand_in->answer_hook(call, cancellation);
+  } else {
+    outcome = co_await context.hooks.run(std::move(call), cancellation);
+  }
   if (outcome.cancelled) co_return os::fail(Code::kCancelled, context.cancellation.reason());
   if (outcome.allowed) body.set("decision", *outcome.allowed ? "allow" : "deny");
   if (!outcome.reason.empty()) body.set("reason", outcome.reason);

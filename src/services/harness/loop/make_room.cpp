@@ -4,6 +4,7 @@
 
 #include "services/harness/context/context_summary.h"
 #include "services/harness/loop/spending.h"
+#include "services/harness/loop/stand_in.h"
 
 namespace soma::harness {
 namespace {
@@ -50,7 +51,9 @@ net::Task<std::optional<Summary>> ask_for_summary(InvocationContext& context, co
       call_cancellation.request("the summary was refused");
     }
   };
-  const Result<> answered = co_await context.provider.converse(request, sink, call_cancellation);
+  StandIn* stand_in = context.dependencies.stand_in;
+  model::Provider& provider = stand_in ? stand_in->summarizer() : context.provider;
+  const Result<> answered = co_await provider.converse(request, sink, call_cancellation);
   if (!answered && !failure) failure = answered.error();
   Summary summary{model::text_of(assembler.message()), assembler.usage()};
   if (!failure && assembler.complete() && !os::trim(summary.text).empty()) co_return summary;

@@ -8,6 +8,7 @@
 
 #include "core/model/prices.h"
 #include "services/harness/loop/oversized_result.h"
+#include "services/harness/loop/stand_in.h"
 #include "services/harness/loop/tool_gate.h"
 
 namespace soma::harness {
@@ -21,14 +22,6 @@ json::Value contents_json(const std::vector<model::ResultContent>& contents) {
   for (const model::ResultContent& content : contents) out.push_back(model::to_json(content));
   return out;
 }
-
-// How a call ended, beside what it says.
-struct CallEnd {
-  tool::Outcome outcome;
-  int64_t elapsed_ms = 0;
-  std::string not_run{};
-  std::optional<int64_t> cost_pico{};
-};
 
 // The calls of one turn, at work. Lives on run_tools()'s frame.
 class ToolPhase {
@@ -249,12 +242,14 @@ class ToolPhase {
   net::Task<CallEnd> run_permitted(Permit permit, PendingTool& call) {
     BenchTool* found = context_.bench.find(permit.call().name);
     if (!found) co_return CallEnd{tool::error_outcome("This tool is not there any more."), 0, "invalid", {}};
-    if (found->sub_agent) co_return co_await ask_sub_agent(call, *found->sub_agent);
+    StandIn* stand_in = context_.dependencies.stand_in;
+    if (found->sub_agent && !stand_in) co_return co_await ask_sub_agent(call, *found->sub_agent);
     tool::Context tool_context{call.use.id, context_.deadline, context_.cancellation, {}, result_limit(call)};
     const bool rerun = call.block_started;
     tool_context.emit = [this, &call, rerun](std::string_view text) {
       if (!rerun && !text.empty()) emit(call, text);
     };
+    if (stand_in) co_return co_await stand_in->run_call(permit.call(), tool_context);
     tool::Outcome outcome = co_await found->tool->run(permit.call().input, tool_context);
     co_return CallEnd{std::move(outcome), 0, {}, {}};
   }
@@ -297,9 +292,14 @@ class ToolPhase {
 
   net::Task<> record_result(const PendingTool& call, CallEnd end) {
     const bool error = end.outcome.error;
-    tool::ResultStore store{context_.bench.workspace(), context_.bench.sandbox()};
-    const BoundedResult bounded = co_await bound_result(std::move(store), call.use.id, call.streamed,
-                                                        std::move(end.outcome), result_limit(call));
+    BoundedResult bounded;
+    if (end.bounded) {
+      bounded.for_model = bounded.for_client = std::move(end.outcome.content);
+    } else {
+      tool::ResultStore store{context_.bench.workspace(), context_.bench.sandbox()};
+      bounded = co_await bound_result(std::move(store), call.use.id, call.streamed, std::move(end.outcome),
+                                      result_limit(call));
+    }
     json::Value body = result_head(call, error);
     if (call.block_started) body.set("tail", contents_json(bounded.for_client));
     body.set("content", contents_json(bounded.for_model));

@@ -8,6 +8,7 @@
 #include "core/model/prices.h"
 #include "services/harness/loop/recorder.h"
 #include "services/harness/loop/spending.h"
+#include "services/harness/loop/stand_in.h"
 #include "services/harness/session/client_messages.h"
 
 namespace soma::harness {
@@ -92,9 +93,8 @@ Result<std::unique_ptr<model::Provider>> Session::ready_provider(const Config& c
     SOMA_ASSIGN(const std::string path, sandbox::resolve_inside(workspace, file, true));
     return os::read_file(path);
   };
-  const auto& make = dependencies_.make_provider;
-  return make ? make(config.model, std::move(context))
-              : model::make_provider(config.model, std::move(context));
+  if (dependencies_.stand_in) return dependencies_.stand_in->make_provider();
+  return model::make_provider(config.model, std::move(context));
 }
 
 // The first events of something new in the session: they make the run when it does not exist, and reopen it

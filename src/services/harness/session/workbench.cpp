@@ -78,11 +78,11 @@ Result<std::unique_ptr<Workbench>> Workbench::make(const Dependencies& dependenc
     bench->environment_.sandbox_error = sandbox.error().to_string();
   }
   bench->environment_.sandbox = bench->sandbox_.get();
-  SOMA_TRY(bench->add_tools(config, dependencies));
+  SOMA_TRY(bench->add_tools(config));
   return bench;
 }
 
-Result<> Workbench::add_tools(const Config& config, const Dependencies& dependencies) {
+Result<> Workbench::add_tools(const Config& config) {
   std::vector<tool::ToolConfig> wanted = config.tools;
   for (const tool::ToolType& type : tool::tool_types()) {
     const auto same_name = [&](const tool::ToolConfig& tool) { return tool.name == type.type; };
@@ -108,7 +108,6 @@ Result<> Workbench::add_tools(const Config& config, const Dependencies& dependen
     SOMA_ASSIGN(json::Schema schema, json::Schema::compile(spec.input_schema));
     const bool allowed =
         !config.allowed_tools || tool_allowed(*config.allowed_tools, tool_config.name, server);
-    if (dependencies.wrap_tool && tool) tool = dependencies.wrap_tool(std::move(tool));
     tools_.push_back(
         {std::move(spec), std::move(schema), allowed, server, std::move(tool), std::move(sub_agent)});
   }

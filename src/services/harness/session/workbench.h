@@ -49,7 +49,7 @@ class Workbench {
  private:
   Workbench(tool::Environment environment, json::Value made_for)
       : environment_(std::move(environment)), made_for_(std::move(made_for)) {}
-  os::Result<> add_tools(const Config& config, const Dependencies& dependencies);
+  os::Result<> add_tools(const Config& config);
 
   tool::Environment environment_;
   json::Value made_for_;
