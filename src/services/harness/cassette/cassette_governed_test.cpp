@@ -399,9 +399,8 @@ TEST_F(GovernedReplayTest, SummariesAreTheRecordedOnes) {
   EXPECT_THAT(differences(played(changed)), HasSubstr("a summary is asked for once more"));
 }
 
-TEST_F(GovernedReplayTest, ADigestByRulesIsMadeByTheSameRules) {
+TEST_F(GovernedReplayTest, WhereNoModelMadeTheSummaryTheRulesMakeIt) {
   const auto alive = life(*clock_);
-  // The second request is for the summary: that model fails once.
   Config config =
       GovernedReplayTest::config(script({text_turn(std::string(14'000, 'a')), text_turn("Done.")}));
   config.truncation.strategy = TruncationStrategy::kSummarization;

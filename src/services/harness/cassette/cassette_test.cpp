@@ -40,6 +40,18 @@ TEST_F(CassetteTest, IsReadBackAsItWasWritten) {
   cassette.invocations[0].turns[2].answer.reset();
   cassette.invocations[0].turns[2].error = os::Error{os::Code::kUnavailable, "no answer", "try again"};
   cassette.expect.push_back(json::object({{"answerContains", "line"}}));
+  RecordedInvocation& invocation = cassette.invocations[0];
+  invocation.approvals = {{"t1", "deny", "ada", "not now"}, {"t2", "expired"}};
+  invocation.hooks = {{"gate", "before_tool_call", "t1", false, "no", "it failed"},
+                      {"told", "after_invocation"},
+                      {"slow", "before_invocation", "", std::nullopt, "", std::nullopt, true}};
+  invocation.summaries = {{"By rules."},
+                          {"By a model.", model::Usage{.input_tokens = 3, .output_tokens = 2}}};
+  RecordedTool& tool = invocation.turns[0].tools[0];
+  tool.not_run = "approval";
+  tool.cost_usd = 0.25;
+  tool.client = true;
+  cassette.prices = prices_json({{"replay", "m", {.base = {1, 2, 3, 4}}, "a test"}}, "2026-01-31");
   const auto text = write_cassette(cassette);
   ASSERT_TRUE(text);
   const auto parsed = json::parse(*text);
@@ -48,6 +60,11 @@ TEST_F(CassetteTest, IsReadBackAsItWasWritten) {
   ASSERT_TRUE(read) << read.error().to_string();
   EXPECT_EQ(*write_cassette(*read), *text);
   EXPECT_EQ(read->invocations[0].turns[2].error->code, os::Code::kUnavailable);
+  EXPECT_EQ(read->invocations[0].approvals[0].reason, "not now");
+  EXPECT_EQ(read->invocations[0].hooks[0].allowed, false);
+  EXPECT_TRUE(read->invocations[0].hooks[2].cut);
+  EXPECT_EQ(read->invocations[0].summaries[1].usage->input_tokens, 3);
+  EXPECT_EQ(read->invocations[0].turns[0].tools[0].cost_usd, 0.25);
 }
 
 TEST_F(CassetteTest, KeepsAnotherConfigurationWithTheInvocationThatHadIt) {
@@ -141,6 +158,16 @@ TEST(CassetteFile, SaysWhatIsWrongAndWhere) {
           turns + "[{" + request +
               R"(,"tools":[{"toolUseId":"t","name":"x","input":{},"status":"success","content":[{"txt":"a"}]}]}]})"),
       {"/tools/0/content/0", "txt"});
+  const auto with = [&](std::string_view members) {
+    return cassette_text(harness, turns + "[]," + std::string(members) + "}");
+  };
+  says(with(R"("approvals":[{"toolUseId":"t","decision":"allow"}])"), {"/approvals/0/decision", "approve"});
+  says(with(R"("hooks":[{"name":"x","type":"beforeToolCall"}])"), {"/hooks/0/type", "before_tool_call"});
+  says(with(R"("hooks":[{"name":"x","type":"after_tool_call","reasn":"y"}])"), {"reasn", "reason"});
+  says(with(R"("summaries":[{"txt":"x"}])"), {"/summaries/0", "text"});
+  says(cassette_text(
+           harness + ",\"prices\": {\"date\": \"2026-01-01\", \"currency\": \"EUR\", \"models\": []}", good),
+       {"x.cassette.json:3:", "/prices/currency"});
   says(cassette_text(harness, good, R"([{"answerContain": "x"}])"),
        {":5:", "/expect/0/answerContain", "answerContains"});
   says(cassette_text(harness, good, R"([{"answerMatches": "("}])"),
