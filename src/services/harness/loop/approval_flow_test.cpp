@@ -54,7 +54,7 @@ class ApprovalFlowTest : public HarnessTest {
                                                     {what, std::move(hash), "tester", "because"}));
   }
 
-  bool made(Life& life, const Invocation& invocation, const std::string& path) {
+  bool made(const Invocation& invocation, const std::string& path) {
     return std::filesystem::exists(directory_ + "/life/sessions/" +
                                    invocation.run.substr(std::string("session/").size()) + "/workspace/" +
                                    path);
@@ -68,7 +68,7 @@ TEST_F(ApprovalFlowTest, RunsNothingUntilItIsApprovedThenOnce) {
   Life life(life_directory(), *clock);
   const Invocation invocation = start(life, asking());
   until_status(life, invocation.run, "waiting");
-  EXPECT_FALSE(made(life, invocation, "a.txt"));
+  EXPECT_FALSE(made(invocation, "a.txt"));
   const auto pending = life.service().approvals();
   ASSERT_TRUE(pending);
   ASSERT_EQ(pending->size(), 1u);
@@ -85,7 +85,7 @@ TEST_F(ApprovalFlowTest, RunsNothingUntilItIsApprovedThenOnce) {
 
   ASSERT_TRUE(answer(life, approval.id, Answer::kApprove, approval.input_hash));
   const auto events = life.finish(invocation);
-  EXPECT_TRUE(made(life, invocation, "a.txt"));
+  EXPECT_TRUE(made(invocation, "a.txt"));
   EXPECT_EQ(body(events, "invocation.finished").get("stopReason").string_or(""), "end_turn");
   EXPECT_EQ(count(events, "approval.requested"), 1u);
   EXPECT_EQ(count(events, "approval.answered"), 1u);
@@ -117,7 +117,7 @@ TEST_F(ApprovalFlowTest, ADeniedCallNeverRunsAndTheModelIsTold) {
   until_status(life, invocation.run, "waiting");
   ASSERT_TRUE(answer(life, life.service().approvals()->front().approval.id, Answer::kDeny));
   const auto events = life.finish(invocation);
-  EXPECT_FALSE(made(life, invocation, "a.txt"));
+  EXPECT_FALSE(made(invocation, "a.txt"));
   EXPECT_EQ(count(events, "tool.intent"), 0u);
   const json::Value result = body(events, "tool.result");
   EXPECT_EQ(result.get("status").string_or(""), "error");
@@ -137,9 +137,9 @@ TEST_F(ApprovalFlowTest, CallsOfOneTurnAreAnsweredOneByOne) {
   ASSERT_TRUE(answer(life, pending[0].approval.id, Answer::kDeny));
   ASSERT_TRUE(answer(life, pending[2].approval.id, Answer::kApprove));
   const auto events = life.finish(invocation);
-  EXPECT_FALSE(made(life, invocation, "a.txt"));
-  EXPECT_TRUE(made(life, invocation, "b.txt"));
-  EXPECT_TRUE(made(life, invocation, "c.txt"));
+  EXPECT_FALSE(made(invocation, "a.txt"));
+  EXPECT_TRUE(made(invocation, "b.txt"));
+  EXPECT_TRUE(made(invocation, "c.txt"));
   EXPECT_EQ(count(events, "tool.result"), 3u);
   const auto view = life.service().session("agent", session_name(1));
   ASSERT_EQ(view->messages.size(), 4u);
@@ -165,7 +165,7 @@ TEST_F(ApprovalFlowTest, WaitsAcrossARestartAndGoesOnAfterTheAnswer) {
   Life life(life_directory(), *clock);
   ASSERT_TRUE(answer(life, approval_id, Answer::kApprove));
   const auto events = life.finish(invocation);
-  EXPECT_TRUE(made(life, invocation, "a.txt"));
+  EXPECT_TRUE(made(invocation, "a.txt"));
   EXPECT_EQ(count(events, "tool.intent"), 1u);
   EXPECT_EQ(body(events, "invocation.finished").get("stopReason").string_or(""), "end_turn");
 }
@@ -180,7 +180,7 @@ TEST_F(ApprovalFlowTest, AnApprovalThatNobodyAnswersIsDenied) {
   until_status(life, invocation.run, "waiting");
   clock.advance(std::chrono::hours(11));
   const auto events = life.finish(invocation);
-  EXPECT_FALSE(made(life, invocation, "a.txt"));
+  EXPECT_FALSE(made(invocation, "a.txt"));
   EXPECT_EQ(body(events, "approval.answered").get("decision").string_or(""), "expired");
   EXPECT_EQ(body(events, "invocation.finished").get("stopReason").string_or(""), "end_turn");
 }
@@ -194,7 +194,7 @@ TEST_F(ApprovalFlowTest, CancellingEndsWhatWaits) {
   const auto events = life.finish(invocation);
   EXPECT_EQ(body(events, "approval.answered").get("decision").string_or(""), "cancelled");
   EXPECT_EQ(body(events, "invocation.finished").get("stopReason").string_or(""), "interrupted");
-  EXPECT_FALSE(made(life, invocation, "a.txt"));
+  EXPECT_FALSE(made(invocation, "a.txt"));
   EXPECT_TRUE(life.service().approvals()->empty());
 }
 

@@ -9,7 +9,6 @@
 namespace soma::harness {
 namespace {
 
-using os::Code;
 using os::Result;
 
 ContextBudget budget_of(const InvocationContext& context) {

@@ -75,10 +75,11 @@ net::Task<BoundedResult> bound_result(tool::ResultStore store, std::string tool_
                                        : joined(std::move(streamed), std::move(outcome.content));
   if (text_bytes(result.for_model) <= max_bytes) co_return result;
   std::string whole = take_text(result.for_model);
-  std::string shortened =
+  const std::string shortened =
       co_await keep(std::move(store), std::move(tool_use_id), std::move(whole), max_bytes);
+  // take_text() has left one text.
   for (model::ResultContent& content : result.for_model)
-    if (auto* text = std::get_if<model::Text>(&content)) text->text = std::move(shortened);
+    if (auto* text = std::get_if<model::Text>(&content)) text->text = shortened;
   co_return result;
 }
 

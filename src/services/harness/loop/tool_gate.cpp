@@ -9,7 +9,6 @@
 namespace soma::harness {
 namespace {
 
-using os::Code;
 using os::Result;
 
 constexpr std::string_view kUnknownOutcome =
