@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include <array>
+#include <thread>
 
 #include "core/sandbox/box_test_support.h"
 #include "core/sandbox/bubblewrap.h"
@@ -215,6 +216,11 @@ TEST_F(SandboxTest, KindNoneKillsTheWholeGroupAtTheTimeLimit) {
   EXPECT_EQ(ran.out, "");
 }
 
+std::string environment_of(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/environ");
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 // What a killed soma leaves behind is ended by its mark; what bears another stays.
 TEST(OrphansTest, EndsTheOwnersProcessesAndNoOthers) {
   auto launcher = os::make_process_launcher();
@@ -228,7 +234,10 @@ TEST(OrphansTest, EndsTheOwnersProcessesAndNoOthers) {
   auto first = launch(mine);
   auto second = launch(mine);
   auto other = launch(mine + "0");
-  // posix_spawn returns once the program runs, its environment is in place then.
+  // posix_spawn returns when the child has left its parent's memory, which is a moment before the new
+  // program's environment can be read: a look in between missed one, and the test waited for it for ever.
+  for (const auto* process : {first.get(), second.get(), other.get()})
+    while (environment_of(process->pid()).empty()) std::this_thread::yield();
   EXPECT_EQ(end_orphans(mine), 2u);
   EXPECT_EQ(first->wait().signal, SIGKILL);
   EXPECT_EQ(second->wait().signal, SIGKILL);

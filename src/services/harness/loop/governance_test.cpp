@@ -130,6 +130,22 @@ TEST_F(MoneyTest, ASubAgentSpendsItsCallersMoney) {
   EXPECT_DOUBLE_EQ(body(events, "invocation.finished").get("costUsd").double_or(0), 300e-6);
 }
 
+// Found on reading: what a sub-agent without a price had cost was left out, and the sum looked whole.
+TEST_F(MoneyTest, ASumWithASubAgentOfUnknownPriceIsNotTold) {
+  Config helper = config(script({text_turn("Found.")}));
+  helper.name = "helper";
+  std::filesystem::copy_file(helper.model.model_id, directory_ + "/unpriced.jsonl");
+  helper.model.model_id = directory_ + "/unpriced.jsonl";
+  ASSERT_TRUE(life_->wait(life_->service().create(std::move(helper))));
+  Config caller =
+      config(script({tool_turn({{"h", "helper", object({{"prompt", "Find"}})}}), text_turn("Thanks.")}));
+  caller.tools.push_back({"harness", "helper", object({{"harness", "helper"}})});
+  const auto events = run(std::move(caller));
+  EXPECT_EQ(stop(events), "end_turn");
+  EXPECT_FALSE(body(events, "invocation.finished").has("costUsd"));
+  EXPECT_FALSE(life_->service().session("agent", session_name(1))->summary.cost_pico);
+}
+
 // ---- structured output
 
 class OutputTest : public GovernanceTest {

@@ -261,7 +261,8 @@ class ToolPhase {
     auto ended = co_await context_.dependencies.sub_agents->ask(std::move(asked), std::move(*place),
                                                                 context_.cancellation);
     reserved_pico_ -= call.budget_pico.value_or(0);
-    if (!ended) co_return CallEnd{tool::error_outcome(ended.error().to_string()), 0, {}, {}};
+    // What could not be asked has cost nothing.
+    if (!ended) co_return CallEnd{tool::error_outcome(ended.error().to_string()), 0, {}, 0};
     tool::Outcome outcome = ended->error ? tool::error_outcome(std::move(ended->text))
                                          : tool::text_outcome(std::move(ended->text));
     co_return CallEnd{std::move(outcome), 0, {}, ended->cost_pico};

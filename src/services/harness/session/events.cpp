@@ -175,7 +175,8 @@ Result<> tool_result(SessionHistory& history, const Head& head, const Value& bod
   const std::string_view not_run = body.get("notRun").string_or("");
   if (not_run.empty() && !body.get("client").bool_or(false)) ++running.tool_calls;
   if (not_run == "limit") running.tool_limit_met = true;
-  if (body.has("costUsd")) {
+  // A sub-agent that answered without a price has cost something that nobody knows.
+  if (body.has("costUsd") || (tool->sub_agent && not_run.empty())) {
     running.spent.add(body);
     history.spent.add(body);
   }
@@ -298,6 +299,7 @@ Result<> finished(SessionHistory& history, const Value& body) {
 Result<> sub_agent_started(RunningInvocation& running, const Head& head, const Value& body) {
   PendingTool* tool = find_tool(running, body.get("toolUseId").string_or(""));
   if (!tool) return std::unexpected(corrupt(head, "a sub-agent without its call"));
+  tool->sub_agent = true;
   if (body.has("budgetUsd")) tool->budget_pico = model::pico(body.get("budgetUsd").double_or(0));
   return {};
 }

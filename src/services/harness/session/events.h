@@ -103,6 +103,7 @@ struct PendingTool {
   std::optional<Approval> approval{};
   std::vector<std::string> hooks_before{}, hooks_after{};  // the hooks that were asked about it
   std::optional<std::string> refusal{};                    // a hook's: why it must not run
+  bool sub_agent = false;                                  // another harness was asked
   std::optional<int64_t> budget_pico{};                    // what its sub-agent may cost
   std::optional<model::ToolResult> client_answer{};  // of an inline function, not yet recorded as its result
 };
