@@ -1770,6 +1770,8 @@ export interface operations {
                         soma?: string;
                         expect?: Record<string, never>[];
                         harness: Record<string, never>;
+                        /** @description The prices of the models that answered */
+                        prices?: Record<string, never>;
                         invocations: Record<string, never>[];
                     };
                 };
