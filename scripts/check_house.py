@@ -24,7 +24,7 @@ PUBLIC_PARTS = {
     "core/model": {"model.h", "message.h", "prices.h", "context_overflow.h"},
     "app/server": {"server.h", "prices.h", "secrets.h"},
     "core/tool": {"tool.h", "result_store.h", "result_text.h"},
-    "services/harness": {"harness.h", "config.h", "config_schema.h", "routes.h", "loop/harness_tools.h", "cassette/cassette.h", "cassette/cassette_replay.h", "cassette/expectation.h"},
+    "services/harness": {"harness.h", "config.h", "config_schema.h", "routes.h", "loop/harness_tools.h", "skills/skills.h", "cassette/cassette.h", "cassette/cassette_replay.h", "cassette/expectation.h"},
 }
 BOOST_HOME = "base/net"
 SQLITE_HOME = "base/store"

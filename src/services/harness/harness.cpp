@@ -16,6 +16,7 @@
 #include "services/harness/session/session_index.h"
 #include "services/harness/session/workbench.h"
 #include "services/harness/skills/session_skills.h"
+#include "services/harness/skills/skills.h"
 
 namespace soma::harness {
 namespace {

@@ -54,9 +54,8 @@ class Running : public std::enable_shared_from_this<Running> {
     output_.close();
     error_.close();
     if (too_much_)
-      co_return os::fail(
-          Code::kLimitExceeded,
-          fmt::format("its output is larger than {} bytes", max_output_bytes_));
+      co_return os::fail(Code::kLimitExceeded,
+                         fmt::format("its output is larger than {} bytes", max_output_bytes_));
     if (!exit_) co_return os::fail(Code::kCancelled, stop.reason());
     co_return ProgramEnd{*exit_, std::move(output_text_), std::move(error_text_)};
   }

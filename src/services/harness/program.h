@@ -21,9 +21,10 @@ struct ProgramEnd {
   std::string errors;  // the first max_output_bytes of stderr
 };
 
-// Returns when it has ended; what it left running in its process group is killed then. Soma's working directory is
-// its own. Errors: kNotFound and others when it does not start, kLimitExceeded for more than max_output_bytes on stdout,
-// kCancelled as soon as `stop` is requested: the group is killed (SIGKILL) then. To be awaited on the loop of `executor`.
+// Returns when it has ended; what it left running in its process group is killed then. Soma's working
+// directory is its own. Errors: kNotFound and others when it does not start, kLimitExceeded for more than
+// max_output_bytes on stdout, kCancelled as soon as `stop` is requested: the group is killed (SIGKILL) then.
+// To be awaited on the loop of `executor`.
 net::Task<os::Result<ProgramEnd>> run_program(net::Executor executor, os::Clock& clock,
                                               os::ProcessLauncher& launcher, ProgramRun program,
                                               net::Cancellation stop);

@@ -33,8 +33,9 @@ net::Task<os::Result<ProgramEnd>> run_hook_command(net::Executor executor, os::C
   os::Result<ProgramEnd> end =
       co_await run_program(executor, clock, launcher, std::move(program), std::move(stop));
   if (!end && end.error().code == os::Code::kLimitExceeded)
-    co_return os::fail(os::Code::kLimitExceeded, fmt::format("its answer is larger than kMaxHookAnswerBytes ({})",
-                                                             kMaxHookAnswerBytes));
+    co_return os::fail(
+        os::Code::kLimitExceeded,
+        fmt::format("its answer is larger than kMaxHookAnswerBytes ({})", kMaxHookAnswerBytes));
   co_return end;
 }
 

@@ -10,8 +10,8 @@ namespace soma::harness {
 
 inline constexpr size_t kMaxHookAnswerBytes = 64u << 10;
 
-// run_program() with `input` on its stdin. It gets PATH, HOME, LANG and SOMA_* of soma's own environment, nothing
-// else. kLimitExceeded for more than kMaxHookAnswerBytes on stdout.
+// run_program() with `input` on its stdin. It gets PATH, HOME, LANG and SOMA_* of soma's own environment,
+// nothing else. kLimitExceeded for more than kMaxHookAnswerBytes on stdout.
 net::Task<os::Result<ProgramEnd>> run_hook_command(net::Executor executor, os::Clock& clock,
                                                    os::ProcessLauncher& launcher,
                                                    std::vector<std::string> arguments, std::string input,
