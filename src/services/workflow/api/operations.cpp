@@ -25,7 +25,7 @@ const Operation kOperations[] = {
     {"DescribeStateMachineAlias", &kDescribeStateMachineAlias, describe_state_machine_alias},
     {"DescribeStateMachineForExecution", &kDescribeStateMachineForExecution,
      describe_state_machine_for_execution},
-    {"GetActivityTask", &kGetActivityTask, get_activity_task},
+    {"GetActivityTask", &kGetActivityTask, get_activity_task, true},
     {"GetExecutionHistory", &kGetExecutionHistory, get_execution_history},
     {"ListActivities", &kListActivities, list_activities},
     {"ListExecutions", &kListExecutions, list_executions},
@@ -71,9 +71,14 @@ std::span<const Operation> operations() {
   return kOperations;
 }
 
+const Operation* find_operation(std::string_view name) {
+  const auto* const found = std::ranges::find(kOperations, name, &Operation::name);
+  return found == std::end(kOperations) ? nullptr : found;
+}
+
 Answer call(Service& service, std::string_view operation, json::Value parameters, net::Cancellation gone) {
-  const auto* const found = std::ranges::find(kOperations, operation, &Operation::name);
-  if (found == std::end(kOperations))
+  const Operation* found = find_operation(operation);
+  if (!found)
     co_return refuse(error::kUnknownOperation, fmt::format("There is no operation '{}'.", operation));
   SOMA_CO_TRY(check(parameters, *found->parameters));
   Call call{service, std::move(parameters), std::move(gone)};

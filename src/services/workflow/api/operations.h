@@ -30,8 +30,10 @@ struct Operation {
   std::string_view name;
   const Shape* parameters;
   Handler handler;
+  bool waits = false;  // it may take a minute: it wants to know when its caller goes away
 };
 std::span<const Operation> operations();
+const Operation* find_operation(std::string_view name);  // null: there is none
 
 // UnknownOperationException, ValidationException, or what the operation answers. `service` outlives the call.
 Answer call(Service& service, std::string_view operation, json::Value parameters,

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "services/workflow/definition/reading.h"
+#include "services/workflow/definition/json_error.h"
 
 namespace soma::workflow::api {
 namespace {
