@@ -1,4 +1,4 @@
-#include "services/workflow/activities.h"
+#include "services/workflow/activity_registry.h"
 
 #include <fmt/format.h>
 
