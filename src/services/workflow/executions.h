@@ -48,6 +48,7 @@ struct Started {
 
 struct ExecutionView {
   std::string arn, name, machine_arn, version_arn, alias_arn;
+  std::string revision_id;  // what it was started with: Machines::revision_of
   engine::Status status = engine::Status::kRunning;
   std::string input;
   std::optional<std::string> output{}, error{}, cause{};

@@ -1,14 +1,15 @@
 // A state machine as plain data: Amazon States Language, read once, every expression compiled.
 //
-// parse() is the only way from text to a Definition; it validates as CreateStateMachine does and says what is
-// wrong with code, message and location. The engine reads these structures and never the text. Sources:
-// states-language.net, the developer guide, recorded answers of the service.
+// parse_definition() is the only way from text to a Definition; it validates as CreateStateMachine does and
+// says what is wrong with code, message and location. The engine reads these structures and never the text.
+// Sources: states-language.net, the developer guide, recorded answers of the service.
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -23,6 +24,8 @@ inline constexpr size_t kMaxStates = 10'000;
 inline constexpr size_t kMaxStateNesting = 50;  // Parallel and Map inside each other
 inline constexpr size_t kMaxDiagnostics = 100;
 inline constexpr int64_t kMaxTimeoutSeconds = 99'999'999;
+inline constexpr size_t kMaxVariableNameCharacters = 80;
+inline constexpr size_t kMaxLabelCharacters = 40;
 
 enum class StateType { kPass, kTask, kChoice, kWait, kSucceed, kFail, kParallel, kMap };
 std::string_view state_type_name(StateType type);  // "Pass", …
@@ -172,12 +175,21 @@ struct Definition {
 };
 using DefinitionPtr = std::shared_ptr<const Definition>;
 
+// The state of this name, wherever in the machine it stands; null when there is none.
+const State* find_state(const Definition& definition, std::string_view name);
+
+// The variables that each state reads, by state in the order written; states that read none are left out. The
+// names are sorted and without repeats. DescribeStateMachine's variableReferences.
+std::vector<std::pair<std::string, std::vector<std::string>>> variable_references(
+    const Definition& definition);
+
 enum class Severity { kError, kWarning };
 struct Diagnostic {
   Severity severity = Severity::kError;
   std::string code;  // "SCHEMA_VALIDATION_FAILED", "MISSING_TRANSITION_TARGET", …
   std::string message;
-  std::string location;  // "/States/A/Next", as the service writes it; empty when it has none
+  std::string location;          // "/States/A/Choices[0]/Next", as the service writes it; empty: it has none
+  json::Position position = {};  // of the same place in the text
 };
 // STANDARD or EXPRESS: an Express machine may not wait for tokens, run .sync, activities or distributed maps.
 enum class MachineType { kStandard, kExpress };
@@ -185,11 +197,16 @@ enum class MachineType { kStandard, kExpress };
 struct Parsed {
   DefinitionPtr definition;             // null when an error was found
   std::vector<Diagnostic> diagnostics;  // errors first, at most kMaxDiagnostics
+  bool truncated = false;               // there were more
 };
 Parsed parse_definition(std::string_view text, MachineType type);
 
-// The sentence of CreateStateMachine's InvalidDefinition for these diagnostics: "Invalid State Machine
-// Definition: 'SCHEMA_VALIDATION_FAILED: … at /States/A'".
+// One state by itself, as TestState takes it: a machine that starts at the state `name` and has no other.
+// Where its Next, Default and Catch lead is not checked. Locations begin with "/States/<name>".
+Parsed parse_state(std::string_view text, std::string_view name, MachineType type);
+
+// The sentence of CreateStateMachine's InvalidDefinition for the errors among these diagnostics: "Invalid
+// State Machine Definition: 'SCHEMA_VALIDATION_FAILED: … at /States/A'".
 std::string invalid_definition_message(const std::vector<Diagnostic>& diagnostics);
 
 }  // namespace soma::workflow
