@@ -2,23 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <vector>
 
-#include "services/workflow/executions.h"
+#include "base/os/os.h"
+#include "services/workflow/names.h"
 
 namespace soma::workflow {
 namespace {
-
-constexpr std::string_view kForbidden = " \t\r\n<>{}[]?*\"#%\\^|~`$&,;:/";
-
-bool is_control(unsigned char byte) {
-  return byte < 0x20 || byte == 0x7f;
-}
-
-size_t characters(std::string_view text) {
-  return static_cast<size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xc0) != 0x80; }));
-}
 
 // "arn:aws:states:REGION:ACCOUNT:" of a machine's ARN.
 std::string_view prefix_of(std::string_view machine_arn) {
@@ -28,22 +18,6 @@ std::string_view prefix_of(std::string_view machine_arn) {
 }
 
 }  // namespace
-
-os::Result<> check_execution_name(std::string_view name) {
-  if (name.empty()) return os::fail(os::Code::kInvalidArgument, "the execution's name is empty");
-  if (!os::is_valid_utf8(name) || characters(name) > kMaxExecutionNameCharacters)
-    return os::fail(os::Code::kInvalidArgument,
-                    fmt::format("the execution's name has more than {} characters (kMaxExecutionNameCharacters)",
-                                kMaxExecutionNameCharacters));
-  const bool bad = std::ranges::any_of(name, [](char c) {
-    return kForbidden.find(c) != std::string_view::npos || is_control(static_cast<unsigned char>(c));
-  });
-  if (bad)
-    return os::fail(os::Code::kInvalidArgument,
-                    "the execution's name has white space, brackets, wildcards or other special characters",
-                    "use letters, digits, - and _");
-  return {};
-}
 
 std::string execution_arn(std::string_view machine_arn, std::string_view name) {
   return fmt::format("{}execution:{}:{}", prefix_of(machine_arn), machine_name_of(machine_arn), name);
@@ -79,10 +53,6 @@ std::string arn_of_run(std::string_view run) {
 
 std::string_view name_of_run(std::string_view run) {
   return run.substr(run.rfind('/') + 1);
-}
-
-std::string machine_arn_of(std::string_view machine_name) {
-  return fmt::format("arn:aws:states:{}:{}:stateMachine:{}", kRegion, kAccount, machine_name);
 }
 
 }  // namespace soma::workflow

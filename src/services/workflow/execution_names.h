@@ -1,4 +1,4 @@
-// Names of executions: as ARNs, as runs of the journal.
+// Names of executions: as ARNs (names.h), as runs of the journal.
 //
 //   arn:aws:states:REGION:ACCOUNT:stateMachine:M       the machine
 //   arn:aws:states:REGION:ACCOUNT:execution:M:N        an execution; the run execution/M/N
@@ -10,14 +10,9 @@
 #include <string>
 #include <string_view>
 
-#include "base/os/os.h"
-
 namespace soma::workflow {
 
 inline constexpr std::string_view kExecutionKind = "execution", kExpressKind = "express";  // of runs
-
-// kInvalidArgument: empty, too long (kMaxExecutionNameCharacters), or with characters that a name cannot have.
-os::Result<> check_execution_name(std::string_view name);
 
 std::string execution_arn(std::string_view machine_arn, std::string_view name);
 std::string express_arn(std::string_view machine_arn, std::string_view name, std::string_view id);
@@ -29,6 +24,5 @@ std::string_view machine_name_of(std::string_view machine_arn);
 std::string arn_of_run(std::string_view run);
 // The last part of a run: the execution's name.
 std::string_view name_of_run(std::string_view run);
-std::string machine_arn_of(std::string_view machine_name);
 
 }  // namespace soma::workflow

@@ -40,7 +40,7 @@ ExecutionView summary_of_run(const journal::Run& run) {
   view.run = run.id;
   view.arn = arn_of_run(run.id);
   view.name = name_of_run(run.id);
-  view.machine_arn = machine_arn_of(run.label(kMachineLabel));
+  view.machine_arn = machine_arn(run.label(kMachineLabel));
   if (const std::string_view version = run.label(kVersionLabel); !version.empty())
     view.version_arn = fmt::format("{}:{}", view.machine_arn, version);
   if (const std::string_view alias = run.label(kAliasLabel); !alias.empty())

@@ -19,11 +19,9 @@
 #include "services/workflow/connector.h"
 #include "services/workflow/engine/engine.h"
 #include "services/workflow/machines.h"
-#include "services/workflow/task_tokens.h"
 
 namespace soma::workflow {
 
-inline constexpr size_t kMaxExecutionNameCharacters = 80;
 inline constexpr size_t kMaxResidentExecutions = 20'000;  // in memory at once; more wait in the journal
 inline constexpr size_t kMaxQueuedStarts = 200'000;       // accepted ones that have not begun
 inline constexpr os::Duration kActivityPoll = std::chrono::seconds(60);

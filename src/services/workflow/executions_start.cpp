@@ -84,7 +84,8 @@ Result<ExecutionStart> Executions::State::prepare(StartRequest request) const {
   const Machine& machine = *request.target.machine;
   ExecutionStart start;
   if (request.name.empty()) request.name = world->with.ids.uuid();
-  SOMA_TRY(check_execution_name(request.name));
+  if (const Answered<> named = check_name(request.name); !named)
+    return std::unexpected(to_os_error(named.error()));
   engine::StartInfo& info = start.info;
   info.type = machine.type;
   info.execution_arn = machine.type == MachineType::kExpress
