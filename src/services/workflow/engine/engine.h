@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -58,9 +59,20 @@ struct StartInfo {
   MachineType type = MachineType::kStandard;
   // Appended to the context object as they are ("Map": {"Item": …} of a distributed map's child).
   json::Value context_members{};
+  // Whether an activity is there when a state asks for it: States.Runtime when it is not. Null: all are.
+  std::function<bool(std::string_view arn)> activity_exists{};
 };
 
-// What the world tells.
+// A token says whose it is. Nothing: it is none of ours. Whether it is (still) a task's own says
+// Execution::task_of().
+struct TokenOwner {
+  std::string execution_arn;
+  TaskId task = 0;
+};
+std::optional<TokenOwner> owner_of_token(std::string_view token);
+
+// What the world tells. A task of a service or a function may be told to have started or not; history has
+// the event in either case.
 struct Begin {
   Payload input;
 };
@@ -103,7 +115,7 @@ struct ScheduleTask {
   Resource resource;
   Payload parameters;
   std::optional<Payload> credentials{};
-  std::string token{};  // of activities and .waitForTaskToken: "$$.Task.Token"
+  std::string token{};  // of activities, .sync and .waitForTaskToken: "$$.Task.Token"
   std::optional<int64_t> timeout_seconds{}, heartbeat_seconds{};
   std::string state_name;
   uint64_t retry_count = 0;
@@ -135,6 +147,8 @@ struct Step {
   bool more = false;   // it was cut off at kMaxStepEvents: give it Advance next
 };
 
+enum class TaskProgress { kScheduled, kStarted, kSubmitted };
+
 class Execution {
  public:
   // `ids` outlives it.
@@ -155,8 +169,12 @@ class Execution {
   std::optional<os::Time> wake() const;
   // Tasks and map runs that were scheduled and are not over: what a driver re-attaches after a restart.
   std::vector<Command> in_flight() const;
+  // Where a task that is in flight stands; nothing for any other.
+  std::optional<TaskProgress> progress(TaskId task) const;
   // True when the task waits for its token or its worker (its result comes from outside).
   bool waits_for_token(TaskId task) const;
+  // The task in flight that this token names.
+  std::optional<TaskId> task_of(std::string_view token) const;
   uint64_t events() const;  // in its history so far
   const StartInfo& info() const;
 

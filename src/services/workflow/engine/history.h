@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/json/json.h"
@@ -16,6 +18,8 @@ inline constexpr uint64_t kMaxHistoryEvents = 25'000;  // of a Standard executio
 inline constexpr size_t kMaxPayloadBytes = 262'144;    // of one input, output or result, as UTF-8 JSON text
 
 // JSON that travels from state to state: parsed once, written once, never copied. Immutable; copies share.
+// value() and text() each make what is missing when they are first called, so one payload and its copies
+// belong to one thread at a time.
 class Payload {
  public:
   Payload() = default;  // JSON null
@@ -23,9 +27,15 @@ class Payload {
   // `text` must be what `value` was parsed from; it is kept as it is.
   Payload(json::Value value, std::string text);
   static os::Result<Payload> parse(std::string text);
+  // Text that is known to be JSON (it was written by us): parsed when value() is asked for.
+  static Payload of_text(std::string text);
+  // "[a,b,…]", out of the elements' texts.
+  static Payload array_of(const std::vector<Payload>& elements);
   const json::Value& value() const;
-  const std::string& text() const;  // written on first use, not thread-safe
+  const std::string& text() const;
   size_t bytes() const { return text().size(); }
+  // One is a copy of the other.
+  bool shares(const Payload& other) const { return body_ == other.body_; }
 
  private:
   struct Body;
@@ -98,6 +108,7 @@ enum class EventType : uint8_t {
   kEvaluationFailed,
 };
 std::string_view event_type_name(EventType type);
+std::optional<EventType> event_type_by_name(std::string_view name);
 // The member that holds the type's details ("stateEnteredEventDetails"); empty for types without any.
 std::string_view event_details_name(EventType type);
 
