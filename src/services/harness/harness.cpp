@@ -237,7 +237,7 @@ void Service::start() {
     os::log(os::Level::kWarning, "harness.orphans.ended", {{"processes", fmt::format("{}", ended)}});
   journal::ListFilter filter;
   filter.kind = kSessionKind;
-  filter.status = kStatusRunning;
+  filter.statuses = {std::string(kStatusRunning)};
   filter.limit = journal::kMaxReadEvents;
   do {
     const auto page = state_->dependencies.journal.list(filter);

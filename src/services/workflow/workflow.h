@@ -2,7 +2,7 @@
 //
 //   definition/definition.h  the language, read and validated
 //   machines.h               state machines, versions, aliases
-//   activities.h             activities
+//   activity_registry.h      activities
 //   executions.h             executions, task tokens, activities' workers
 //   connector.h              what Task states can do
 //   api/operations.h         the Step Functions API, without HTTP
@@ -14,7 +14,7 @@
 #include <string>
 #include <string_view>
 
-#include "services/workflow/activities.h"
+#include "services/workflow/activity_registry.h"
 #include "services/workflow/executions.h"
 #include "services/workflow/machines.h"
 
