@@ -45,6 +45,7 @@ struct Dependencies {
   net::LoopPool& loops;
   journal::Journal& journal;
   const Connectors& connectors;
+  LogSink* log = nullptr;  // null: the machines' logs are not written
   // Null: the operations that need them answer UnsupportedOperationException.
   MapRuns* map_runs = nullptr;
   StateTester* state_tester = nullptr;
