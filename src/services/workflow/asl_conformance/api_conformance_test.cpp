@@ -51,12 +51,12 @@ Comparator comparator_of(const json::Value& recorded, const Steps& steps) {
   return {std::move(bindings), recorded.get("wildcards"), recorded.get("wildcard_parts")};
 }
 
-struct Verdict {
+struct ApiVerdict {
   bool l1 = true, l2 = true;  // without the sentences, and with them
   std::vector<std::string> problems{};
 };
 
-void judge_failure(const json::Value& expected, const ApiError* failure, Comparator& comparator, Verdict& verdict) {
+void judge_failure(const json::Value& expected, const ApiError* failure, Comparator& comparator, ApiVerdict& verdict) {
   const json::Value& wanted = expected.get("error");
   const std::string place(expected.get("match").string_or(""));
   if (!failure) {
@@ -72,8 +72,8 @@ void judge_failure(const json::Value& expected, const ApiError* failure, Compara
   verdict.l2 = comparator.same(wanted.get("message"), failure->message, place) && verdict.l2;
 }
 
-Verdict judge(const AslCase& which) {
-  Verdict verdict;
+ApiVerdict judge_calls(const AslCase& which) {
+  ApiVerdict verdict;
   Steps steps;
   std::string problem;
   if (!steps.run(which.data.get("steps"), problem)) return {false, false, {problem}};
@@ -102,7 +102,7 @@ TEST(AslApiConformance, TheApiAnswersAsRecorded) {
   size_t all = 0, l1 = 0, l2 = 0;
   for (const AslCase& which : load_cases(asl_folder())) {
     if (which.level != "api" || (only && !which.id.contains(only))) continue;
-    const Verdict verdict = judge(which);
+    const ApiVerdict verdict = judge_calls(which);
     ++all;
     l1 += verdict.l1 ? 1U : 0U;
     l2 += verdict.l2 ? 1U : 0U;
