@@ -62,6 +62,12 @@ Attempt<json::Value> arguments_of(const View& view, const std::optional<query::T
   return view.evaluate_expression(*field);
 }
 
+json::Value variables_of(const Frame& frame) {
+  json::Value variables = json::Object();
+  for (const auto& [name, value] : FrameVariables(frame).all()) variables.set(name, *value);
+  return variables;
+}
+
 // What the map run is given, as it stands in records.
 Attempt<json::Value> order_of(Run& run, Frame& frame, const Payload& input,
                               std::optional<json::Value> items, int64_t concurrency) {
@@ -81,6 +87,10 @@ Attempt<json::Value> order_of(Run& run, Frame& frame, const Payload& input,
   SOMA_ASSIGN(json::Value batch,
               arguments_of(view, map.batcher ? map.batcher->batch_input : std::optional<query::Template>()));
   order.set("batch", std::move(batch));
+  if (map.item_selector) {
+    order.set("context", run.context(frame));
+    order.set("variables", variables_of(frame));
+  }
   return order;
 }
 
@@ -118,6 +128,8 @@ StartMapRun map_run_command(const Frame& frame) {
   command.reader_arguments = Payload(order.get("reader"));
   command.writer_arguments = Payload(order.get("writer"));
   command.batch_input = Payload(order.get("batch"));
+  command.context = order.get("context");
+  command.variables = order.get("variables");
   return command;
 }
 
