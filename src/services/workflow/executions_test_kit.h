@@ -200,10 +200,13 @@ class ExecutionsTest : public testing::Test {
                                },
                                .max_resident = max_resident};
     executions_ = std::make_unique<Executions>(std::move(with));
+    before_start();
     loops_->start();
     executions_->start();
     cut_->start();
   }
+  // The service is there and does nothing yet.
+  virtual void before_start() {}
   void end() {
     if (executions_) executions_->stop();
     if (loops_) loops_->stop();

@@ -140,7 +140,7 @@ constexpr const char* kFail = R"("A": {"Type": "Fail", "Error": "No"})";
 TEST_F(Logs, AllHoldsEveryEvent) {
   EXPECT_THAT(logged(kFail, logging("ALL", true)), ElementsAre("ExecutionStarted", "FailStateEntered", "ExecutionFailed"));
   EXPECT_THAT(lines_.lines().front(), testing::StartsWith("/states/m {"));
-  EXPECT_THAT(lines_.lines().front(), HasSubstr(R"("details":{"input":"{}")"));
+  EXPECT_THAT(lines_.lines().front(), HasSubstr(R"("input":"{}","inputDetails":{"truncated":false}})"));
   EXPECT_THAT(lines_.lines().front(), HasSubstr(R"("id":"1")"));
 }
 

@@ -66,7 +66,7 @@ TEST_F(TaskTokens, HeartbeatsKeepTheTaskAlive) {
   EXPECT_EQ(status_of("m/e"), "waiting");
   disk_.clock().advance(61s);
   ASSERT_TRUE(becomes("m/e", "failed"));
-  EXPECT_EQ(executions_->describe(arn_)->error, "States.HeartbeatTimeout");
+  EXPECT_EQ(executions_->describe(arn_)->error, "States.Timeout");
 }
 
 TEST_F(TaskTokens, OfATaskThatIsOverAreRefused) {

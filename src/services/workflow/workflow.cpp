@@ -17,7 +17,11 @@ Result<std::unique_ptr<Service>> Service::open(Dependencies dependencies) {
   const Dependencies& own = service->dependencies_;
   SOMA_ASSIGN(service->machines_, Machines::open({own.clock, own.ids, own.journal, own.log_group_exists}));
   SOMA_ASSIGN(service->activities_, Activities::open(own.journal));
-  ExecutionDependencies executions{own.clock, own.ids, own.loops, own.journal, own.connectors};
+  ExecutionDependencies executions{.clock = own.clock,
+                                   .ids = own.ids,
+                                   .loops = own.loops,
+                                   .journal = own.journal,
+                                   .connectors = own.connectors};
   executions.log = own.log;
   executions.revision_of = [machines = service->machines_.get()](std::string_view machine_arn,
                                                                  std::string_view revision_id) {

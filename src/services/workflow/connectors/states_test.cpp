@@ -30,10 +30,8 @@ class NestedExecutions : public ExecutionsTest {
   }
   ~NestedExecutions() override { end(); }
 
-  void open_nested(size_t cut_after = SIZE_MAX / 2) {
-    open(kMaxResidentExecutions, cut_after);
-    backend_.executions = executions_.get();
-  }
+  void before_start() override { backend_.executions = executions_.get(); }
+  void open_nested(size_t cut_after = SIZE_MAX / 2) { open(kMaxResidentExecutions, cut_after); }
   // Starts machine "child" with what its input says.
   Target parent(std::string_view pattern, std::string_view more = "") {
     return machine("parent", R"("A": {"Type": "Task", "Resource": "arn:aws:states:::states:startExecution)" +
