@@ -54,7 +54,7 @@ class Connector {
                                          net::Cancellation cancellation) = 0;
   // After a crash the task may have run or not: true when it may be asked again with the same key (it
   // re-attaches or repeats without harm), false when its outcome is reported as unknown.
-  virtual bool repeatable(const engine::Resource& resource) const = 0;
+  virtual bool repeatable(const engine::ScheduleTask& task) const = 0;
 };
 
 // Answers in place of connectors and workers: which try of which state, in which test case.
@@ -65,6 +65,8 @@ struct MockQuestion {
 class Mocks {
  public:
   virtual ~Mocks() = default;
+  virtual bool knows(std::string_view machine, std::string_view test_case) const = 0;
+  // Nothing: the test case says nothing of this state.
   virtual std::optional<ConnectorResult> find(const MockQuestion& question) const = 0;
 };
 
@@ -92,6 +94,7 @@ class Connectors {
   Connector* find(const engine::Resource& resource) const;  // null: nobody serves it
   // Nothing for an execution without a test case.
   std::optional<ConnectorResult> mocked(const MockQuestion& question) const;
+  bool knows_test_case(std::string_view machine, std::string_view test_case) const;
   MapRunner* map_runner() const;  // null: no distributed maps
 
  private:

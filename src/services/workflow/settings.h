@@ -1,7 +1,7 @@
 // What a machine is configured with besides its definition, in the API's shape: checked, and with every
 // default filled in. Null asks for the default.
 //
-// soma keeps these settings and shows them; it sends no logs or traces anywhere, and encrypts with no key of a
+// soma keeps these settings and shows them; it writes the logs to files of its own (log_sink.h), sends no traces anywhere, and encrypts with no key of a
 // customer (which it therefore refuses).
 #pragma once
 

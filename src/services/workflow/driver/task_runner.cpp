@@ -149,7 +149,7 @@ bool TaskRunner::begins(const engine::ScheduleTask& task) const {
 bool TaskRunner::repeatable(const engine::ScheduleTask& task) const {
   if (state_->mocked(task)) return true;
   const Connector* connector = state_->connectors.find(task.resource);
-  return connector == nullptr || connector->repeatable(task.resource);
+  return connector == nullptr || connector->repeatable(task);
 }
 
 void TaskRunner::start(engine::ScheduleTask task) {
