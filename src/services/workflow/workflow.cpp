@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "services/workflow/api/operations.h"
+
 namespace soma::workflow {
 
 using os::Result;
@@ -23,8 +25,22 @@ Result<std::unique_ptr<Service>> Service::open(Dependencies dependencies) {
                                                                  std::string_view revision_id) {
     return machines->revision_of(machine_arn, revision_id);
   };
+  executions.activity_exists = [activities = service->activities_.get()](std::string_view arn) {
+    return activities->get(arn).has_value();
+  };
   service->executions_ = std::make_unique<Executions>(std::move(executions));
+  if (own.states) service->serve(*own.states);
   return service;
+}
+
+void Service::serve(StatesBackend& backend) {
+  backend.executions = executions_.get();
+  backend.resolve = [this](std::string_view arn, std::string_view execution_name) {
+    return machines_->resolve(arn, execution_name);
+  };
+  backend.call = [this](std::string operation, json::Value parameters, net::Cancellation gone) {
+    return api::call(*this, std::move(operation), std::move(parameters), std::move(gone));
+  };
 }
 
 void Service::start() {
