@@ -94,6 +94,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/harnesses/{harnessId}/endpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The harness's id or name */
+                harnessId: components["parameters"]["HarnessId"];
+            };
+            cookie?: never;
+        };
+        /** List the endpoints of a harness by name, DEFAULT among them */
+        get: operations["listHarnessEndpoints"];
+        put?: never;
+        /**
+         * Give a version of a harness a name
+         * @description The endpoint is ready at once. A repeated call with the same `clientToken` and the same body is answered as the
+         *     first one was.
+         */
+        post: operations["createHarnessEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/harnesses/{harnessId}/endpoints/{endpointName}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The harness's id or name */
+                harnessId: components["parameters"]["HarnessId"];
+                endpointName: components["parameters"]["EndpointName"];
+            };
+            cookie?: never;
+        };
+        /** Get an endpoint */
+        get: operations["getHarnessEndpoint"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete an endpoint; its version stays
+         * @description DEFAULT cannot be deleted.
+         */
+        delete: operations["deleteHarnessEndpoint"];
+        options?: never;
+        head?: never;
+        /**
+         * Point an endpoint to another version, or describe it anew
+         * @description What is absent is kept. DEFAULT cannot be changed.
+         */
+        patch: operations["updateHarnessEndpoint"];
+        trace?: never;
+    };
     "/runtimes/{agentRuntimeArn}/commands": {
         parameters: {
             query?: never;
@@ -940,6 +994,43 @@ export interface components {
         CreateHarnessRequest: {
             harnessName: string;
         } & components["schemas"]["HarnessConfiguration"];
+        EndpointSettings: {
+            /** @description A new endpoint takes the newest when it is absent */
+            targetVersion?: string;
+            description?: string;
+            /** @description Makes the call safe to repeat */
+            clientToken?: string;
+        };
+        CreateEndpointRequest: {
+            endpointName: components["schemas"]["EndpointName"];
+            /** @description Read and not used */
+            tags?: {
+                [key: string]: string;
+            };
+        } & components["schemas"]["EndpointSettings"];
+        /** @example production */
+        EndpointName: string;
+        Endpoint: {
+            harnessId: string;
+            harnessName: string;
+            endpointName: components["schemas"]["EndpointName"];
+            arn: string;
+            /**
+             * @description DELETING: of one that was just deleted
+             * @enum {string}
+             */
+            status: "READY" | "DELETING";
+            /** @example 1 */
+            liveVersion: string;
+            /**
+             * @description The same as the live one
+             * @example 1
+             */
+            targetVersion: string;
+            description?: string;
+            createdAt: components["schemas"]["Timestamp"];
+            updatedAt: components["schemas"]["Timestamp"];
+        };
         HarnessSummary: {
             /** @example browseragent-a1b2c3d4e5 */
             harnessId: string;
@@ -1454,6 +1545,8 @@ export interface components {
             invocationId: string;
             messages: components["schemas"]["Message"][];
             harnessVersion?: string;
+            /** @description What the caller named: an endpoint or a version */
+            qualifier?: string;
             model?: components["schemas"]["Model"];
             clientToken?: string;
             /** @description The configuration that holds for it, overrides included */
@@ -1662,6 +1755,17 @@ export interface components {
                 };
             };
         };
+        /** @description The endpoint */
+        EndpointAnswer: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    endpoint: components["schemas"]["Endpoint"];
+                };
+            };
+        };
         /** @description It is done, or has begun */
         Done: {
             headers: {
@@ -1768,6 +1872,7 @@ export interface components {
         HarnessId: string;
         /** @description The harness's id or name */
         Harness: string;
+        EndpointName: string;
         SessionId: string;
         /** @description The state machine's name or ARN */
         Machine: string;
@@ -1859,7 +1964,7 @@ export interface operations {
             query: {
                 /** @description The harness's ARN, id or name */
                 harnessArn: string;
-                /** @description A version; the newest when absent */
+                /** @description An endpoint or a version; the endpoint DEFAULT, which is the newest version, when absent */
                 qualifier?: string;
             };
             header?: {
@@ -2013,9 +2118,143 @@ export interface operations {
             default: components["responses"]["Failure"];
         };
     };
-    invokeRuntimeCommand: {
+    listHarnessEndpoints: {
+        parameters: {
+            query?: {
+                maxResults?: components["parameters"]["MaxResults"];
+                /** @description From the page before */
+                nextToken?: components["parameters"]["NextToken"];
+            };
+            header?: never;
+            path: {
+                /** @description The harness's id or name */
+                harnessId: components["parameters"]["HarnessId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of endpoints */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        endpoints: components["schemas"]["Endpoint"][];
+                        nextToken?: string;
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    createHarnessEndpoint: {
         parameters: {
             query?: never;
+            header?: never;
+            path: {
+                /** @description The harness's id or name */
+                harnessId: components["parameters"]["HarnessId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "endpointName": "production",
+                 *       "targetVersion": "1",
+                 *       "description": "What customers reach"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateEndpointRequest"];
+            };
+        };
+        responses: {
+            201: components["responses"]["EndpointAnswer"];
+            400: components["responses"]["Invalid"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    getHarnessEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The harness's id or name */
+                harnessId: components["parameters"]["HarnessId"];
+                endpointName: components["parameters"]["EndpointName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["EndpointAnswer"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    deleteHarnessEndpoint: {
+        parameters: {
+            query?: {
+                /** @description Makes the call safe to repeat */
+                clientToken?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The harness's id or name */
+                harnessId: components["parameters"]["HarnessId"];
+                endpointName: components["parameters"]["EndpointName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["EndpointAnswer"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    updateHarnessEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The harness's id or name */
+                harnessId: components["parameters"]["HarnessId"];
+                endpointName: components["parameters"]["EndpointName"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "targetVersion": "1"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EndpointSettings"];
+            };
+        };
+        responses: {
+            200: components["responses"]["EndpointAnswer"];
+            400: components["responses"]["Invalid"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    invokeRuntimeCommand: {
+        parameters: {
+            query?: {
+                /** @description An endpoint or a version; the newest version when absent */
+                qualifier?: string;
+            };
             header?: {
                 /** @description The session; made when absent, and echoed in the answer */
                 "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"?: components["parameters"]["SessionHeader"];

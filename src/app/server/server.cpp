@@ -19,9 +19,7 @@
 #include "base/os/version.h"
 #include "services/harness/harness.h"
 #include "services/harness/routes.h"
-#include "services/workflow/connectors/builtin.h"
-#include "services/workflow/connectors/task_mocks.h"
-#include "services/workflow/log_sink.h"
+#include "services/workflow/connectors/task_world.h"
 #include "services/workflow/routes.h"
 #include "services/workflow/workflow.h"
 
@@ -87,11 +85,7 @@ struct App::State {
   std::unique_ptr<journal::Journal> journal;
   std::unique_ptr<harness::Dependencies> dependencies;
   std::unique_ptr<harness::Service> service;
-  workflow::ConnectorSettings connector_settings;
-  std::unique_ptr<workflow::ObjectFolder> objects;
-  std::unique_ptr<workflow::LogSink> workflow_log;
-  workflow::StatesBackend states;
-  workflow::Connectors connectors;
+  std::unique_ptr<workflow::TaskWorld> task_world;
   std::unique_ptr<workflow::Service> workflow;
   net::Router router, site_router;
   std::unique_ptr<net::Server> server, site_server;
@@ -104,7 +98,6 @@ struct App::State {
   }
 
   Result<> open_data();
-  Result<> open_workflow();
   Result<> start_site();
   Result<> start_server();
   void mount_status();
@@ -131,28 +124,6 @@ Result<> App::State::open_data() {
     return std::unexpected(opened.error());
   }
   journal = std::move(*opened);
-  return {};
-}
-
-Result<> App::State::open_workflow() {
-  SOMA_ASSIGN(connector_settings, workflow::read_connector_settings(options.data_directory));
-  objects = std::make_unique<workflow::ObjectFolder>(options.data_directory + "/objects");
-  workflow_log = workflow::make_file_log_sink(*files, options.data_directory + "/logs");
-  workflow::add_builtin_connectors(
-      connectors,
-      {*clock, *ids, *launcher, outbound, connector_settings, *objects, states, secret_reader()});
-  if (!options.task_mocks_file.empty()) {
-    SOMA_ASSIGN(const std::string text, os::read_file(options.task_mocks_file));
-    SOMA_ASSIGN(std::unique_ptr<workflow::Mocks> mocks, workflow::parse_task_mocks(text, options.task_mocks_file));
-    connectors.set_mocks(std::move(mocks));
-  }
-  SOMA_ASSIGN(workflow, workflow::Service::open({.clock = *clock,
-                                                 .ids = *ids,
-                                                 .loops = loops,
-                                                 .journal = *journal,
-                                                 .connectors = connectors,
-                                                 .log = workflow_log.get(),
-                                                 .states = &states}));
   return {};
 }
 
@@ -293,7 +264,18 @@ Result<std::unique_ptr<App>> App::start(Options options) {
       *state.clock, *state.ids, *state.launcher, state.loops, *state.journal, state.outbound,
       state.options.data_directory, state.prices, state.secret_reader()});
   SOMA_ASSIGN(state.service, harness::Service::open(*state.dependencies));
-  SOMA_TRY(state.open_workflow());
+  SOMA_ASSIGN(state.task_world,
+              workflow::TaskWorld::open({.data_directory = state.options.data_directory,
+                                         .mocks = state.options.task_mocks_file},
+                                        {*state.clock, *state.ids, *state.launcher, *state.files, state.outbound,
+                                         state.secret_reader()}));
+  SOMA_ASSIGN(state.workflow, workflow::Service::open({.clock = *state.clock,
+                                                       .ids = *state.ids,
+                                                       .loops = state.loops,
+                                                       .journal = *state.journal,
+                                                       .connectors = state.task_world->connectors(),
+                                                       .log = &state.task_world->log()}));
+  state.task_world->connect(*state.workflow);
   SOMA_TRY(state.start_site());
   SOMA_TRY(state.start_server());
   state.loops.start();

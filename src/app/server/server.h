@@ -27,7 +27,7 @@ struct Options {
                                  // agents may visit
   std::vector<std::string> allow_outbound;  // see net::OutboundPolicy::allow
   std::string prices_file{};                // a price table in front of the others (docs/prices.md)
-  std::string task_mocks_file{};            // answers instead of tasks' resources (docs/workflow-tasks.md)
+  std::string task_mocks_file{};            // answers for workflows' tasks (docs/workflow-tasks.md)
   bool access_log = true;
 };
 

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "services/workflow/api/operations.h"
-
 namespace soma::workflow {
 
 using os::Result;
@@ -19,7 +17,11 @@ Result<std::unique_ptr<Service>> Service::open(Dependencies dependencies) {
   const Dependencies& own = service->dependencies_;
   SOMA_ASSIGN(service->machines_, Machines::open({own.clock, own.ids, own.journal, own.log_group_exists}));
   SOMA_ASSIGN(service->activities_, Activities::open(own.journal));
-  ExecutionDependencies executions{own.clock, own.ids, own.loops, own.journal, own.connectors};
+  ExecutionDependencies executions{.clock = own.clock,
+                                   .ids = own.ids,
+                                   .loops = own.loops,
+                                   .journal = own.journal,
+                                   .connectors = own.connectors};
   executions.log = own.log;
   executions.revision_of = [machines = service->machines_.get()](std::string_view machine_arn,
                                                                  std::string_view revision_id) {
@@ -29,18 +31,7 @@ Result<std::unique_ptr<Service>> Service::open(Dependencies dependencies) {
     return activities->get(arn).has_value();
   };
   service->executions_ = std::make_unique<Executions>(std::move(executions));
-  if (own.states) service->serve(*own.states);
   return service;
-}
-
-void Service::serve(StatesBackend& backend) {
-  backend.executions = executions_.get();
-  backend.resolve = [this](std::string_view arn, std::string_view execution_name) {
-    return machines_->resolve(arn, execution_name);
-  };
-  backend.call = [this](std::string operation, json::Value parameters, net::Cancellation gone) {
-    return api::call(*this, std::move(operation), std::move(parameters), std::move(gone));
-  };
 }
 
 void Service::start() {

@@ -15,7 +15,6 @@
 #include <string_view>
 
 #include "services/workflow/activity_registry.h"
-#include "services/workflow/connectors/states.h"
 #include "services/workflow/executions.h"
 #include "services/workflow/machines.h"
 
@@ -46,13 +45,10 @@ struct Dependencies {
   net::LoopPool& loops;
   journal::Journal& journal;
   const Connectors& connectors;
-  LogSink* log = nullptr;  // null: the machines' logs are not written
-  // Of the connectors that start executions and call the API: open() makes it reach this service. Null: there
-  // are none.
-  StatesBackend* states = nullptr;
   // Null: the operations that need them answer UnsupportedOperationException.
   MapRuns* map_runs = nullptr;
   StateTester* state_tester = nullptr;
+  LogSink* log = nullptr;  // where the machines' logs go; null: nowhere
   // Whether a log group exists that a logging configuration names; unset: not asked.
   std::function<bool(std::string_view log_group_arn)> log_group_exists{};
 };
@@ -88,7 +84,6 @@ class Service {
 
  private:
   explicit Service(Dependencies dependencies);
-  void serve(StatesBackend& backend);
   net::Task<Answered<>> end_executions(std::string machine_arn);
   static net::Task<> resume_deletion(Service& service, MachinePtr machine);
 

@@ -56,7 +56,7 @@ void add_serve_options(CLI::App& command, ServeArguments& arguments) {
       ->type_name("FILE");
   command
       .add_option("--task-mocks", arguments.task_mocks,
-                  "Answers instead of what tasks of workflows call, as for Step Functions Local")
+                  "Answers for workflows' tasks, in the format of Step Functions Local ($SFN_MOCK_CONFIG)")
       ->envname("SFN_MOCK_CONFIG")
       ->type_name("FILE");
   command.add_option("--log-format", arguments.log_format, "text or json")

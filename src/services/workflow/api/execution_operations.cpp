@@ -31,7 +31,7 @@ Answered<StartRequest> read_start(const Call& call) {
     request.name = call.service.dependencies().ids.uuid();
   else if (auto named = check_name(request.name); !named)
     return std::unexpected(std::move(named.error()));
-  // "…:stateMachine:Order#Retried": a test case of the mocks, as Step Functions Local spells it.
+  // "…:stateMachine:NAME#CASE" is the machine in a test case of the mocks.
   std::string arn = call.text("stateMachineArn");
   if (const size_t mark = arn.find('#'); mark != std::string::npos) {
     request.test_case = arn.substr(mark + 1);

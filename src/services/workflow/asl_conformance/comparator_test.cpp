@@ -146,6 +146,12 @@ bool Comparator::compare(const json::Value& expected, const json::Value& actual,
   if (expected.is_string() && actual.is_string()) {
     return compare_strings(expected.as_string(), actual.as_string(), place);
   }
+  // Some recordings have lists and scalars of payload texts expanded too.
+  if (actual.is_string() && !expected.is_string()) {
+    if (const auto parsed = json::parse(actual.as_string()); parsed && parsed->type() == expected.type()) {
+      return compare(expected, expanded(*parsed), place);
+    }
+  }
   if (expected.is_string() && placeholder_length(expected.as_string()) == expected.as_string().size()) {
     return compare_strings(expected.as_string(), json::write(actual), place);
   }

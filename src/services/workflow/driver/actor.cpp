@@ -48,6 +48,7 @@ void Actor::become(ExecutionStart start, RevisionPtr revision, engine::Execution
 void Actor::take(Begun begun) {
   seq_ = begun.seq;
   status_ = begun.status;
+  wake_at_ = kNoTimer;
   become(std::move(begun.start), std::move(begun.revision), std::move(begun.execution));
   attend(begun.commands);
   for (engine::Command& command : begun.commands) carry_out(std::move(command));
