@@ -142,7 +142,7 @@ struct Service::State final : SubAgents, std::enable_shared_from_this<Service::S
   }
 
   net::Task<Result<Invocation>> invoke(InvokeRequest request) {
-    SOMA_CO_ASSIGN(const DefinitionPtr definition, definitions->get(request.harness, request.version));
+    SOMA_CO_ASSIGN(const DefinitionPtr definition, definitions->get(request.harness, request.qualifier));
     SOMA_CO_TRY(check_messages(request.messages));
     Config config = definition->config;
     if (!request.overrides.is_null() && !request.overrides.empty()) {
@@ -237,7 +237,7 @@ void Service::start() {
     os::log(os::Level::kWarning, "harness.orphans.ended", {{"processes", fmt::format("{}", ended)}});
   journal::ListFilter filter;
   filter.kind = kSessionKind;
-  filter.status = kStatusRunning;
+  filter.statuses = {std::string(kStatusRunning)};
   filter.limit = journal::kMaxReadEvents;
   do {
     const auto page = state_->dependencies.journal.list(filter);
@@ -290,14 +290,25 @@ net::Task<Result<DefinitionPtr>> Service::update(std::string key, json::Value pa
 net::Task<Result<DefinitionPtr>> Service::remove(std::string key) {
   return state_->definitions->remove(std::move(key));
 }
-Result<DefinitionPtr> Service::get(std::string_view key, std::string_view version) const {
-  return state_->definitions->get(key, version);
+Result<DefinitionPtr> Service::get(std::string_view key, std::string_view qualifier) const {
+  return state_->definitions->get(key, qualifier);
 }
 std::vector<DefinitionPtr> Service::list() const {
   return state_->definitions->list();
 }
 Result<std::vector<DefinitionPtr>> Service::versions(std::string_view key) const {
   return state_->definitions->versions(key);
+}
+
+net::Task<Result<Endpoint>> Service::change_endpoint(std::string key, EndpointOperation operation,
+                                                     EndpointRequest request) {
+  return state_->definitions->change_endpoint(std::move(key), operation, std::move(request));
+}
+Result<Endpoint> Service::endpoint(std::string_view key, std::string_view name) const {
+  return state_->definitions->endpoint(key, name);
+}
+Result<std::vector<Endpoint>> Service::endpoints(std::string_view key) const {
+  return state_->definitions->endpoints(key);
 }
 
 net::Task<Result<Invocation>> Service::invoke(InvokeRequest request) {
@@ -375,7 +386,8 @@ net::Task<Result<sandbox::Outcome>> Service::exec(ExecRequest request, ExecEvent
     co_return os::fail(Code::kInvalidArgument,
                        fmt::format("timeout is {} s; it must be 1 to 3600", request.timeout_seconds));
   if (request.session_id.empty()) request.session_id = state_->dependencies.ids.uuid();
-  SOMA_CO_ASSIGN(const DefinitionPtr definition, state_->definitions->get(request.harness, ""));
+  SOMA_CO_ASSIGN(const DefinitionPtr definition,
+                 state_->definitions->get(request.harness, request.qualifier));
   SOMA_CO_ASSIGN(const SessionKey key, state_->key(request.harness, request.session_id));
   SOMA_CO_ASSIGN(const std::shared_ptr<Session> session, state_->resident(key));
   net::Task<Result<sandbox::Outcome>> work =

@@ -158,6 +158,21 @@ Value harness_json(const Definition& definition, Spelling spelling) {
   return out;
 }
 
+Value endpoint_json(const Endpoint& endpoint) {
+  const std::string version = std::to_string(endpoint.version);
+  Value out = json::object({{"harnessId", endpoint.harness_id},
+                            {"harnessName", endpoint.harness_name},
+                            {"endpointName", endpoint.name},
+                            {"arn", endpoint.arn()},
+                            {"status", "READY"},
+                            {"createdAt", os::format_time(endpoint.created)},
+                            {"updatedAt", os::format_time(endpoint.updated)},
+                            {"liveVersion", version},
+                            {"targetVersion", version}});
+  if (!endpoint.description.empty()) out.set("description", endpoint.description);
+  return out;
+}
+
 Value session_json(const SessionSummary& summary) {
   Value out = json::object({{"runId", summary.run},
                             {"sessionId", summary.session_id},

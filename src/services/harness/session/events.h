@@ -4,8 +4,8 @@
 //   session.created      {harnessId, harnessName, sessionId, parent?: {run, root, depth, toolUseId}}
 //   session.reopened     {}                an ended session is used again: a new environment, the same
 //   history and files session.ended        {reason: idle_timeout | max_lifetime | stopped} invocation.started
-//   {invocationId, messages, config, harnessVersion, clientToken?} invocation.resumed   {invocationId,
-//   reason} invocation.waiting {invocationId}    nothing runs until an approval is answered
+//   {invocationId, messages, config, harnessVersion, qualifier?, clientToken?} invocation.resumed
+//   {invocationId, reason} invocation.waiting {invocationId}    nothing runs until an approval is answered
 //   invocation.finished  {invocationId, stopReason, usage, costUsd?, iterations, toolCalls, latencyMs,
 //   output?, error?,
 //                         pending?: ids of the calls that the client is to answer}

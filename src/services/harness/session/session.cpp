@@ -38,6 +38,7 @@ json::Value started_body(const std::string& invocation_id, const Definition& def
        {"harnessVersion", std::to_string(definition.version)},
        {"model", json::object({{"provider", config.model.provider}, {"modelId", config.model.model_id}})},
        {"config", to_json(config)}});
+  if (!request.qualifier.empty()) body.set("qualifier", request.qualifier);
   if (!request.client_token.empty()) body.set("clientToken", request.client_token);
   return body;
 }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/os/text.h"
+#include "services/workflow/definition/json_error.h"
 #include "services/workflow/definition/reading.h"
 
 namespace soma::workflow {

@@ -16,21 +16,9 @@ constexpr std::array<std::string_view, 7> kTextIntrinsics = {
     "States.Format",       "States.JsonToString", "States.ArrayGetItem", "States.Base64Encode",
     "States.Base64Decode", "States.Hash",         "States.UUID"};
 
-// What the service says of a payload template that does not compile: it names the key and stands at the
-// object that holds it.
+// Template::compile names the code and, within the field's value, the place.
 void report_template(const os::Error& error, const json::Value& value, const Place& place, Report& report) {
-  std::string_view pointer = detail(error, "location");
-  size_t slash = pointer.rfind('/');
-  std::string_view key = slash == std::string_view::npos ? pointer : pointer.substr(slash + 1);
-  if (!key.ends_with(".$")) {
-    report.schema(place.descend(pointer, value), error.message);
-    return;
-  }
-  Place holder = place.descend(pointer.substr(0, slash), value);
-  std::string name = place.descend(pointer, value).location().substr(holder.location().size() + 1);
-  report.schema(holder, fmt::format("The value for the field '{}' must be a valid JSONPath or a valid "
-                                    "intrinsic function call",
-                                    name));
+  report.error(detail(error, "code"), place.descend(detail(error, "location"), value), error.message);
 }
 
 }  // namespace
@@ -47,19 +35,18 @@ FieldReader FieldReader::inside(std::string_view name, size_t index) const {
 std::optional<query::Template> FieldReader::compile(std::string_view name, StatesMembers members) const {
   const json::Value& value = get(name);
   Place place = at(name);
-  if (language_ == query::Language::kJsonata) {
-    if (!check_jsonata(value, members, place, report_)) return std::nullopt;
-  } else {
+  if (language_ == query::Language::kJsonPath) {
     check_payload(value, place, report_);
+  } else if (!check_delimiters(value, place, report_)) {
+    return std::nullopt;
   }
   auto compiled = query::Template::compile(value, language_, prefix_ + std::string(name));
-  if (compiled) return *compiled;
-  if (language_ == query::Language::kJsonata) {
-    report_.error(code::kJsonataSyntax, place, compiled.error().message);
-  } else {
+  if (!compiled) {
     report_template(compiled.error(), value, place, report_);
+    return std::nullopt;
   }
-  return std::nullopt;
+  if (language_ == query::Language::kJsonata) check_states_members(*compiled, members, place, report_);
+  return std::move(*compiled);
 }
 
 std::optional<query::Template> FieldReader::payload(std::string_view name, StatesMembers members) const {
@@ -139,10 +126,14 @@ ResultPlace FieldReader::result_place(std::string_view name) const {
   return {};
 }
 
-std::optional<Computed> FieldReader::computed(std::string_view name) const {
+std::optional<Computed> FieldReader::computed(std::string_view name, ContextObject context) const {
   std::string path_name = fmt::format("{}Path", name);
   if (has(path_name)) {
     if (!single_path(path_name)) return std::nullopt;
+    if (context == ContextObject::kNotReadable && text(path_name).starts_with("$$")) {
+      report_.schema(at(path_name), "Value is not a Reference Path: the context object cannot be read here");
+      return std::nullopt;
+    }
     auto source = query::Source::compile(get(path_name).as_string());
     if (!source) {
       report_.schema(at(path_name), "Value must be a valid JSONPath.");

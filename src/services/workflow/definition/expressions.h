@@ -49,13 +49,15 @@ class FieldReader {
   // JSONPath that reads: "InputPath", "ItemsPath".
   std::optional<query::Path> path(std::string_view name) const;
   std::optional<query::Source> path_source(std::string_view name) const;
-  // A path to one place: "Variable", "SecondsPath". `context`: "$$" may stand there.
+  // A path to one place: "Variable", "SecondsPath".
   std::optional<query::Path> single_path(std::string_view name) const;
   // ErrorPath, CausePath: one place, or an intrinsic function that makes a string.
   std::optional<query::Source> text_source(std::string_view name) const;
   ResultPlace result_place(std::string_view name) const;
   // The literal or the expression of `name`, or the path of `name` + "Path"; nothing when neither is there.
-  std::optional<Computed> computed(std::string_view name) const;
+  enum class ContextObject { kReadable, kNotReadable };
+  std::optional<Computed> computed(std::string_view name,
+                                   ContextObject context = ContextObject::kReadable) const;
 
  private:
   Place at(std::string_view name) const { return place_.member(name); }
@@ -69,9 +71,13 @@ class FieldReader {
   Report& report_;
 };
 
-// Reports every JSONata expression in `value` that does not parse or uses what its place does not offer.
-// False when something was found.
-bool check_jsonata(const json::Value& value, StatesMembers members, const Place& place, Report& report);
+// Reports every string in `value` that has one of JSONata's delimiters without the other. False when there was
+// one.
+bool check_delimiters(const json::Value& value, const Place& place, Report& report);
+
+// Reports every expression that reads $states.result or $states.errorOutput where there is none.
+void check_states_members(const query::Template& field, StatesMembers members, const Place& place,
+                          Report& report);
 
 // Reports two keys that mean one ("a" and "a.$"), and warns of strings that look like a path and are none.
 void check_payload(const json::Value& value, const Place& place, Report& report);

@@ -1,6 +1,9 @@
-// What the service asks of JSONata when a machine is created: that it parses, and that it reads only what its
-// place offers. There is no input document ("$", "$$" and bare names of fields have nothing to read); $states
-// has a result only after the work, and an error's output only in a Catch.
+// What the service asks of JSONata when a machine is created, besides that it compiles: both delimiters, and
+// reading only what its place offers. $states has a result only after the work of a Task, Parallel or Map, and an
+// error's output only in a Catch.
+#include <algorithm>
+#include <functional>
+
 #include <fmt/format.h>
 
 #include "services/workflow/definition/expressions.h"
@@ -9,75 +12,55 @@
 namespace soma::workflow {
 namespace {
 
-class JsonataCheck {
- public:
-  JsonataCheck(StatesMembers members, Report& report) : members_(members), report_(report) {}
+using Visit = std::function<void(const json::Value& text, const Place& place)>;
 
-  void walk(const json::Value& value, const Place& place) {
-    if (value.is_object()) {
-      for (const auto& [name, member] : value.as_object()) walk(member, place.member(name));
-    } else if (value.is_array()) {
-      for (size_t i = 0; i < value.size(); ++i) walk(value.at(i), place.element(i));
-    } else if (value.is_string()) {
-      check_text(value, place);
-    }
+void for_each_string(const json::Value& value, const Place& place, const Visit& visit) {
+  if (value.is_object()) {
+    for (const auto& [name, member] : value.as_object()) for_each_string(member, place.member(name), visit);
+  } else if (value.is_array()) {
+    for (size_t i = 0; i < value.size(); ++i) for_each_string(value.at(i), place.element(i), visit);
+  } else if (value.is_string()) {
+    visit(value, place);
   }
-  bool clean() const { return clean_; }
+}
 
- private:
-  void refuse(std::string_view code, const Place& place, std::string message) {
-    clean_ = false;
-    report_.error(code, place, std::move(message));
-  }
+bool reads_member(const jsonata::Expression& expression, std::string_view member) {
+  return std::ranges::any_of(expression.references(), [&](const jsonata::VariableReference& reference) {
+    return !reference.bound_inside && reference.name == "states" && !reference.steps.empty() &&
+           reference.steps.front() == member;
+  });
+}
 
-  void check_text(const json::Value& value, const Place& place) {
-    std::string_view text = value.as_string();
-    if (is_jsonata(value)) {
-      check_expression(text.substr(2, text.size() - 4), place);
-    } else if (text.starts_with("{%") || text.ends_with("%}")) {
-      refuse(code::kJsonataSyntax, place, "A JSONata expression must start with '{%' and end with '%}'");
-    }
-  }
-
-  void check_expression(std::string_view text, const Place& place) {
-    auto expression = jsonata::Expression::compile(text);
-    if (!expression) return refuse(code::kJsonataSyntax, place, expression.error().message);
-    for (const jsonata::VariableReference& reference : expression->references()) {
-      if (!reference.bound_inside) check_reference(reference, place);
-    }
-    if (expression->has_bare_field()) {
-      refuse(code::kJsonataUse, place, "Reference to a field at the top level is not supported.");
-    }
-  }
-
-  void check_reference(const jsonata::VariableReference& reference, const Place& place) {
-    if (reference.name == "$") {
-      refuse(code::kJsonataUse, place, "Reference to '$$' is not supported.");
-    } else if (reference.name == "states" && !reference.steps.empty()) {
-      check_member(reference.steps.front(), place);
-    }
-  }
-
-  void check_member(std::string_view member, const Place& place) {
-    bool offered =
-        (member != "result" || members_.result) && (member != "errorOutput" || members_.error_output);
-    if (!offered) {
-      refuse(code::kJsonataUse, place,
-             fmt::format("Reference to '$states.{}' is not supported in this field.", member));
-    }
-  }
-
-  StatesMembers members_;
-  Report& report_;
-  bool clean_ = true;
-};
+void refuse_member(const query::Template& field, std::string_view member, const Place& place, Report& report) {
+  // Also true of an expression that takes $states as a whole, which is allowed everywhere.
+  if (!field.reads(member)) return;
+  for_each_string(field.source(), place, [&](const json::Value& text, const Place& at) {
+    if (!is_jsonata(text)) return;
+    std::string_view inside = std::string_view(text.as_string()).substr(2, text.as_string().size() - 4);
+    auto expression = jsonata::Expression::compile(inside);
+    if (!expression || !reads_member(*expression, member)) return;
+    report.error(code::kJsonataUse, at,
+                 fmt::format("Reference to '$states.{}' is not supported in this field.", member));
+  });
+}
 
 }  // namespace
 
-bool check_jsonata(const json::Value& value, StatesMembers members, const Place& place, Report& report) {
-  JsonataCheck check(members, report);
-  check.walk(value, place);
-  return check.clean();
+bool check_delimiters(const json::Value& value, const Place& place, Report& report) {
+  bool clean = true;
+  for_each_string(value, place, [&](const json::Value& text, const Place& at) {
+    bool has_one = text.as_string().starts_with("{%") || text.as_string().ends_with("%}");
+    if (!has_one || is_jsonata(text)) return;
+    clean = false;
+    report.error(code::kJsonataSyntax, at, "A JSONata expression must start with '{%' and end with '%}'");
+  });
+  return clean;
+}
+
+void check_states_members(const query::Template& field, StatesMembers members, const Place& place,
+                          Report& report) {
+  if (!members.result) refuse_member(field, "result", place, report);
+  if (!members.error_output) refuse_member(field, "errorOutput", place, report);
 }
 
 }  // namespace soma::workflow

@@ -33,6 +33,11 @@ void check_action(const FieldReader& fields, std::span<const std::string_view> a
       fmt::format("The field 'Resource' does not match any of the allowed values. Examples: [{}]", examples));
 }
 
+// A Map's numbers come from its input or a variable; of its fields only ItemsPath may read the context object.
+std::optional<Computed> read_number(const FieldReader& fields, std::string_view name) {
+  return fields.computed(name, FieldReader::ContextObject::kNotReadable);
+}
+
 std::optional<query::Template> read_arguments(const FieldReader& fields) {
   return fields.payload(fields.language() == query::Language::kJsonata ? "Arguments" : "Parameters");
 }
@@ -49,7 +54,7 @@ std::optional<ItemReader> read_reader(const FieldReader& map) {
   if (!reader.reader_config.is_object()) return reader;
   FieldReader config = fields.inside("ReaderConfig");
   check_shape(config.object(), kReaderConfigShape, config.language(), config.place(), config.report());
-  reader.max_items = config.computed("MaxItems");
+  reader.max_items = read_number(config, "MaxItems");
   if (config.text("CSVHeaderLocation") == "GIVEN" && !config.has("CSVHeaders")) {
     config.report().schema(config.place(), "These fields are required: [CSVHeaders]");
   }
@@ -61,8 +66,8 @@ std::optional<ItemBatcher> read_batcher(const FieldReader& map) {
   FieldReader fields = map.inside("ItemBatcher");
   check_shape(fields.object(), kItemBatcherShape, fields.language(), fields.place(), fields.report());
   ItemBatcher batcher;
-  batcher.max_items = fields.computed("MaxItemsPerBatch");
-  batcher.max_input_bytes = fields.computed("MaxInputBytesPerBatch");
+  batcher.max_items = read_number(fields, "MaxItemsPerBatch");
+  batcher.max_input_bytes = read_number(fields, "MaxInputBytesPerBatch");
   batcher.batch_input = fields.payload("BatchInput");
   if (!batcher.max_items && !batcher.max_input_bytes) {
     fields.report().schema(fields.place(),
@@ -91,17 +96,19 @@ std::optional<ResultWriter> read_writer(const FieldReader& map) {
   return writer;
 }
 
-bool is_label_character(unsigned char c) {
+// A character that a label may not have, as it is printed; empty when there is none. Labels become part of an
+// ARN.
+std::string forbidden_character(std::string_view label) {
   constexpr std::string_view kForbidden = "?*<>{}[]:;,\\|^~$#%&`\" ";
-  return c > 0x1f && c != 0x7f && kForbidden.find(static_cast<char>(c)) == std::string_view::npos;
-}
-
-// Whether the text has a control character of U+0080 to U+009F.
-bool has_wide_control(std::string_view text) {
-  for (size_t at = text.find('\xc2'); at != std::string_view::npos; at = text.find('\xc2', at + 1)) {
-    if (at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) < 0xa0) return true;
+  for (size_t at = 0; at < label.size(); ++at) {
+    auto byte = static_cast<unsigned char>(label[at]);
+    // U+0080 to U+009F are control characters as well; in UTF-8 they begin with C2.
+    bool second = byte == 0xc2 && at + 1 < label.size();
+    unsigned code = second ? static_cast<unsigned char>(label[at + 1]) : byte;
+    if (second ? code < 0xa0 : code <= 0x1f || code == 0x7f) return fmt::format("\\x{:02x}", code);
+    if (kForbidden.find(label[at]) != std::string_view::npos) return std::string(1, label[at]);
   }
-  return false;
+  return {};
 }
 
 void check_label(const FieldReader& fields, Reading& reading) {
@@ -113,10 +120,9 @@ void check_label(const FieldReader& fields, Reading& reading) {
   } else if (count_characters(label) > kMaxLabelCharacters) {
     fields.report().error(code::kLabel, place,
                           fmt::format("Label cannot exceed {} characters", kMaxLabelCharacters));
-  } else if (!std::ranges::all_of(label, is_label_character) || has_wide_control(label)) {
+  } else if (std::string character = forbidden_character(label); !character.empty()) {
     fields.report().error(code::kLabel, place,
-                          "Label cannot have white space, control characters or any of "
-                          "? * < > { } [ ] : ; , \\ | ^ ~ $ # % & ` \"");
+                          fmt::format("Label contains invalid character: '{}'", character));
   } else if (!reading.labels.insert(label).second) {
     fields.report().error(code::kDuplicateLabel, place, fmt::format("Duplicate Label name: {}", label));
   }
@@ -183,9 +189,9 @@ MapDetails read_map(const FieldReader& fields, const Surrounding& around, Readin
     map.items = fields.payload("Items");
   }
   map.item_selector = fields.payload(fields.has("ItemSelector") ? "ItemSelector" : "Parameters");
-  map.max_concurrency = fields.computed("MaxConcurrency");
-  map.tolerated_count = fields.computed("ToleratedFailureCount");
-  map.tolerated_percentage = fields.computed("ToleratedFailurePercentage");
+  map.max_concurrency = read_number(fields, "MaxConcurrency");
+  map.tolerated_count = read_number(fields, "ToleratedFailureCount");
+  map.tolerated_percentage = read_number(fields, "ToleratedFailurePercentage");
   map.reader = read_reader(fields);
   map.batcher = read_batcher(fields);
   map.writer = read_writer(fields);

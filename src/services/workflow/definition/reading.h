@@ -69,7 +69,4 @@ void check_resource(const FieldReader& fields, MachineType type);
 // Whether every target exists, every state can be reached and the flow can end.
 void check_graph(const Graph& graph, Report& report);
 
-// The diagnostic of a text that is no JSON.
-Diagnostic json_diagnostic(std::string_view text, const os::Error& error);
-
 }  // namespace soma::workflow

@@ -121,7 +121,7 @@ bool is_arn(std::string_view resource) {
   constexpr size_t kParts = 6;
   std::vector<std::string_view> parts = os::split(resource, ':');
   return parts.size() >= kParts && parts[0] == "arn" && !parts[1].empty() && !parts[2].empty() &&
-         !parts[kParts - 1].empty() && resource.find_first_of("${} ") == std::string_view::npos;
+         !parts[kParts - 1].empty();
 }
 
 // What follows "arn:partition:states:::", empty for other ARNs.

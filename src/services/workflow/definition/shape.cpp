@@ -61,6 +61,7 @@ std::string_view expected_type(Kind kind) {
     case Kind::kObject:
     case Kind::kFilledObject:
       return "Object";
+    case Kind::kArray:
     case Kind::kFilledArray:
     case Kind::kWords:
       return "Array";
@@ -82,6 +83,7 @@ bool has_type(const json::Value& value, Kind kind) {
     case Kind::kObject:
     case Kind::kFilledObject:
       return value.is_object();
+    case Kind::kArray:
     case Kind::kFilledArray:
     case Kind::kWords:
       return value.is_array();

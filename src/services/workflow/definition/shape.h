@@ -25,6 +25,7 @@ enum class Kind : uint8_t {
   kWord,       // one of `values`
   kObject,
   kFilledObject,  // with at least one member
+  kArray,
   kFilledArray,   // with at least one element
   kWords,         // a filled array of strings
 };

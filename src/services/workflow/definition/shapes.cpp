@@ -77,8 +77,8 @@ constexpr Field kTask[] = {
     {"HeartbeatSeconds", Kind::kInteger, kSeconds},
     {"HeartbeatSecondsPath", Kind::kText, kPathOnly},
     {"Credentials", Kind::kObject, {.computable = true}},
-    {"Retry", Kind::kFilledArray},
-    {"Catch", Kind::kFilledArray},
+    {"Retry", Kind::kArray},
+    {"Catch", Kind::kArray},
 };
 constexpr Field kChoice[] = {
     {"Choices", Kind::kFilledArray, kRequired},
@@ -106,8 +106,8 @@ constexpr Field kParallel[] = {
     {"Arguments", Kind::kAny, kJsonataOnly},
     {"ResultSelector", Kind::kAny, kPathOnly},
     {"ResultPath", Kind::kNullOrText, kPathOnly},
-    {"Retry", Kind::kFilledArray},
-    {"Catch", Kind::kFilledArray},
+    {"Retry", Kind::kArray},
+    {"Catch", Kind::kArray},
 };
 constexpr Field kMap[] = {
     {"ItemProcessor", Kind::kObject},
@@ -128,8 +128,8 @@ constexpr Field kMap[] = {
     {"ResultWriter", Kind::kObject},
     {"ResultSelector", Kind::kAny, kPathOnly},
     {"ResultPath", Kind::kNullOrText, kPathOnly},
-    {"Retry", Kind::kFilledArray},
-    {"Catch", Kind::kFilledArray},
+    {"Retry", Kind::kArray},
+    {"Catch", Kind::kArray},
 };
 
 constexpr Group kTaskGroups[] = {{{"TimeoutSeconds", "TimeoutSecondsPath"}},

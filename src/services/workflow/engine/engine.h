@@ -149,6 +149,8 @@ struct Step {
   bool more = false;   // it was cut off at kMaxStepEvents: give it Advance next
 };
 
+enum class TaskProgress { kScheduled, kStarted, kSubmitted };
+
 class Execution {
  public:
   // `ids` outlives it.
@@ -169,6 +171,8 @@ class Execution {
   std::optional<os::Time> wake() const;
   // Tasks and map runs that were scheduled and are not over: what a driver re-attaches after a restart.
   std::vector<Command> in_flight() const;
+  // Where a task that is in flight stands; nothing for any other.
+  std::optional<TaskProgress> progress(TaskId task) const;
   // True when the task waits for its token or its worker (its result comes from outside).
   bool waits_for_token(TaskId task) const;
   // The task in flight that this token names.
