@@ -263,12 +263,11 @@ Result<std::unique_ptr<App>> App::start(Options options) {
       *state.clock, *state.ids, *state.launcher, state.loops, *state.journal, state.outbound,
       state.options.data_directory, state.prices, state.secret_reader()});
   SOMA_ASSIGN(state.service, harness::Service::open(*state.dependencies));
-  SOMA_ASSIGN(state.workflow,
-              workflow::Service::open({.clock = *state.clock,
-                                       .ids = *state.ids,
-                                       .loops = state.loops,
-                                       .journal = *state.journal,
-                                       .connectors = state.connectors}));
+  SOMA_ASSIGN(state.workflow, workflow::Service::open({.clock = *state.clock,
+                                                       .ids = *state.ids,
+                                                       .loops = state.loops,
+                                                       .journal = *state.journal,
+                                                       .connectors = state.connectors}));
   SOMA_TRY(state.start_site());
   SOMA_TRY(state.start_server());
   state.loops.start();
