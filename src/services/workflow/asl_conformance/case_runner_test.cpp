@@ -32,8 +32,12 @@ class Functions {
     if (task.resource.kind == Kind::kLambda) return invoke(task.resource.arn, task.parameters.value(), false);
     if (task.resource.kind == Kind::kService && task.resource.service == "lambda") {
       const json::Value& parameters = task.parameters.value();
-      return wrapped(invoke(std::string(parameters.get("FunctionName").string_or("")),
-                            parameters.get("Payload"), true));
+      json::Value payload = parameters.get("Payload");
+      // A string is the request's body as it is.
+      if (payload.is_string()) {
+        if (auto body = json::parse(payload.as_string())) payload = std::move(*body);
+      }
+      return wrapped(invoke(std::string(parameters.get("FunctionName").string_or("")), payload, true));
     }
     return {.error = "States.Runtime", .cause = "nobody serves " + task.resource.arn};
   }
@@ -73,7 +77,10 @@ class Functions {
     if (behaviour == "echo") return {.output = payload.is_null() ? Payload(json::Object()) : Payload(payload)};
     if (behaviour == "return") return {.output = Payload(args.get("payload"))};
     if (behaviour == "return-text") {
-      return {.output = Payload(std::string(args.get("prefix").string_or("")) + json::write(payload))};
+      // It prints lists as its language does.
+      std::string text = json::write(payload);
+      std::ranges::replace(text, '"', '\'');
+      return {.output = Payload(std::string(args.get("prefix").string_or("")) + text)};
     }
     if (behaviour == "return-raw") return raw(args);
     const json::Value cause = json::object({{"errorMessage", args.get("errorMessage")},
@@ -180,9 +187,11 @@ class Driver {
   }
 
   os::Result<> carry_out(const engine::StartMapRun& run) {
-    const std::string arn = replaced_arn("mapRun") + "/" + world_.ids.uuid() + ":" + world_.ids.uuid();
-    due_.emplace(world_.now, engine::MapRunBegun{.task = run.task, .map_run_arn = arn});
     const workflow::State* map = engine::find_state(*definition_, run.state_name);
+    const std::string& label = std::get<MapDetails>(map->details).label;
+    const std::string arn = replaced_arn("mapRun") + "/" + (label.empty() ? world_.ids.uuid() : label) + ":" +
+                            world_.ids.uuid();
+    due_.emplace(world_.now, engine::MapRunBegun{.task = run.task, .map_run_arn = arn});
     std::vector<Payload> outputs;
     const json::Value items = run.items ? run.items->value() : json::Value(json::Array());
     for (size_t i = 0; i < items.size(); ++i) {

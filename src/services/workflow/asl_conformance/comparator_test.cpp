@@ -152,7 +152,8 @@ bool Comparator::compare(const json::Value& expected, const json::Value& actual,
       return compare(expected, expanded(*parsed), place);
     }
   }
-  if (expected.is_string() && placeholder_length(expected.as_string()) == expected.as_string().size()) {
+  // A placeholder may stand for a whole value, or for so much of a text that it is no JSON any more.
+  if (expected.is_string() && expected.as_string().find('<') != std::string::npos) {
     return compare_strings(expected.as_string(), json::write(actual), place);
   }
   return expected == actual || differ(place, shown(expected), shown(actual));

@@ -78,7 +78,7 @@ TEST(Task, ATimeoutIsCaughtByItsName) {
   play.begin();
   EXPECT_EQ(play.execution().wake(), play.clock().now() + std::chrono::seconds(5));
   play.wait(std::chrono::seconds(5));
-  EXPECT_EQ(play.output(), R"({"Error":"States.Timeout","Cause":null})");
+  EXPECT_EQ(play.output(), R"({"Error":"States.Timeout","Cause":""})");
   EXPECT_THAT(play.commands, SizeIs(3));  // scheduled, cancelled, finished
 }
 
@@ -91,7 +91,7 @@ TEST(Task, AHeartbeatPutsItsTimeoutOff) {
   play.wait(std::chrono::seconds(8));
   EXPECT_EQ(play.finished(), nullptr);
   play.wait(std::chrono::seconds(2));
-  EXPECT_EQ(play.output(), R"({"Error":"States.Timeout","Cause":null})");
+  EXPECT_EQ(play.output(), R"({"Error":"States.Timeout","Cause":""})");
 }
 
 TEST(Task, ResultsBeyondTheLimitFailTheTask) {
