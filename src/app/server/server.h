@@ -35,7 +35,7 @@ struct Options {
 class App {
  public:
   // Errors: kUnavailable (port taken; data directory held by another process, naming its pid and URL),
-  // kInvalidArgument, kCorrupt, kNotFound (no such prices_file).
+  // kInvalidArgument, kCorrupt, kNotFound (no such prices_file or task_mocks_file).
   static os::Result<std::unique_ptr<App>> start(Options options);
   ~App();  // stops: drains, then closes the journal
   const std::string& url() const;
