@@ -37,6 +37,8 @@ struct ConnectorCall {
 struct ConnectorFailure {
   std::string error, cause;
   engine::TaskFailed::Phase phase = engine::TaskFailed::Phase::kRun;
+  // soma is shutting down and the connector cannot go on: nothing is recorded, the next soma asks again.
+  bool let_go = false;
 };
 struct ConnectorResult {
   std::expected<engine::Payload, ConnectorFailure> outcome;

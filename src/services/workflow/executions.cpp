@@ -196,6 +196,10 @@ Result<HistoryPage> Executions::history(std::string_view arn, size_t limit, bool
   return read_history(state_->journal(), run, limit, newest_first, page_token);
 }
 
+bool Executions::stopping() const {
+  return state_->residents().stopping();
+}
+
 Executions::Statistics Executions::statistics() const {
   return {.resident = state_->residents().size(), .queued = state_->residents().queued()};
 }

@@ -132,6 +132,7 @@ class Executions {
     size_t resident = 0, queued = 0;
   };
   Statistics statistics() const;
+  bool stopping() const;  // stop() was called: whatever fails now may be asked again of the next soma
 
  private:
   struct State;

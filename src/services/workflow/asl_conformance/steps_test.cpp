@@ -71,6 +71,35 @@ std::string log_group_arn(std::string_view name) {
   return fmt::format("arn:aws:logs:us-east-1:{}:log-group:{}:*", kRecordedAccount, name);
 }
 
+// A mock function in the words of the cases' README.
+Function function_of(const json::Value& given) {
+  const std::string_view behaviour = given.get("behaviour").string_or("");
+  const json::Value& args = given.get("args");
+  Function function;
+  if (behaviour == "echo") {
+    function.target = FunctionCommand{{"cat"}, {}};
+  } else if (behaviour == "return") {
+    function.target = FunctionMock{.result = args.get("payload")};
+  } else if (behaviour == "return-raw") {
+    if (const json::Value* text = args.find("text"))
+      function.target = FunctionCommand{{"printf", "%s", std::string(text->string_or(""))}, {}};
+    else
+      function.target = FunctionMock{.result = std::string(static_cast<size_t>(args.get("count").int_or(0)),
+                                                           args.get("repeat").string_or("x").front())};
+  } else if (behaviour == "return-text") {
+    function.target = FunctionCommand{{"sh", "-c", R"(printf '"%s"' ")" + std::string(args.get("prefix").string_or("")) + "\""}, {}};
+  } else if (behaviour == "raise") {
+    const json::Value cause = json::object({{"errorMessage", args.get("errorMessage")},
+                                            {"errorType", args.get("errorType")},
+                                            {"requestId", "0196aaaa-0000-7000-8000-000000000001"},
+                                            {"stackTrace", args.get("stackTrace")}});
+    function.target = FunctionMock{.error = std::string(args.get("errorType").string_or("")), .cause = json::write(cause)};
+  } else {  // sleep: longer than any case waits, in time that is not the case's
+    function.target = FunctionCommand{{"sleep", "60"}, {}};
+  }
+  return function;
+}
+
 std::string id_of(const json::Value& step) {
   return std::string(step.get("id").string_or(""));
 }
@@ -115,7 +144,11 @@ bool LogGroups::exists(std::string_view arn) {
   return std::ranges::any_of(names_, [&](const std::string& name) { return log_group_arn(name) == arn; });
 }
 
-Steps::Steps() {
+Steps::Steps(const json::Value& functions) {
+  if (functions.is_object())
+    for (const auto& [arn, function] : functions.as_object())
+      settings_.functions.emplace(function.get("name").as_string(), function_of(function));
+  add_builtin_connectors(connectors_, {disk_.clock(), *ids_, *launcher_, outbound_, settings_, objects_, backend_, {}});
   loops_.start();
   Dependencies dependencies{.clock = disk_.clock(),
                             .ids = *ids_,
@@ -127,6 +160,16 @@ Steps::Steps() {
   auto opened = Service::open(std::move(dependencies));
   if (!opened) throw std::runtime_error(opened.error().to_string());
   service_ = std::move(*opened);
+  backend_.executions = &service_->executions();
+  backend_.resolve = [this](std::string_view arn, std::string_view name) {
+    return service_->machines().resolve(in_own_account(std::string(arn)), name);
+  };
+  backend_.call = [this](std::string operation, json::Value parameters,
+                         net::Cancellation gone) -> net::Task<Answered<json::Value>> {
+    json::Value sent = json::parse(in_own_account(json::write(parameters))).value_or(json::Value());
+    api::Answer answer = api::call(*service_, operation, std::move(sent), std::move(gone));
+    co_return co_await std::move(answer);
+  };
   service_->start();
   disk_.journal().start();
 }
@@ -175,6 +218,10 @@ bool Steps::call(const json::Value& step, std::string& problem) {
     answers_[id] = logs_.call(action, parameters);
     return true;
   }
+  if (step.get("service").string_or("") == "s3") {
+    answers_[id] = call_objects(action, parameters);
+    return true;
+  }
   if (parameters.get("definition").is_object()) {
     std::string text;
     write_spaced(text, parameters.get("definition"));
@@ -198,8 +245,25 @@ bool Steps::call(const json::Value& step, std::string& problem) {
   return false;
 }
 
+json::Value Steps::call_objects(std::string_view action, const json::Value& parameters) {
+  const std::string bucket(parameters.get("Bucket").string_or("")), key(parameters.get("Key").string_or(""));
+  if (action == "PutObject") {
+    const json::Value& body = parameters.get("Body");
+    const auto put = objects_.put(bucket, key, body.is_string() ? body.as_string() : json::write(body));
+    return put ? json::Value(json::Object{}) : json::Value(put.error().message);
+  }
+  const auto got = objects_.get(bucket, key);
+  return got ? json::object({{"Body", got->bytes}}) : json::Value(got.error().message);
+}
+
 bool Steps::wait(const json::Value& step, std::string& problem) {
   const std::string_view op = step.get("op").string_or("");
+  if (op == "fixture") {
+    const std::string bucket = "bucket-" + os::to_lower(ids_->token(8));
+    static_cast<void>(objects_.put(bucket, ".keep", ""));
+    answers_[id_of(step)] = bucket;
+    return true;
+  }
   if (op == "sleep") {
     disk_.clock().advance(std::chrono::seconds(step.get("seconds").int_or(0)));
     return true;

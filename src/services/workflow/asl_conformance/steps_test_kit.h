@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "base/journal/journal_test_kit.h"
+#include "base/os/scratch_directory.h"
+#include "services/workflow/connectors/builtin.h"
 #include "services/workflow/log_sink.h"
 #include "services/workflow/workflow.h"
 
@@ -37,7 +39,10 @@ class LogGroups final : public LogSink {
 
 class Steps {
  public:
-  Steps();
+  Steps() : Steps(json::Value()) {}
+  // With a world for the tasks: these functions ({arn: {"name", "behaviour", "args"}}), other executions, the
+  // API, objects.
+  explicit Steps(const json::Value& functions);
   ~Steps();
 
   // False: a step failed that should not have, or the other way round; `problem` says which.
@@ -50,6 +55,7 @@ class Steps {
 
  private:
   bool call(const json::Value& step, std::string& problem);
+  json::Value call_objects(std::string_view action, const json::Value& parameters);
   bool wait(const json::Value& step, std::string& problem);
   bool wait_for_execution(const json::Value& step, std::string& problem);
   bool wait_for_logs(const json::Value& step, std::string& problem);
@@ -60,6 +66,12 @@ class Steps {
   journal::JournalOnDisk disk_;
   std::unique_ptr<os::IdSource> ids_ = os::make_random_ids(disk_.clock());
   net::LoopPool loops_{1};
+  os::ScratchDirectory scratch_;
+  std::unique_ptr<os::ProcessLauncher> launcher_ = os::make_process_launcher();
+  net::OutboundPolicy outbound_;
+  ObjectFolder objects_{scratch_ / "objects"};
+  ConnectorSettings settings_;
+  StatesBackend backend_;
   Connectors connectors_;
   LogGroups logs_;
   std::unique_ptr<Service> service_;

@@ -13,6 +13,10 @@ ConnectorResult failure(std::string error, std::string cause) {
   return {std::unexpected(ConnectorFailure{std::move(error), std::move(cause)})};
 }
 
+ConnectorResult let_go() {
+  return {std::unexpected(ConnectorFailure{.error = "States.TaskFailed", .cause = std::string(kTaskLetGo), .let_go = true})};
+}
+
 std::string optimized_cause(std::string_view message, std::string_view service, int status,
                             std::string_view error_code, std::string_view request_id) {
   return fmt::format("{} (Service: {}; Status Code: {}; Error Code: {}; Request ID: {}; Proxy: null)", message,

@@ -12,6 +12,7 @@ namespace soma::workflow {
 
 ConnectorResult answer(json::Value value);
 ConnectorResult failure(std::string error, std::string cause);
+ConnectorResult let_go();  // soma is shutting down
 
 // The end of a failure's sentence, as each SDK writes it.
 //   optimized:  "… (Service: AWSLambda; Status Code: 404; Error Code: X; Request ID: …; Proxy: null)"

@@ -81,6 +81,7 @@ class SfnConnector final : public Connector {
     const Answered<Value> done =
         co_await backend_.call(std::move(operation), std::move(parameters), std::move(cancellation));
     if (done) co_return answer(answer_of(*done));
+    if (backend_.executions->stopping()) co_return let_go();
     const ApiError& error = done.error();
     const std::string_view suffix = error.name.ends_with("Exception") ? "" : "Exception";
     co_return failure(fmt::format("Sfn.{}{}", error.name, suffix),

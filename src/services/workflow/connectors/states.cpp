@@ -90,6 +90,7 @@ class StatesConnector final : public Connector {
     request.start_key = call.idempotency_key;
 
     const Result<Started> started = co_await backend_.executions->start_execution(std::move(request));
+    if (!started && backend_.executions->stopping()) co_return let_go();
     if (!started) co_return start_failed(started.error());
     Value accepted = start_answer(*started);
     if (!waits) co_return answer(std::move(accepted));
@@ -105,6 +106,7 @@ class StatesConnector final : public Connector {
       if (child->status == engine::Status::kSucceeded) co_return answer(std::move(described));
       co_return failure("States.TaskFailed", json::write(described));
     }
+    if (backend_.executions->stopping()) co_return let_go();
     if (cancellation.requested() && cancellation.reason() == kTaskCancelled) {
       const Result<os::Time> stopped = co_await backend_.executions->stop_execution(arn, std::nullopt, std::nullopt);
       if (!stopped)

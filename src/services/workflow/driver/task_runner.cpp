@@ -101,6 +101,7 @@ struct TaskRunner::State : std::enable_shared_from_this<TaskRunner::State> {
   void ended(TaskId task, Pattern pattern, bool submitted, ConnectorResult result) {
     if (!result.outcome) {
       ConnectorFailure failure = std::move(result.outcome.error());
+      if (failure.let_go) return;
       if (pattern != Pattern::kRequestResponse && !submitted && failure.phase == TaskFailed::Phase::kRun)
         failure.phase = TaskFailed::Phase::kSubmit;
       return tell(task, failed(task, std::move(failure)), true);
