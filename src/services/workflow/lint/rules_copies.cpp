@@ -5,7 +5,7 @@
 #include <map>
 #include <set>
 
-#include "base/aws/sigv4.h"
+#include "base/aws/aws.h"
 #include "services/workflow/lint/rules.h"
 
 namespace soma::workflow::lint {
