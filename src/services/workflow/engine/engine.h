@@ -132,6 +132,8 @@ struct StartMapRun {
   Payload reader_arguments{}, writer_arguments{}, batch_input{};
   json::Value limits;  // {"maxConcurrency", "toleratedFailureCount", "toleratedFailurePercentage",
                        // "maxItems", "maxItemsPerBatch", "maxInputBytesPerBatch"}
+  // What the state's ItemSelector sees besides the input; null when it has none.
+  json::Value context{}, variables{};
 };
 struct Finished {
   Status status = Status::kSucceeded;
