@@ -26,6 +26,10 @@ std::optional<ConnectorResult> Connectors::mocked(const MockQuestion& question) 
   return mocks_->find(question);
 }
 
+bool Connectors::knows_test_case(std::string_view machine, std::string_view test_case) const {
+  return mocks_ != nullptr && mocks_->knows(machine, test_case);
+}
+
 MapRunner* Connectors::map_runner() const {
   return map_runner_.get();
 }

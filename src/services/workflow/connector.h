@@ -37,6 +37,8 @@ struct ConnectorCall {
 struct ConnectorFailure {
   std::string error, cause;
   engine::TaskFailed::Phase phase = engine::TaskFailed::Phase::kRun;
+  // soma is shutting down and the connector cannot go on: nothing is recorded, the next soma asks again.
+  bool let_go = false;
 };
 struct ConnectorResult {
   std::expected<engine::Payload, ConnectorFailure> outcome;
@@ -54,7 +56,7 @@ class Connector {
                                          net::Cancellation cancellation) = 0;
   // After a crash the task may have run or not: true when it may be asked again with the same key (it
   // re-attaches or repeats without harm), false when its outcome is reported as unknown.
-  virtual bool repeatable(const engine::Resource& resource) const = 0;
+  virtual bool repeatable(const engine::ScheduleTask& task) const = 0;
 };
 
 // Answers in place of connectors and workers: which try of which state, in which test case.
@@ -65,6 +67,8 @@ struct MockQuestion {
 class Mocks {
  public:
   virtual ~Mocks() = default;
+  virtual bool knows(std::string_view machine, std::string_view test_case) const = 0;
+  // Nothing: the test case says nothing of this state.
   virtual std::optional<ConnectorResult> find(const MockQuestion& question) const = 0;
 };
 
@@ -92,6 +96,7 @@ class Connectors {
   Connector* find(const engine::Resource& resource) const;  // null: nobody serves it
   // Nothing for an execution without a test case.
   std::optional<ConnectorResult> mocked(const MockQuestion& question) const;
+  bool knows_test_case(std::string_view machine, std::string_view test_case) const;
   MapRunner* map_runner() const;  // null: no distributed maps
 
  private:

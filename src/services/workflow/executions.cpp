@@ -24,6 +24,23 @@ Result<std::string> standard_run(std::string_view arn) {
   return std::move(*run);
 }
 
+// Is told of a run's end as long as it lives.
+class Watch {
+ public:
+  Watch(Residents& residents, const std::string& run, std::shared_ptr<net::Notifier> ended)
+      : residents_(residents), run_(run), ended_(std::move(ended)) {
+    residents_.watch(run_, ended_);
+  }
+  ~Watch() { residents_.unwatch(run_, ended_); }
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+
+ private:
+  Residents& residents_;
+  const std::string& run_;
+  std::shared_ptr<net::Notifier> ended_;
+};
+
 Result<> check_redrivable(const ExecutionView& view, uint64_t events, os::Time now) {
   const auto refuse = [](std::string why) { return os::fail(Code::kFailedPrecondition, std::move(why)); };
   if (view.status == Status::kRunning || view.status == Status::kSucceeded)
@@ -154,7 +171,7 @@ net::Task<Result<ExecutionView>> Executions::wait(std::string arn, net::Cancella
   const auto cancelled = cancellation.on_request([changed] { changed->notify(); });
   for (;;) {
     // Watch first, then look: an end between the two is told.
-    state->residents().watch(run, changed);
+    const Watch watch(state->residents(), run, changed);
     SOMA_CO_ASSIGN(const journal::Run found, state->journal().get(run));
     if (!is_open(found.status)) co_return describe_run(state->journal(), run);
     if (state->residents().stopping())
@@ -177,6 +194,10 @@ Result<HistoryPage> Executions::history(std::string_view arn, size_t limit, bool
                                         std::string_view page_token) const {
   SOMA_ASSIGN(const std::string run, standard_run(arn));
   return read_history(state_->journal(), run, limit, newest_first, page_token);
+}
+
+bool Executions::stopping() const {
+  return state_->residents().stopping();
 }
 
 Executions::Statistics Executions::statistics() const {

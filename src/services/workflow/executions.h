@@ -88,6 +88,8 @@ struct ExecutionDependencies {
   LogSink* log = nullptr;  // null: the machines' logs are not written
   // The definition that a run of this revision goes on with (after a restart): Machines knows it.
   std::function<RevisionPtr(std::string_view machine_arn, std::string_view revision_id)> revision_of;
+  // Whether an activity is there when a state asks for it; unset: all are.
+  std::function<bool(std::string_view arn)> activity_exists{};
   size_t max_resident = kMaxResidentExecutions;
 };
 
@@ -116,8 +118,8 @@ class Executions {
   os::Result<HistoryPage> history(std::string_view arn, size_t limit, bool newest_first,
                                   std::string_view page_token) const;
 
-  // Callbacks of tasks that wait for them. Errors: kInvalidArgument (no token of ours), kNotFound (the task
-  // is over), kTimeout.
+  // Callbacks of tasks that wait for them. Errors: kInvalidArgument (no token of ours), kTimeout (the
+  // task is over).
   net::Task<os::Result<>> task_success(std::string token, std::string output);
   net::Task<os::Result<>> task_failure(std::string token, std::optional<std::string> error,
                                        std::optional<std::string> cause);
@@ -130,6 +132,7 @@ class Executions {
     size_t resident = 0, queued = 0;
   };
   Statistics statistics() const;
+  bool stopping() const;  // stop() was called: whatever fails now may be asked again of the next soma
 
  private:
   struct State;

@@ -82,6 +82,10 @@ Result<ExecutionStart> Executions::State::prepare(StartRequest request) const {
                     fmt::format("the input has {} bytes, kMaxPayloadBytes is {}", request.input.size(),
                                 engine::kMaxPayloadBytes));
   const Machine& machine = *request.target.machine;
+  if (!request.test_case.empty() && !world->with.connectors.knows_test_case(machine.name, request.test_case))
+    return os::fail(Code::kInvalidArgument,
+                    fmt::format("the mocks have no test case {} of {}", request.test_case, machine.name),
+                    "add it to the file that SFN_MOCK_CONFIG names");
   ExecutionStart start;
   if (request.name.empty()) request.name = world->with.ids.uuid();
   if (const Answered<> named = check_name(request.name); !named)
@@ -96,6 +100,7 @@ Result<ExecutionStart> Executions::State::prepare(StartRequest request) const {
   info.machine_name = machine.name;
   info.role_arn = request.target.revision->role_arn;
   info.context_members = std::move(request.context_members);
+  info.activity_exists = world->with.activity_exists;
   start.revision = request.target.revision->id;
   start.version = request.target.version;
   start.alias = request.target.alias;
@@ -126,10 +131,7 @@ net::Task<Result<Started>> Executions::State::start_standard(ExecutionStart star
   const os::Time now = world->with.clock.now();
   const Connectors& connectors = world->with.connectors;
   engine::Execution execution(revision->definition, start.info, world->with.ids);
-  const auto begins = [&](const engine::ScheduleTask& task) {
-    return begins_by_itself(connectors, start.info.machine_name, start.test_case, task);
-  };
-  SOMA_CO_ASSIGN(Progress progress, make_progress(execution, engine::Begin{std::move(input)}, now, begins));
+  SOMA_CO_ASSIGN(Progress progress, make_progress(execution, engine::Begin{std::move(input)}, now));
   const auto attended = [&](const engine::Command& command) { return needs_memory(command, connectors, start); };
   const bool stays = progress.more || std::ranges::any_of(progress.commands, attended);
   const bool room = residents().has_room();

@@ -29,19 +29,20 @@ std::optional<engine::ScheduleTask> task_in_flight(const engine::Execution& exec
 
 net::Task<Result<>> Executions::State::answer_task(std::string token,
                                                    std::function<engine::Event(TaskId)> answer) const {
-  const std::optional<TaskAddress> address = read_task_token(token);
-  const std::optional<std::string> run = address ? run_of_execution(address->execution_arn) : std::nullopt;
+  const std::optional<engine::TokenOwner> owner = engine::owner_of_token(token);
+  const std::optional<std::string> run = owner ? run_of_execution(owner->execution_arn) : std::nullopt;
   if (!run) co_return no_token();
   if (const auto known = journal().get(*run); !known)
     co_return known.error().code == Code::kNotFound ? Result<>(no_token())
                                                     : Result<>(std::unexpected(known.error()));
-  Asked job = [token, task = address->task, answer](Actor& actor, Actor::Done done) {
+  Asked job = [token, named = owner->task, answer](Actor& actor, Actor::Done done) {
     const Result<const engine::Execution*> execution = actor.execution();
     if (!execution) return done(std::unexpected(execution.error()));
-    const std::optional<engine::ScheduleTask> found = task_in_flight(**execution, task);
-    if (!found) return done(os::fail(Code::kTimeout, "Provided task does not exist anymore"));
-    if (found->token != token) return done(no_token());
-    actor.apply(answer(task), std::move(done));
+    const std::optional<TaskId> task = (*execution)->task_of(token);
+    // One that names a task in flight and is not its token was made up.
+    if (!task && (*execution)->progress(named)) return done(no_token());
+    if (!task) return done(os::fail(Code::kTimeout, "Provided task does not exist anymore"));
+    actor.apply(answer(*task), std::move(done));
   };
   co_return co_await ask(*run, std::move(job));
 }

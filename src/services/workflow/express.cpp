@@ -48,8 +48,7 @@ void ExpressExecution::begin() {
 
 void ExpressExecution::apply(const engine::Event& event) {
   if (!self_) return;
-  const auto begins = [this](const engine::ScheduleTask& task) { return runner_->begins(task); };
-  os::Result<Progress> progress = make_progress(execution_, event, world_->with.clock.now(), begins);
+  os::Result<Progress> progress = make_progress(execution_, event, world_->with.clock.now());
   if (!progress) return;  // about a task that is over
   log_.write(progress->history, 0);
   for (engine::Command& command : progress->commands) carry_out(std::move(command));

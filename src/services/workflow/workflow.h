@@ -48,6 +48,7 @@ struct Dependencies {
   // Null: the operations that need them answer UnsupportedOperationException.
   MapRuns* map_runs = nullptr;
   StateTester* state_tester = nullptr;
+  LogSink* log = nullptr;  // where the machines' logs go; null: nowhere
   // Whether a log group exists that a logging configuration names; unset: not asked.
   std::function<bool(std::string_view log_group_arn)> log_group_exists{};
 };

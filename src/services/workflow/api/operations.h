@@ -36,7 +36,6 @@ std::span<const Operation> operations();
 const Operation* find_operation(std::string_view name);  // null: there is none
 
 // UnknownOperationException, ValidationException, or what the operation answers. `service` outlives the call.
-Answer call(Service& service, std::string_view operation, json::Value parameters,
-            net::Cancellation gone = {});
+Answer call(Service& service, std::string operation, json::Value parameters, net::Cancellation gone = {});
 
 }  // namespace soma::workflow::api

@@ -48,6 +48,7 @@ void Actor::become(ExecutionStart start, RevisionPtr revision, engine::Execution
 void Actor::take(Begun begun) {
   seq_ = begun.seq;
   status_ = begun.status;
+  wake_at_ = kNoTimer;
   become(std::move(begun.start), std::move(begun.revision), std::move(begun.execution));
   attend(begun.commands);
   for (engine::Command& command : begun.commands) carry_out(std::move(command));
@@ -75,6 +76,7 @@ Result<> Actor::read_run() {
           return os::fail(Code::kFailedPrecondition,
                           fmt::format("{}: revision {} of its machine is gone", start->info.execution_arn,
                                       start->revision));
+        start->info.activity_exists = world_->with.activity_exists;
         execution.emplace(revision->definition, start->info, world_->with.ids);
       } else if (event.type == kStepEvent) {
         SOMA_TRY(execution->restore(event.body));
@@ -169,8 +171,7 @@ void Actor::redrive(Done done) {
 }
 
 Result<> Actor::make(const engine::Event& event, Done done, journal::AppendOptions options) {
-  const auto begins = [this](const engine::ScheduleTask& task) { return runner_->begins(task); };
-  SOMA_ASSIGN(Progress progress, make_progress(*execution_, event, world_->with.clock.now(), begins));
+  SOMA_ASSIGN(Progress progress, make_progress(*execution_, event, world_->with.clock.now()));
   write(std::move(progress), std::move(done), std::move(options));
   return {};
 }

@@ -28,38 +28,29 @@ void drop_what_was_cancelled(std::vector<engine::Command>& commands) {
   std::erase_if(commands, [&dropped](const engine::Command& command) {
     const auto* schedule = std::get_if<engine::ScheduleTask>(&command);
     const auto* cancel = std::get_if<engine::CancelTask>(&command);
-    const engine::TaskId task = schedule != nullptr ? schedule->task : cancel != nullptr ? cancel->task : 0;
-    return (schedule != nullptr || cancel != nullptr) && std::ranges::contains(dropped, task);
+    engine::TaskId task = 0;
+    if (schedule != nullptr) task = schedule->task;
+    if (cancel != nullptr) task = cancel->task;
+    return task != 0 && std::ranges::find(dropped, task) != dropped.end();
   });
 }
 
 }  // namespace
 
-os::Result<Progress> make_progress(engine::Execution& execution, const engine::Event& event, os::Time now,
-                                   const std::function<bool(const engine::ScheduleTask&)>& begins) {
+os::Result<Progress> make_progress(engine::Execution& execution, const engine::Event& event, os::Time now) {
   Progress out;
-  std::vector<engine::TaskId> to_start;
-  const auto add = [&](engine::Step step) {
+  const auto add = [&out](engine::Step step) {
     if (!step.record.empty()) out.records.push_back({std::string(kStepEvent), std::move(step.record)});
-    for (const engine::Command& command : step.commands)
-      if (const auto* schedule = std::get_if<engine::ScheduleTask>(&command); schedule != nullptr && begins(*schedule))
-        to_start.push_back(schedule->task);
     move_to_end(out.commands, step.commands);
     move_to_end(out.history, step.history);
     out.more = step.more;
   };
   SOMA_ASSIGN(engine::Step first, execution.apply(event, now));
   add(std::move(first));
-  for (size_t steps = 1; (out.more && steps < kMaxStepsAtOnce) || !to_start.empty(); ++steps) {
-    engine::Event next = engine::Advance{};
-    const bool more = out.more && !to_start.empty();
-    if (!to_start.empty()) {
-      next = engine::TaskStarted{to_start.front()};
-      to_start.erase(to_start.begin());
-    }
-    // What is refused changes nothing: a later state of the same step may have cancelled the task.
-    if (os::Result<engine::Step> step = execution.apply(next, now)) add(std::move(*step));
-    out.more |= more;
+  for (size_t steps = 1; out.more && steps < kMaxStepsAtOnce; ++steps) {
+    os::Result<engine::Step> step = execution.apply(engine::Advance{}, now);
+    if (!step) break;  // it ended within the step before
+    add(std::move(*step));
   }
   drop_what_was_cancelled(out.commands);
   return out;

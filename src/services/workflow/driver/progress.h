@@ -2,7 +2,6 @@
 // they are durable.
 #pragma once
 
-#include <functional>
 #include <vector>
 
 #include "base/journal/journal.h"
@@ -19,10 +18,8 @@ struct Progress {
   bool more = false;  // kMaxStepsAtOnce was met: give it Advance next
 };
 
-// `begins`: whether a task begins as soon as it is scheduled (a connector carries it out). Such a task is
-// started in the same append: what a crash leaves behind is told apart by what the connector says, not by
-// this. A task that is scheduled and cancelled within is not among the commands.
-os::Result<Progress> make_progress(engine::Execution& execution, const engine::Event& event, os::Time now,
-                                   const std::function<bool(const engine::ScheduleTask&)>& begins);
+// The engine's errors, when it refuses the event: nothing changed then. A task that is scheduled and
+// cancelled within is not among the commands.
+os::Result<Progress> make_progress(engine::Execution& execution, const engine::Event& event, os::Time now);
 
 }  // namespace soma::workflow

@@ -84,7 +84,10 @@ bool Residents::reserve(const std::string& run) {
   const std::lock_guard lock(mutex_);
   if (stopping_) return false;
   const auto [slot, added] = slots_.try_emplace(run);
-  if (added) slot->second.reserved = true;
+  if (added) {
+    slot->second.reserved = true;
+    ++reserved_;
+  }
   return added;
 }
 
@@ -98,6 +101,7 @@ void Residents::release(const std::string& run, std::unique_ptr<Begun> begun) {
     if (found == slots_.end() || !world) return;  // everything was let go meanwhile
     Slot& slot = found->second;
     slot.reserved = false;
+    --reserved_;
     held = std::move(slot.held);
     if (begun || !held.empty()) {
       actor = std::make_shared<Actor>(world, run);
@@ -114,7 +118,7 @@ void Residents::release(const std::string& run, std::unique_ptr<Begun> begun) {
 
 std::optional<uint64_t> Residents::enter(std::function<void()> let_go) {
   const std::lock_guard lock(mutex_);
-  if (stopping_ || slots_.size() + others_.size() >= max_resident_) return std::nullopt;
+  if (stopping_ || occupied() >= max_resident_) return std::nullopt;
   others_.emplace(++last_entered_, std::move(let_go));
   return last_entered_;
 }
@@ -129,7 +133,7 @@ void Residents::leave(uint64_t entered) {
 
 bool Residents::has_room() const {
   const std::lock_guard lock(mutex_);
-  return slots_.size() + others_.size() < max_resident_;
+  return occupied() < max_resident_;
 }
 
 void Residents::queue(std::string run, Begin begin) {
@@ -149,16 +153,26 @@ void Residents::begin_waiting() {
   Waiting next;
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_ || queue_.empty() || slots_.size() + others_.size() >= max_resident_) return;
+    if (stopping_ || queue_.empty() || occupied() >= max_resident_) return;
     next = std::move(queue_.front());
     queue_.pop_front();
   }
   next.begin(next.run);
 }
 
+size_t Residents::occupied() const {
+  return slots_.size() - reserved_ + others_.size();
+}
+
 void Residents::watch(const std::string& run, std::shared_ptr<net::Notifier> ended) {
   const std::lock_guard lock(mutex_);
   watchers_.emplace(run, std::move(ended));
+}
+
+void Residents::unwatch(const std::string& run, const std::shared_ptr<net::Notifier>& ended) {
+  const std::lock_guard lock(mutex_);
+  const auto [first, last] = watchers_.equal_range(run);
+  for (auto watcher = first; watcher != last;) watcher = watcher->second == ended ? watchers_.erase(watcher) : std::next(watcher);
 }
 
 void Residents::ended(const std::string& run) {
@@ -205,6 +219,7 @@ void Residents::stop() {
   lock.unlock();
   const std::lock_guard slots(mutex_);
   slots_.clear();
+  reserved_ = 0;
 }
 
 bool Residents::stopping() const {
@@ -214,7 +229,7 @@ bool Residents::stopping() const {
 
 size_t Residents::size() const {
   const std::lock_guard lock(mutex_);
-  return slots_.size() + others_.size();
+  return occupied();
 }
 
 }  // namespace soma::workflow

@@ -58,6 +58,7 @@ class Residents : public std::enable_shared_from_this<Residents> {
 
   // `ended` is notified when the run has ended; once.
   void watch(const std::string& run, std::shared_ptr<net::Notifier> ended);
+  void unwatch(const std::string& run, const std::shared_ptr<net::Notifier>& ended);
   void ended(const std::string& run);
 
   // No job any more; lets all actors go and waits for what they write, up to a few seconds.
@@ -81,11 +82,13 @@ class Residents : public std::enable_shared_from_this<Residents> {
   void job_done(Actor& actor);
   void erase_idle(Actor& actor);
   void begin_waiting();
+  size_t occupied() const;  // with `mutex_` held
 
   const std::weak_ptr<World> world_;  // it owns this
   const size_t max_resident_;
   mutable std::mutex mutex_;
   std::unordered_map<std::string, Slot> slots_;
+  size_t reserved_ = 0;  // of slots_: they take no room yet
   std::unordered_map<uint64_t, std::function<void()>> others_;  // entered
   uint64_t last_entered_ = 0;
   std::deque<Waiting> queue_;

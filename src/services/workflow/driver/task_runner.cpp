@@ -101,6 +101,7 @@ struct TaskRunner::State : std::enable_shared_from_this<TaskRunner::State> {
   void ended(TaskId task, Pattern pattern, bool submitted, ConnectorResult result) {
     if (!result.outcome) {
       ConnectorFailure failure = std::move(result.outcome.error());
+      if (failure.let_go) return;
       if (pattern != Pattern::kRequestResponse && !submitted && failure.phase == TaskFailed::Phase::kRun)
         failure.phase = TaskFailed::Phase::kSubmit;
       return tell(task, failed(task, std::move(failure)), true);
@@ -149,7 +150,7 @@ bool TaskRunner::begins(const engine::ScheduleTask& task) const {
 bool TaskRunner::repeatable(const engine::ScheduleTask& task) const {
   if (state_->mocked(task)) return true;
   const Connector* connector = state_->connectors.find(task.resource);
-  return connector == nullptr || connector->repeatable(task.resource);
+  return connector == nullptr || connector->repeatable(task);
 }
 
 void TaskRunner::start(engine::ScheduleTask task) {

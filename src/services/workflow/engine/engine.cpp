@@ -48,6 +48,16 @@ std::optional<TaskId> Execution::task_of(std::string_view token) const {
   return state_->run.task_of(token);
 }
 
+std::optional<TaskProgress> Execution::progress(TaskId task) const {
+  const Frame* frame = state_->run.frame_of_task(task);
+  if (frame == nullptr) return std::nullopt;
+  switch (frame->progress()) {
+    case TaskPhase::kStarted: return TaskProgress::kStarted;
+    case TaskPhase::kSubmitted: return TaskProgress::kSubmitted;
+    default: return TaskProgress::kScheduled;
+  }
+}
+
 bool Execution::waits_for_token(TaskId task) const {
   const Frame* frame = state_->run.frame_of_task(task);
   if (frame == nullptr || !frame->plan().resource) return false;
