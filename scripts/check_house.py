@@ -25,7 +25,7 @@ PUBLIC_PARTS = {
     "app/server": {"server.h", "prices.h", "secrets.h"},
     "core/tool": {"tool.h", "result_store.h", "result_text.h"},
     "services/harness": {"harness.h", "config.h", "config_schema.h", "routes.h", "loop/harness_tools.h", "cassette/cassette.h", "cassette/cassette_replay.h", "cassette/expectation.h"},
-    "services/workflow": {"workflow.h", "routes.h", "machines.h", "executions.h", "activities.h", "connector.h", "definition/definition.h"},
+    "services/workflow": {"workflow.h", "routes.h", "machines.h", "executions.h", "connector.h", "connectors/task_world.h", "definition/definition.h"},
 }
 BOOST_HOME = "base/net"
 SQLITE_HOME = "base/store"

@@ -186,12 +186,23 @@ class HarnessManualTest(SomaTest):
             "APPROVAL": waiting[0]["approvalId"],
             "HASH": waiting[0]["inputHash"],
         }
-        [script] = manual.blocks("harness.md", "sh")
+        [script] = [text for text in manual.blocks("harness.md", "sh") if "approvals" in text]
         done = subprocess.run(["bash", "-c", script], env=environment, capture_output=True, text=True, check=True)
         self.assertIn('"decision":"approve"', done.stdout)
         response.read()
         connection.close()
         self.assertEqual(self.soma.request("GET", "/api/approvals")[1]["approvals"], [])
+
+    def test_endpoint_example_points_to_the_version_that_is_invoked(self):
+        harness = self.soma.create_harness({"harnessName": new_name(), "model": {"provider": "reflex"}})
+        name = harness["harnessName"]
+        self.soma.request("PATCH", f"/harnesses/{name}", {"maxIterations": 5})
+        environment = {"PATH": "/usr/bin:/bin", "SOMA": self.soma.info["url"], "HARNESS": name}
+        [script] = [text for text in manual.blocks("harness.md", "sh") if "endpoints" in text]
+        done = subprocess.run(["bash", "-ec", script], env=environment, capture_output=True, text=True, check=True)
+        self.assertIn("event: messageStop", done.stdout)
+        _, body = self.soma.request("GET", f"/harnesses/{name}/endpoints/production")
+        self.assertEqual(body["endpoint"]["liveVersion"], "2")
 
     def test_inline_function_example_is_answered_by_its_messages(self):
         harness = self.harness_with(
@@ -224,8 +235,7 @@ class HarnessManualTest(SomaTest):
         sentence = re.search(
             r"One invocation\s+may override (.*?)and no other key", manual.read("harness.md"), re.S
         )[1]
-        # An empty list of skills is read everywhere: it says nothing.
-        self.assertEqual(sorted(manual.code_words(sentence)), sorted(set(overridable) - {"skills"}))
+        self.assertEqual(sorted(manual.code_words(sentence)), sorted(overridable))
 
     def test_events_are_those_of_the_description(self):
         described = yaml.safe_load(manual.read("openapi.yaml"))["components"]["schemas"]["WireEvent"][

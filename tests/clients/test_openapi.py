@@ -81,11 +81,14 @@ class OpenApiTest(SomaTest):
             "runId": self.run_id if there else "session/none",
             "path": "notes.txt" if there else "none.txt",
             "approvalId": "apr_none",
+            "endpointName": "production",
         }
         queries = {"invokeHarness": {"harnessArn": harness}}
         bodies = {
             "createHarness": {"harnessName": new_name(), "model": {"provider": "reflex"}},
             "updateHarness": {"maxIterations": 20},
+            "createHarnessEndpoint": {"endpointName": "production", "description": "What customers reach"},
+            "updateHarnessEndpoint": {"targetVersion": "1"},
             "invokeHarness": {"messages": [{"role": "user", "content": [{"text": "list the files"}]}]},
             "invokeRuntimeCommand": {"command": "echo words > notes.txt"},
             "answerApproval": {"decision": "deny", "reason": "not needed"},
@@ -134,7 +137,7 @@ class OpenApiTest(SomaTest):
     def test_operations_answer_as_documented(self):
         # An approval is listed while nobody has answered it; a file is there only when a command has made it; what ends
         # sessions comes then, the harness's end last.
-        late = ["answerApproval", "getSessionFile", "endSession", "deleteHarness"]
+        late = ["answerApproval", "getSessionFile", "endSession", "deleteHarnessEndpoint", "deleteHarness"]
         place = {name: 1 + number for number, name in enumerate(late)}
         order = sorted(operations(), key=lambda entry: place.get(entry[2]["operationId"], 0))
         for path, method, operation in order:
@@ -182,6 +185,7 @@ class OpenApiTest(SomaTest):
             ("GET", f"/api/runs/{urllib.parse.quote(self.run_id, safe='')}/events?limit=1001", None),
             ("POST", "/harnesses", {"harnessName": "x" * 41, "model": {"provider": "reflex"}}),
             ("POST", "/harnesses", {"harnessName": new_name(), "model": {"provider": "reflex"}, "toolz": []}),
+            ("POST", f"/harnesses/{self.harness['harnessId']}/endpoints", {"endpointName": "x" * 49}),
             ("POST", f"/runtimes/{self.harness['harnessId']}/commands", {"command": "true", "timeout": 3601}),
         ]
         for method, path, body in wrong:

@@ -19,6 +19,7 @@
 #include "base/os/version.h"
 #include "services/harness/harness.h"
 #include "services/harness/routes.h"
+#include "services/workflow/connectors/task_world.h"
 #include "services/workflow/routes.h"
 #include "services/workflow/workflow.h"
 
@@ -84,7 +85,7 @@ struct App::State {
   std::unique_ptr<journal::Journal> journal;
   std::unique_ptr<harness::Dependencies> dependencies;
   std::unique_ptr<harness::Service> service;
-  workflow::Connectors connectors;
+  std::unique_ptr<workflow::TaskWorld> task_world;
   std::unique_ptr<workflow::Service> workflow;
   net::Router router, site_router;
   std::unique_ptr<net::Server> server, site_server;
@@ -263,12 +264,18 @@ Result<std::unique_ptr<App>> App::start(Options options) {
       *state.clock, *state.ids, *state.launcher, state.loops, *state.journal, state.outbound,
       state.options.data_directory, state.prices, state.secret_reader()});
   SOMA_ASSIGN(state.service, harness::Service::open(*state.dependencies));
-  SOMA_ASSIGN(state.workflow,
-              workflow::Service::open({.clock = *state.clock,
-                                       .ids = *state.ids,
-                                       .loops = state.loops,
-                                       .journal = *state.journal,
-                                       .connectors = state.connectors}));
+  SOMA_ASSIGN(state.task_world,
+              workflow::TaskWorld::open({.data_directory = state.options.data_directory,
+                                         .mocks = state.options.task_mocks_file},
+                                        {*state.clock, *state.ids, *state.launcher, *state.files, state.outbound,
+                                         state.secret_reader()}));
+  SOMA_ASSIGN(state.workflow, workflow::Service::open({.clock = *state.clock,
+                                                       .ids = *state.ids,
+                                                       .loops = state.loops,
+                                                       .journal = *state.journal,
+                                                       .connectors = state.task_world->connectors(),
+                                                       .log = &state.task_world->log()}));
+  state.task_world->connect(*state.workflow);
   SOMA_TRY(state.start_site());
   SOMA_TRY(state.start_server());
   state.loops.start();

@@ -81,7 +81,10 @@ void add_namespaces(ArgumentList& list, const BoxPlan& plan) {
   list.add("--uid", user, "--gid", user, "--unshare-pid", "--unshare-ipc", "--unshare-uts",
            "--unshare-cgroup-try");
   if (!plan.network) list.add("--unshare-net");
-  list.add("--hostname", "box", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv");
+  list.add("--hostname", "box", "--die-with-parent", "--cap-drop", "ALL", "--clearenv");
+  // A session of its own has no controlling terminal: nothing can be typed into soma's. A terminal that was made
+  // for the box must stay its controlling one.
+  if (!plan.own_terminal) list.add("--new-session");
 }
 
 void add_system(ArgumentList& list, const BoxPlan& plan) {
@@ -108,6 +111,7 @@ void add_writable(ArgumentList& list, const BoxPlan& plan) {
   list.add("--proc", "/proc", "--dev", "/dev", "--size", temporary, "--tmpfs", "/dev/shm", "--size",
            temporary, "--tmpfs", "/tmp");
   if (!plan.workspace.empty()) list.add("--bind", plan.workspace, "/workspace");
+  for (const Policy::ReadOnly& shown : plan.read_only) list.add("--ro-bind", shown.host, shown.inside);
   // The root and /dev are tmpfs without a bound: read-only, they cannot be filled.
   list.add("--remount-ro", "/dev", "--remount-ro", "/");
   if (!plan.working_directory.empty()) list.add("--chdir", plan.working_directory);

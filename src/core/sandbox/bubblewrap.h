@@ -15,6 +15,7 @@ namespace soma::sandbox {
 // text.
 struct BoxPlan {
   std::string workspace;  // host path; empty for a box without one (the probe)
+  std::vector<Policy::ReadOnly> read_only{};
   bool network = false;
   uint64_t memory_bytes = 0;  // bounds /tmp and /dev/shm, which are memory
   std::vector<std::pair<std::string, std::string>> environment;
@@ -23,6 +24,7 @@ struct BoxPlan {
       false;  // the command waits until its limits are set (kHoldFd), and its process id is told (kInfoFd)
   int user_namespace = -1;  // soma's descriptor, or -1: bubblewrap makes one
   std::string owner;        // of bubblewrap itself; the command does not see it
+  bool own_terminal = false;  // bubblewrap runs on a terminal that was made for this box, and the command keeps it
 };
 
 inline constexpr int kInfoFd =

@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,6 +18,8 @@
 #include "base/os/os.h"
 
 namespace soma::sandbox {
+
+inline constexpr std::string_view kWorkspaceMount = "/workspace";
 
 enum class Kind {
   kBubblewrap,
@@ -40,6 +43,10 @@ struct Policy {
   Limits limits{};
   std::vector<std::pair<std::string, std::string>>
       environment{};    // added to PATH, HOME, LANG, TERM, TZ; nothing is inherited
+  struct ReadOnly {
+    std::string host, inside;  // folders; `inside` is absolute, and none of the box's own
+  };
+  std::vector<ReadOnly> read_only{};  // shown in the box beside the workspace, which must exist at each start
   std::string owner{};  // marks what is started, for end_orphans(); not a secret
 };
 
@@ -47,6 +54,9 @@ struct Command {
   std::vector<std::string> arguments;  // arguments[0] looked up inside the box
   std::string input{};                 // stdin
   std::string working_directory = "/workspace";
+  std::vector<std::pair<std::string, std::string>> environment{};  // after the policy's
+  // For start(): the program gets a terminal of this size of its own instead of three streams, with job control.
+  std::optional<os::TerminalSize> terminal{};
   // A field that is zero is the policy's.
   Limits limits{.time = {}, .memory_bytes = 0, .processes = 0, .output_bytes = 0, .disk_bytes = 0};
 };
@@ -64,16 +74,21 @@ struct Outcome {
   os::Duration elapsed{};
 };
 
-// A process that lives on between calls (an interpreter). Destroying it kills the box.
+// A process that lives on between calls (an interpreter, a shell). Destroying it kills the box.
 class BoxedProcess {
  public:
   virtual ~BoxedProcess() = default;
   virtual net::Task<os::Result<>> write(std::string_view bytes) = 0;
-  // The next output of either stream; kUnavailable when the process has ended (its Outcome in words). Limits
-  // as for exec, except time.
+  // The next output of either stream (of a terminal all is kStdout); kUnavailable when the process has ended
+  // (its Outcome in words). Limits as for exec, except time.
   virtual net::Task<os::Result<std::pair<Stream, std::string>>> read() = 0;
   virtual void kill() = 0;
   virtual bool running() const = 0;
+  // Of a process with a terminal. kFailedPrecondition for one without.
+  virtual os::Result<> resize(os::TerminalSize size) = 0;
+  // Once read() has told the end: 128 + signal when killed, and which limits were met, as in Outcome.
+  virtual int exit_code() const = 0;
+  virtual const std::vector<std::string>& exceeded() const = 0;
 };
 
 class Sandbox {
@@ -106,7 +121,7 @@ os::Result<std::unique_ptr<Sandbox>> make_sandbox(Policy policy, std::string wor
 size_t end_orphans(std::string_view owner);
 
 // A path that a tool names, resolved inside `root` with every symlink followed: kPermissionDenied when it
-// leaves it. "/workspace/a" and "a" are the same. With `must_exist` false the last components may be missing.
+// leaves it. "/workspace/a" and "a" are the same (and so with any `mount_point` below). With `must_exist` false the last components may be missing.
 // The answer is only as good as the moment: whoever opens the path later opens what is there later. To read
 // or write, use open_inside.
 os::Result<std::string> resolve_inside(const std::string& root, std::string_view path, bool must_exist);
@@ -122,13 +137,14 @@ struct InsidePath {
 enum class Missing { kRefuse, kAllowLast, kMakeParents };
 // Errors: kPermissionDenied (leaves the root), kNotFound, kInvalidArgument (a file used as a directory, a
 // NUL, too long, too many links).
-os::Result<InsidePath> locate_inside(const std::string& root, std::string_view path, Missing missing);
+os::Result<InsidePath> locate_inside(const std::string& root, std::string_view path, Missing missing,
+                                     std::string_view mount_point = kWorkspaceMount);
 
 // Opens what a tool names, race-free against whoever changes links inside meanwhile. `flags` as for open(2),
 // `mode` for O_CREAT; never blocks on a pipe, and says kInvalidArgument for what is neither a regular file
 // nor a directory. A new file belongs to the owner of its directory.
 os::Result<os::Fd> open_inside(const std::string& root, std::string_view path, int flags,
-                               unsigned mode = 0644);
+                               unsigned mode = 0644, std::string_view mount_point = kWorkspaceMount);
 
 // Replaces or makes a file in one step: readers see the old bytes or the new ones. Missing directories are
 // made; a replaced file keeps its mode. kAlreadyExists when it is there and `overwrite` is false.

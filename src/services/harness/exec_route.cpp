@@ -94,6 +94,7 @@ net::Task<> answer_exec(Service& service, const Dependencies& dependencies, net:
   ExecRequest exec_request;
   if (body) {
     exec_request.harness = request.parameter("agentRuntimeArn");
+    exec_request.qualifier = request.query_value("qualifier");
     exec_request.session_id = request.headers.get(kSessionHeader);
     if (exec_request.session_id.empty()) exec_request.session_id = dependencies.ids.uuid();
     exec_request.command = body->get("command").string_or("");

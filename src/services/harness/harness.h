@@ -6,10 +6,10 @@
 //   routes.h     its HTTP face
 //
 // A session is a run of the journal ("session/<harnessId>/<sessionId>"); a definition is one too
-// ("harness/<name>"), each update an event and a version. An invocation is appended before anything happens,
-// every model and tool call is an intent before it is a result, and whoever watches follows the journal.
-// Nothing is kept in memory that the journal does not say, except running processes and open pages.
-// Thread-safe; coroutines resume on the caller's loop.
+// ("harness/<name>"), each update an event and a version, each change of an endpoint an event. An invocation
+// is appended before anything happens, every model and tool call is an intent before it is a result, and
+// whoever watches follows the journal. Nothing is kept in memory that the journal does not say, except
+// running processes and open pages. Thread-safe; coroutines resume on the caller's loop.
 #pragma once
 
 #include <functional>
@@ -23,6 +23,7 @@
 #include "core/model/model.h"
 #include "core/model/prices.h"
 #include "services/harness/config.h"
+#include "services/harness/endpoints.h"
 #include "services/harness/loop/approvals.h"
 
 namespace soma::harness {
@@ -53,7 +54,7 @@ struct Lineage {
 
 struct InvokeRequest {
   std::string harness;                     // id, name or ARN
-  std::string version{};                   // empty or "DEFAULT": the newest
+  std::string qualifier{};                 // an endpoint or a version; empty: DEFAULT, the newest
   std::string session_id{};                // empty: made
   std::string client_token{};              // a repeated invoke with the same token attaches to the first
   std::vector<model::Message> messages{};  // the new ones; the session keeps the history
@@ -112,6 +113,7 @@ struct ExecRequest {
   std::string harness, session_id;
   std::string command;
   int64_t timeout_seconds = 300;  // 1..3600
+  std::string qualifier{};        // as InvokeRequest's
 };
 struct ExecEvents {
   std::function<void(sandbox::Stream, std::string_view)> output;
@@ -153,9 +155,16 @@ class Service {
   net::Task<os::Result<DefinitionPtr>> create(Config config, std::string client_token = {});
   net::Task<os::Result<DefinitionPtr>> update(std::string key, json::Value patch);
   net::Task<os::Result<DefinitionPtr>> remove(std::string key);
-  os::Result<DefinitionPtr> get(std::string_view key, std::string_view version = "") const;
+  os::Result<DefinitionPtr> get(std::string_view key, std::string_view qualifier = "") const;
   std::vector<DefinitionPtr> list() const;  // by name
   os::Result<std::vector<DefinitionPtr>> versions(std::string_view key) const;
+
+  // Endpoints, durable on return; what was deleted is answered as it was. Errors: kNotFound, kAlreadyExists,
+  // kInvalidArgument, kConflict (DEFAULT, a token of another request), kLimitExceeded.
+  net::Task<os::Result<Endpoint>> change_endpoint(std::string key, EndpointOperation operation,
+                                                  EndpointRequest request);
+  os::Result<Endpoint> endpoint(std::string_view key, std::string_view name) const;
+  os::Result<std::vector<Endpoint>> endpoints(std::string_view key) const;  // by name, DEFAULT among them
 
   // Durable on return: the invocation will run to its end whatever happens to this process. Errors:
   // kNotFound, kInvalidArgument (session id, messages, overrides), kConflict (the session runs another

@@ -1,11 +1,12 @@
 #include "services/harness/routes.h"
 
 #include <algorithm>
-#include <span>
 
 #include "services/harness/cassette_route.h"
+#include "services/harness/endpoint_routes.h"
 #include "services/harness/event_stream.h"
 #include "services/harness/exec_route.h"
+#include "services/harness/route_pages.h"
 #include "services/harness/wire.h"
 
 namespace soma::harness {
@@ -15,8 +16,6 @@ using json::Value;
 using os::Code;
 using os::Result;
 
-// A page of harnesses or versions when the client does not say how long, and the longest.
-constexpr uint64_t kPageEntries = 100, kMaxPageEntries = 1000;
 constexpr uint64_t kMaxVersion = uint64_t{1} << 32;  // above every version there can be
 
 Value harness_body(const net::Request& request, const DefinitionPtr& definition) {
@@ -24,27 +23,14 @@ Value harness_body(const net::Request& request, const DefinitionPtr& definition)
   return json::object({{"harness", harness_json(*definition, spelling)}});
 }
 
-// One page from the beginning of `rest`; its nextToken says what its last entry is.
-template <typename TokenOf, typename JsonOf>
-Result<Value> page_of(const net::Request& request, std::span<const DefinitionPtr> rest,
-                      std::string_view member, TokenOf token_of, JsonOf json_of) {
-  SOMA_ASSIGN(const uint64_t asked, request.query_number("maxResults", kPageEntries, kMaxPageEntries));
-  const size_t count = std::min<size_t>(std::max<uint64_t>(asked, 1), rest.size());
-  Value entries = json::Array{};
-  for (const DefinitionPtr& entry : rest.first(count)) entries.push_back(json_of(*entry));
-  Value body = json::object({{std::string(member), std::move(entries)}});
-  if (count < rest.size()) body.set("nextToken", token_of(*rest[count - 1]));
-  return body;
-}
-
-// Tokens are places in the order, not entries: one that was deleted meanwhile breaks no reading.
 Result<Value> page_of_harnesses(const net::Request& request, const std::vector<DefinitionPtr>& by_name) {
   const auto name_of = [](const DefinitionPtr& entry) -> std::string_view { return entry->config.name; };
   const std::string_view token = request.query_value("nextToken");
   const auto next = token.empty() ? by_name.begin() : std::ranges::upper_bound(by_name, token, {}, name_of);
   return page_of(
-      request, {next, by_name.end()}, "harnesses", [](const Definition& entry) { return entry.config.name; },
-      harness_list_entry_json);
+      request, std::span<const DefinitionPtr>(next, by_name.end()), "harnesses",
+      [](const DefinitionPtr& entry) { return entry->config.name; },
+      [](const DefinitionPtr& entry) { return harness_list_entry_json(*entry); });
 }
 
 Result<Value> page_of_versions(const net::Request& request, std::vector<DefinitionPtr> versions) {
@@ -53,8 +39,9 @@ Result<Value> page_of_versions(const net::Request& request, std::vector<Definiti
   const auto next =
       std::ranges::find_if(versions, [token](const DefinitionPtr& entry) { return entry->version < token; });
   return page_of(
-      request, {next, versions.end()}, "harnessVersions",
-      [](const Definition& entry) { return std::to_string(entry.version); }, harness_summary_json);
+      request, std::span<const DefinitionPtr>(next, versions.end()), "harnessVersions",
+      [](const DefinitionPtr& entry) { return std::to_string(entry->version); },
+      [](const DefinitionPtr& entry) { return harness_summary_json(*entry); });
 }
 
 void mount_definitions(net::Router& router, Service& service) {
@@ -113,7 +100,7 @@ net::Task<> invoke(Service& service, const Dependencies& dependencies, net::Requ
   Result<InvokeRequest> parsed = body ? invoke_request_from_json(*body) : std::unexpected(body.error());
   if (parsed) {
     parsed->harness = request.query_value("harnessArn");
-    parsed->version = request.query_value("qualifier");
+    parsed->qualifier = request.query_value("qualifier");
     parsed->session_id = request.headers.get(kSessionHeader);
     parsed->client_token = request.headers.get("x-soma-client-token");
     invocation = co_await service.invoke(std::move(*parsed));
@@ -208,6 +195,7 @@ void mount_approvals(net::Router& router, Service& service) {
 
 void mount(net::Router& router, Service& service, const Dependencies& dependencies) {
   mount_definitions(router, service);
+  mount_endpoints(router, service);
   router.add(
       "POST", "/harnesses/invoke",
       [&service, &dependencies](net::Request& request, net::Reply& reply) {

@@ -153,8 +153,23 @@ Value harness_json(const Definition& definition, Spelling spelling) {
   Value config = spelling == Spelling::kApi ? config_for_api(definition) : to_json(definition.config);
   config.erase("harnessName");
   for (auto& [key, value] : config.as_object()) out.set(key, std::move(value));
-  out.set("skills", json::Array{});
+  if (!out.has("skills")) out.set("skills", json::Array{});
   if (!out.has("allowedTools")) out.set("allowedTools", json::array({"*"}));
+  return out;
+}
+
+Value endpoint_json(const Endpoint& endpoint) {
+  const std::string version = std::to_string(endpoint.version);
+  Value out = json::object({{"harnessId", endpoint.harness_id},
+                            {"harnessName", endpoint.harness_name},
+                            {"endpointName", endpoint.name},
+                            {"arn", endpoint.arn()},
+                            {"status", "READY"},
+                            {"createdAt", os::format_time(endpoint.created)},
+                            {"updatedAt", os::format_time(endpoint.updated)},
+                            {"liveVersion", version},
+                            {"targetVersion", version}});
+  if (!endpoint.description.empty()) out.set("description", endpoint.description);
   return out;
 }
 

@@ -29,6 +29,7 @@ json::Value harness_json(const Definition& definition, Spelling spelling);
 json::Value harness_summary_json(const Definition& definition);
 // An entry of the list: the summary, and what the console shows beside it, model and tools.
 json::Value harness_list_entry_json(const Definition& definition);
+json::Value endpoint_json(const Endpoint& endpoint);
 json::Value session_json(const SessionSummary& summary);
 json::Value tree_json(const SessionTree& tree);
 json::Value approval_json(const SessionApproval& approval);

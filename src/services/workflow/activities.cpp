@@ -2,111 +2,86 @@
 
 #include <fmt/format.h>
 
-#include "services/workflow/names.h"
+#include <algorithm>
 
 namespace soma::workflow {
 namespace {
 
-using json::Value;
-using os::Code;
-using os::Result;
-using Events = std::vector<journal::NewEvent>;
-using Plan = FoldedRuns<Activity>::Plan;
-
-constexpr std::string_view kCreated = "activity.created";
-constexpr std::string_view kTagged = "activity.tags";
-constexpr std::string_view kDeleted = "activity.deleted";
-
-Events event(std::string_view type, const Value& body) {
-  return {journal::NewEvent{std::string(type), json::write(body)}};
-}
-
-Result<ActivityPtr> fold(const std::string& name, const ActivityPtr& before, const journal::Event& event) {
-  if (event.type == kDeleted) return ActivityPtr();
-  SOMA_ASSIGN(const Value body, json::parse(event.body));
-  auto activity = before ? std::make_shared<Activity>(*before) : std::make_shared<Activity>();
-  if (event.type == kCreated)
-    *activity = {name, activity_arn(name), {}, event.at};
-  else if (event.type != kTagged || !before)
-    return os::fail(Code::kCorrupt,
-                    fmt::format("activity/{}, event {}: {} is not expected", name, event.seq, event.type));
-  activity->tags = tags_from_json(body.get("tags"));
-  return activity;
-}
-
-// The name in an activity's ARN; empty for one of another region or account.
-Answered<std::string> name_in(std::string_view arn) {
-  auto parsed = parse_arn(arn, {"activity"});
-  if (!parsed) return std::unexpected(std::move(parsed.error()));
-  if (parsed->parts.size() != 1) return invalid_arn(fmt::format("Invalid ARN: {}", arn));
-  return parsed->local ? std::move(parsed->parts[0]) : std::string();
+std::string key_of(const WaitingTask& task) {
+  return fmt::format("{}#{}", task.run, task.task);
 }
 
 }  // namespace
 
-Activities::Activities(journal::Journal& journal) : runs_(journal, "activity", fold) {}
-
-Result<std::unique_ptr<Activities>> Activities::open(journal::Journal& journal) {
-  std::unique_ptr<Activities> activities(new Activities(journal));
-  SOMA_TRY(activities->runs_.load());
-  return activities;
+void ActivityQueue::add(std::string_view activity_arn, WaitingTask task) {
+  add(activity_arn, std::move(task), false);
 }
 
-net::Task<Answered<ActivityPtr>> Activities::create(std::string name, std::vector<Tag> tags) {
-  SOMA_CO_TRY(check_name(name));
-  SOMA_CO_ASSIGN(tags, with_tags({}, tags));
-  const Plan plan = [&](const ActivityPtr& now) -> Answered<Events> {
-    if (now) return Events{};
-    if (runs_.size() >= kMaxActivities)
-      return refuse("ActivityLimitExceeded",
-                    fmt::format("There are {} activities already (kMaxActivities)", runs_.size()));
-    return event(kCreated, json::object({{"tags", tags_json(tags)}}));
-  };
-  co_return co_await runs_.change(name, plan);
+void ActivityQueue::put_back(std::string_view activity_arn, WaitingTask task) {
+  add(activity_arn, std::move(task), true);
 }
 
-net::Task<Answered<>> Activities::remove(std::string arn) {
-  SOMA_CO_ASSIGN(const std::string name, name_in(arn));
-  if (!runs_.find(name)) co_return Answered<>{};
-  const Plan plan = [](const ActivityPtr& now) -> Answered<Events> {
-    return now ? event(kDeleted, json::Object{}) : Events{};
-  };
-  SOMA_CO_TRY(co_await runs_.change(name, plan));
-  co_return Answered<>{};
+void ActivityQueue::add(std::string_view activity_arn, WaitingTask task, bool front) {
+  const std::lock_guard lock(mutex_);
+  Activity& activity = activities_[std::string(activity_arn)];
+  if (!activity.pollers.empty()) {
+    const std::shared_ptr<Poller> poller = activity.pollers.front();
+    activity.pollers.pop_front();
+    poller->task = std::move(task);
+    poller->changed.notify();
+    return;
+  }
+  if (!activity.known.insert(key_of(task)).second) return;
+  if (front)
+    activity.tasks.push_front(std::move(task));
+  else
+    activity.tasks.push_back(std::move(task));
 }
 
-Answered<ActivityPtr> Activities::get(std::string_view arn) const {
-  auto name = name_in(arn);
-  if (!name) return std::unexpected(std::move(name.error()));
-  ActivityPtr activity = runs_.find(*name);
-  if (!activity) return no_activity(arn);
-  return activity;
+void ActivityQueue::remove(std::string_view activity_arn, const WaitingTask& task) {
+  const std::lock_guard lock(mutex_);
+  const auto found = activities_.find(std::string(activity_arn));
+  if (found == activities_.end() || found->second.known.erase(key_of(task)) == 0) return;
+  std::erase(found->second.tasks, task);
+  if (found->second.tasks.empty() && found->second.pollers.empty()) activities_.erase(found);
 }
 
-std::vector<ActivityPtr> Activities::list() const {
-  return runs_.all();
+net::Task<os::Result<std::optional<WaitingTask>>> ActivityQueue::take(std::string activity_arn, os::Clock& clock,
+                                                                      os::Time deadline,
+                                                                      net::Cancellation gone) {
+  const net::Executor executor = co_await net::this_executor();
+  const auto poller = std::make_shared<Poller>(executor);
+  {
+    const std::lock_guard lock(mutex_);
+    Activity& activity = activities_[activity_arn];
+    if (!activity.tasks.empty()) {
+      WaitingTask task = std::move(activity.tasks.front());
+      activity.tasks.pop_front();
+      activity.known.erase(key_of(task));
+      if (activity.tasks.empty()) activities_.erase(activity_arn);
+      co_return std::optional(std::move(task));
+    }
+    if (activity.pollers.size() >= kMaxActivityPollers)
+      co_return os::fail(os::Code::kLimitExceeded,
+                         fmt::format("{} workers wait for the activity already (kMaxActivityPollers)",
+                                     activity.pollers.size()));
+    activity.pollers.push_back(poller);
+  }
+  const auto left = gone.on_request([poller] { poller->changed.notify(); });
+  const bool notified = co_await poller->changed.wait_until(clock, deadline);
+  static_cast<void>(notified);
+  const std::lock_guard lock(mutex_);
+  if (const auto found = activities_.find(activity_arn); !poller->task && found != activities_.end()) {
+    std::erase(found->second.pollers, poller);
+    if (found->second.tasks.empty() && found->second.pollers.empty()) activities_.erase(found);
+  }
+  co_return std::move(poller->task);
 }
 
-net::Task<Answered<>> Activities::tag(std::string arn, std::vector<Tag> tags) {
-  SOMA_CO_ASSIGN(const std::string name, name_in(arn));
-  const Plan plan = [&](const ActivityPtr& now) -> Answered<Events> {
-    if (!now) return no_tagged_resource(arn);
-    auto all = with_tags(now->tags, tags);
-    if (!all) return std::unexpected(std::move(all.error()));
-    return event(kTagged, json::object({{"tags", tags_json(*all)}}));
-  };
-  SOMA_CO_TRY(co_await runs_.change(name, plan));
-  co_return Answered<>{};
-}
-
-net::Task<Answered<>> Activities::untag(std::string arn, std::vector<std::string> keys) {
-  SOMA_CO_ASSIGN(const std::string name, name_in(arn));
-  const Plan plan = [&](const ActivityPtr& now) -> Answered<Events> {
-    if (!now) return no_tagged_resource(arn);
-    return event(kTagged, json::object({{"tags", tags_json(without_tags(now->tags, keys))}}));
-  };
-  SOMA_CO_TRY(co_await runs_.change(name, plan));
-  co_return Answered<>{};
+size_t ActivityQueue::waiting(std::string_view activity_arn) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = activities_.find(std::string(activity_arn));
+  return found == activities_.end() ? 0 : found->second.tasks.size();
 }
 
 }  // namespace soma::workflow

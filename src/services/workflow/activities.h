@@ -1,46 +1,60 @@
-// Activities: names under which tasks wait for workers. Each is a run of the journal ("activity/<name>",
-// activity.created, activity.tags, activity.deleted), kept in memory as the fold of its events. Thread-safe.
+// Tasks that wait for a worker, and workers that wait for a task: two queues for each activity, of which one
+// is empty. In memory; what is here is in the journal too, and put together from it at start.
 #pragma once
 
+#include <deque>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <unordered_map>
+#include <unordered_set>
 
-#include "base/journal/journal.h"
-#include "services/workflow/api/errors.h"
-#include "services/workflow/folded_runs.h"
-#include "services/workflow/tags.h"
+#include "base/net/net.h"
+#include "services/workflow/engine/engine.h"
 
 namespace soma::workflow {
 
-inline constexpr size_t kMaxActivities = 10'000;
+inline constexpr size_t kMaxActivityPollers = 1'000;  // that wait for one activity
 
-struct Activity {
-  std::string name, arn;
-  std::vector<Tag> tags;
-  os::Time created;
+// Where a task is; its input and its token are asked of the execution when a worker takes it.
+struct WaitingTask {
+  std::string run;
+  engine::TaskId task = 0;
+  friend bool operator==(const WaitingTask&, const WaitingTask&) = default;
 };
-using ActivityPtr = std::shared_ptr<const Activity>;
 
-class Activities {
+// Thread-safe.
+class ActivityQueue {
  public:
-  static os::Result<std::unique_ptr<Activities>> open(journal::Journal& journal);
-
-  // One that is there already is the answer too: its tags stay as they are.
-  net::Task<Answered<ActivityPtr>> create(std::string name, std::vector<Tag> tags);
-  // One that is not there is no error.
-  net::Task<Answered<>> remove(std::string arn);
-  Answered<ActivityPtr> get(std::string_view arn) const;  // ActivityDoesNotExist
-  std::vector<ActivityPtr> list() const;                  // by name
-
-  net::Task<Answered<>> tag(std::string arn, std::vector<Tag> tags);
-  net::Task<Answered<>> untag(std::string arn, std::vector<std::string> keys);
+  // A task that is there already is not added again.
+  void add(std::string_view activity_arn, WaitingTask task);
+  // Back to the front: its worker went away before it had it.
+  void put_back(std::string_view activity_arn, WaitingTask task);
+  void remove(std::string_view activity_arn, const WaitingTask& task);
+  // Waits until `deadline` for the next task, in order of their coming; nothing then, or when `gone` is
+  // requested. kLimitExceeded: kMaxActivityPollers wait already.
+  net::Task<os::Result<std::optional<WaitingTask>>> take(std::string activity_arn, os::Clock& clock,
+                                                         os::Time deadline, net::Cancellation gone);
+  size_t waiting(std::string_view activity_arn) const;  // tasks
 
  private:
-  explicit Activities(journal::Journal& journal);
+  struct Poller {
+    explicit Poller(const net::Executor& executor) : changed(executor) {}
+    net::Notifier changed;
+    std::optional<WaitingTask> task{};
+  };
+  struct Activity {
+    std::deque<WaitingTask> tasks;
+    std::unordered_set<std::string> known;  // of `tasks`
+    std::deque<std::shared_ptr<Poller>> pollers;
+  };
 
-  FoldedRuns<Activity> runs_;
+  void add(std::string_view activity_arn, WaitingTask task, bool front);
+
+  mutable std::mutex mutex_;
+  std::unordered_map<std::string, Activity> activities_;
 };
 
 }  // namespace soma::workflow

@@ -22,9 +22,8 @@
 
 namespace soma::workflow {
 
-inline constexpr size_t kMaxExecutionNameCharacters = 80;
 inline constexpr size_t kMaxResidentExecutions = 20'000;  // in memory at once; more wait in the journal
-inline constexpr size_t kMaxTokenBytes = 2'048;
+inline constexpr size_t kMaxQueuedStarts = 200'000;       // accepted ones that have not begun
 inline constexpr os::Duration kActivityPoll = std::chrono::seconds(60);
 inline constexpr os::Duration kExpressTimeout = std::chrono::minutes(5);
 
@@ -33,8 +32,12 @@ struct StartRequest {
   std::string name{};  // empty: made
   std::string input = "{}";
   std::string trace_header{};
-  // Of a nested execution: who started it, in the journal's labels.
-  std::string parent_arn{}, correlation_id{};
+  // Of a nested execution: who started it, and by which task. A start that is repeated with the same key
+  // answers what the first one did, even when the execution has ended.
+  std::string parent_arn{}, correlation_id{}, start_key{};
+  std::string map_run_arn{};  // of a distributed map's child
+  json::Value context_members{};
+  std::string test_case{};  // of the mocks (connectors/task_mocks.h)
 };
 struct Started {
   std::string arn;
@@ -74,14 +77,20 @@ struct ActivityTask {
   std::string input;
 };
 
+class LogSink;
+
 struct ExecutionDependencies {
   os::Clock& clock;
   os::IdSource& ids;
   net::LoopPool& loops;
   journal::Journal& journal;
   const Connectors& connectors;
+  LogSink* log = nullptr;  // null: the machines' logs are not written
   // The definition that a run of this revision goes on with (after a restart): Machines knows it.
   std::function<RevisionPtr(std::string_view machine_arn, std::string_view revision_id)> revision_of;
+  // Whether an activity is there when a state asks for it; unset: all are.
+  std::function<bool(std::string_view arn)> activity_exists{};
+  size_t max_resident = kMaxResidentExecutions;
 };
 
 class Executions {
@@ -101,13 +110,16 @@ class Executions {
                                                  std::optional<std::string> cause);
   net::Task<os::Result<os::Time>> redrive(std::string arn);
 
+  // Waits for its end. kCancelled, kNotFound, kUnavailable (soma shuts down).
+  net::Task<os::Result<ExecutionView>> wait(std::string arn, net::Cancellation cancellation);
+
   os::Result<ExecutionView> describe(std::string_view arn) const;
   os::Result<ExecutionPage> list(const ExecutionFilter& filter) const;
   os::Result<HistoryPage> history(std::string_view arn, size_t limit, bool newest_first,
                                   std::string_view page_token) const;
 
-  // Callbacks of tasks that wait for them. Errors: kInvalidArgument (no token of ours), kNotFound (the task
-  // is over), kTimeout.
+  // Callbacks of tasks that wait for them. Errors: kInvalidArgument (no token of ours), kTimeout (the
+  // task is over).
   net::Task<os::Result<>> task_success(std::string token, std::string output);
   net::Task<os::Result<>> task_failure(std::string token, std::optional<std::string> error,
                                        std::optional<std::string> cause);
@@ -117,9 +129,10 @@ class Executions {
                                                     net::Cancellation gone);
 
   struct Statistics {
-    size_t resident = 0;
+    size_t resident = 0, queued = 0;
   };
   Statistics statistics() const;
+  bool stopping() const;  // stop() was called: whatever fails now may be asked again of the next soma
 
  private:
   struct State;

@@ -1,8 +1,8 @@
 // What a machine is configured with besides its definition, in the API's shape: checked, and with every
 // default filled in. Null asks for the default.
 //
-// soma keeps these settings and shows them; it sends no logs or traces anywhere, and encrypts with no key of a
-// customer (which it therefore refuses).
+// A log group is a file here (log_sink.h). Tracing is kept and shown, and sends nothing anywhere; soma encrypts
+// with no key of a customer, which it therefore refuses.
 #pragma once
 
 #include <functional>

@@ -17,11 +17,20 @@ Result<std::unique_ptr<Service>> Service::open(Dependencies dependencies) {
   const Dependencies& own = service->dependencies_;
   SOMA_ASSIGN(service->machines_, Machines::open({own.clock, own.ids, own.journal, own.log_group_exists}));
   SOMA_ASSIGN(service->activities_, Activities::open(own.journal));
-  service->executions_ = std::make_unique<Executions>(ExecutionDependencies{
-      own.clock, own.ids, own.loops, own.journal, own.connectors,
-      [machines = service->machines_.get()](std::string_view machine_arn, std::string_view revision_id) {
-        return machines->revision_of(machine_arn, revision_id);
-      }});
+  ExecutionDependencies executions{.clock = own.clock,
+                                   .ids = own.ids,
+                                   .loops = own.loops,
+                                   .journal = own.journal,
+                                   .connectors = own.connectors};
+  executions.log = own.log;
+  executions.revision_of = [machines = service->machines_.get()](std::string_view machine_arn,
+                                                                 std::string_view revision_id) {
+    return machines->revision_of(machine_arn, revision_id);
+  };
+  executions.activity_exists = [activities = service->activities_.get()](std::string_view arn) {
+    return activities->get(arn).has_value();
+  };
+  service->executions_ = std::make_unique<Executions>(std::move(executions));
   return service;
 }
 

@@ -2,7 +2,7 @@
 //
 //   definition/definition.h  the language, read and validated
 //   machines.h               state machines, versions, aliases
-//   activities.h             activities
+//   activity_registry.h      activities
 //   executions.h             executions, task tokens, activities' workers
 //   connector.h              what Task states can do
 //   api/operations.h         the Step Functions API, without HTTP
@@ -14,7 +14,7 @@
 #include <string>
 #include <string_view>
 
-#include "services/workflow/activities.h"
+#include "services/workflow/activity_registry.h"
 #include "services/workflow/executions.h"
 #include "services/workflow/machines.h"
 
@@ -48,6 +48,7 @@ struct Dependencies {
   // Null: the operations that need them answer UnsupportedOperationException.
   MapRuns* map_runs = nullptr;
   StateTester* state_tester = nullptr;
+  LogSink* log = nullptr;  // where the machines' logs go; null: nowhere
   // Whether a log group exists that a logging configuration names; unset: not asked.
   std::function<bool(std::string_view log_group_arn)> log_group_exists{};
 };
@@ -64,8 +65,8 @@ class Service {
   // Lets go of what runs in memory without ending it.
   void stop();
 
-  // The machine can be started no longer; its executions are aborted, and then it is gone. Not being there is no
-  // error. Durable on return.
+  // The machine can be started no longer; its executions are aborted, and then it is gone. Not being there is
+  // no error. Durable on return.
   net::Task<Answered<>> delete_machine(std::string arn);
 
   Machines& machines() { return *machines_; }

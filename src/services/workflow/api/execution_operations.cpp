@@ -31,7 +31,13 @@ Answered<StartRequest> read_start(const Call& call) {
     request.name = call.service.dependencies().ids.uuid();
   else if (auto named = check_name(request.name); !named)
     return std::unexpected(std::move(named.error()));
-  auto target = call.service.machines().resolve(call.text("stateMachineArn"), request.name);
+  // "…:stateMachine:NAME#CASE" is the machine in a test case of the mocks.
+  std::string arn = call.text("stateMachineArn");
+  if (const size_t mark = arn.find('#'); mark != std::string::npos) {
+    request.test_case = arn.substr(mark + 1);
+    arn.resize(mark);
+  }
+  auto target = call.service.machines().resolve(arn, request.name);
   if (!target) return std::unexpected(std::move(target.error()));
   request.target = std::move(*target);
   if (request.target.machine->deleting) return state_machine_deleting(request.target.machine->arn);

@@ -76,7 +76,7 @@ const Operation* find_operation(std::string_view name) {
   return found == std::end(kOperations) ? nullptr : found;
 }
 
-Answer call(Service& service, std::string_view operation, json::Value parameters, net::Cancellation gone) {
+Answer call(Service& service, std::string operation, json::Value parameters, net::Cancellation gone) {
   const Operation* found = find_operation(operation);
   if (!found)
     co_return refuse(error::kUnknownOperation, fmt::format("There is no operation '{}'.", operation));

@@ -14,7 +14,7 @@ namespace soma::workflow::api {
 
 struct Call {
   Service& service;
-  json::Value parameters;   // checked against the operation's shape
+  json::Value parameters;    // checked against the operation's shape
   net::Cancellation gone{};  // the caller went away: ends long polls
 
   // A member that is a string; empty when it is absent.
@@ -36,7 +36,6 @@ std::span<const Operation> operations();
 const Operation* find_operation(std::string_view name);  // null: there is none
 
 // UnknownOperationException, ValidationException, or what the operation answers. `service` outlives the call.
-Answer call(Service& service, std::string_view operation, json::Value parameters,
-            net::Cancellation gone = {});
+Answer call(Service& service, std::string operation, json::Value parameters, net::Cancellation gone = {});
 
 }  // namespace soma::workflow::api

@@ -132,6 +132,8 @@ struct StartMapRun {
   Payload reader_arguments{}, writer_arguments{}, batch_input{};
   json::Value limits;  // {"maxConcurrency", "toleratedFailureCount", "toleratedFailurePercentage",
                        // "maxItems", "maxItemsPerBatch", "maxInputBytesPerBatch"}
+  // What the state's ItemSelector sees besides the input; null when it has none.
+  json::Value context{}, variables{};
 };
 struct Finished {
   Status status = Status::kSucceeded;
@@ -146,6 +148,8 @@ struct Step {
   std::string record;  // JSON: what to append; empty when nothing changed
   bool more = false;   // it was cut off at kMaxStepEvents: give it Advance next
 };
+
+enum class TaskProgress { kScheduled, kStarted, kSubmitted };
 
 class Execution {
  public:
@@ -167,6 +171,8 @@ class Execution {
   std::optional<os::Time> wake() const;
   // Tasks and map runs that were scheduled and are not over: what a driver re-attaches after a restart.
   std::vector<Command> in_flight() const;
+  // Where a task that is in flight stands; nothing for any other.
+  std::optional<TaskProgress> progress(TaskId task) const;
   // True when the task waits for its token or its worker (its result comes from outside).
   bool waits_for_token(TaskId task) const;
   // The task in flight that this token names.

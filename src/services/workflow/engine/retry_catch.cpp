@@ -55,8 +55,13 @@ bool retry(Run& run, Frame& frame, const Failure& failure) {
   return false;
 }
 
-json::Value or_null(const std::optional<std::string>& text) {
-  return text ? json::Value(*text) : json::Value();
+json::Value error_output(const Failure& failure) {
+  json::Value output = json::object({{"Error", nullptr}, {"Cause", nullptr}});
+  if (failure.error) output.set("Error", *failure.error);
+  if (failure.cause) output.set("Cause", *failure.cause);
+  // A timeout has no cause in history and an empty one here.
+  if (!failure.cause && failure.error == errors::kTimeout) output.set("Cause", "");
+  return output;
 }
 
 Attempt<Payload> caught_output(Frame& frame, const Catcher& catcher, const View& view,
@@ -79,8 +84,7 @@ bool caught(Run& run, Frame& frame, const Failure& failure) {
   const auto catcher = std::ranges::find_if(
       state.catchers, [&](const Catcher& candidate) { return matches(candidate.error_equals, failure); });
   if (catcher == state.catchers.end()) return false;
-  const json::Value error =
-      json::object({{"Error", or_null(failure.error)}, {"Cause", or_null(failure.cause)}});
+  const json::Value error = error_output(failure);
   View view(run, frame);
   if (state.language == query::Language::kJsonata) {
     view.with_error(error);

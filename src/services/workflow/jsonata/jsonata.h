@@ -57,7 +57,8 @@ struct VariableReference {
   std::string name;  // without "$"; "" for a bare "$"; "$" for "$$"
   std::vector<std::string> steps;
   size_t position = 0;        // in the expression, in bytes
-  bool bound_inside = false;  // a parameter or a variable that the expression itself assigns
+  bool bound_inside = false;  // a parameter, a variable that the expression itself assigns, "$" of a part
+  bool is_function = false;   // names one of the language's own functions
 };
 
 // Immutable, thread-safe, cheap to copy.

@@ -7,8 +7,8 @@ class IntrinsicTest : public QueryTest {
  protected:
   // What the service says when a function does not take its values.
   static std::string invalid(const std::string& expression, const std::string& function) {
-    return "States.Runtime: The function '" + expression + "' had the following error: Invalid arguments in States." +
-           function;
+    return "States.Runtime: The function '" + expression +
+           "' had the following error: Invalid arguments in States." + function;
   }
   void expect_invalid(const std::string& expression, const std::string& function) {
     EXPECT_EQ(call(expression), invalid(expression, function));
@@ -40,10 +40,10 @@ TEST_F(IntrinsicTest, StringsEscapeFourCharacters) {
 
 TEST_F(IntrinsicTest, RefusesWhatIsNoCall) {
   for (std::string_view text :
-       {"States.Nothing()", "States.Array", "States.Array(", "States.Array(1", "States.Array(1,)", "States.Array(,1)",
-        "States.Array(1) x", "States.Array(1 2)", "States.Array([1])", "States.Array({})", "States.Array(\"a\")",
-        "States.Array(.5)", "States.Array(1.)", "States.Array($.)", "States.Array(@.a)", "states.Array()", "Array()",
-        "States.array()", ""}) {
+       {"States.Nothing()", "States.Array", "States.Array(", "States.Array(1", "States.Array(1,)",
+        "States.Array(,1)", "States.Array(1) x", "States.Array(1 2)", "States.Array([1])", "States.Array({})",
+        "States.Array(\"a\")", "States.Array(.5)", "States.Array(1.)", "States.Array($.)",
+        "States.Array(@.a)", "states.Array()", "Array()", "States.array()", ""}) {
     EXPECT_FALSE(compiles(text)) << text;
   }
 }
@@ -68,27 +68,32 @@ TEST_F(IntrinsicTest, CountOfArgumentsIsCheckedWhenCalled) {
 TEST_F(IntrinsicTest, MissingArgumentNamesTheWholeCall) {
   set_input(R"({"n":1})");
   set_context(R"({"State":{}})");
-  EXPECT_EQ(call("States.Format('{}', States.ArrayLength($.no.where))"),
-            "States.Runtime: The function 'States.Format('{}', States.ArrayLength($.no.where))' had the following "
-            "error: The JsonPath argument for the field '$.no.where' could not be found in the input '{\"n\":1}'");
+  EXPECT_EQ(
+      call("States.Format('{}', States.ArrayLength($.no.where))"),
+      "States.Runtime: The function 'States.Format('{}', States.ArrayLength($.no.where))' had the following "
+      "error: The JsonPath argument for the field '$.no.where' could not be found in the input '{\"n\":1}'");
   EXPECT_EQ(call("States.Format('{}', $$.State.Nome)"),
-            "States.Runtime: The function 'States.Format('{}', $$.State.Nome)' had the following error: The JsonPath "
+            "States.Runtime: The function 'States.Format('{}', $$.State.Nome)' had the following error: The "
+            "JsonPath "
             "argument for the field '$.State.Nome' could not be found in the input '{\"n\":1}'");
-  EXPECT_EQ(call("States.Array($.n[0])"),
-            "States.Runtime: The function 'States.Array($.n[0])' had the following error: Filter: [0] can only be "
-            "applied to arrays. Current context is: 1");
+  EXPECT_EQ(
+      call("States.Array($.n[0])"),
+      "States.Runtime: The function 'States.Array($.n[0])' had the following error: Filter: [0] can only be "
+      "applied to arrays. Current context is: 1");
 }
 
 TEST_F(IntrinsicTest, IndexBehindTheEndIsMissingInACall) {
   set_input(R"({"a":[1]})");
   EXPECT_EQ(call("$.a[3]"), "null");
   EXPECT_EQ(call("States.Array($.a[3])"),
-            "States.Runtime: The function 'States.Array($.a[3])' had the following error: The JsonPath argument for "
+            "States.Runtime: The function 'States.Array($.a[3])' had the following error: The JsonPath "
+            "argument for "
             "the field '$.a[3]' could not be found in the input '{\"a\":[1]}'");
 }
 
 TEST_F(IntrinsicTest, FormatFillsPlacesInOrder) {
-  set_input(R"({"o": {"k": [1, "x", null], "e": {}}, "t": "<{}>", "whole": 2.0, "big": 1.5e10, "small": 0.00012})");
+  set_input(
+      R"({"o": {"k": [1, "x", null], "e": {}}, "t": "<{}>", "whole": 2.0, "big": 1.5e10, "small": 0.00012})");
   EXPECT_EQ(call("States.Format('{}-{}', 'a', 1)"), R"("a-1")");
   EXPECT_EQ(call("States.Format('plain')"), R"("plain")");
   EXPECT_EQ(call("States.Format('{}', $.o)"), R"("{k=[1, x, null], e={}}")");
@@ -100,15 +105,20 @@ TEST_F(IntrinsicTest, FormatFillsPlacesInOrder) {
 TEST_F(IntrinsicTest, FormatRefusesBrokenTemplates) {
   const std::string head = "States.Runtime: The function '";
   const std::string tail = "' had the following error: ";
-  for (const std::string& text : {std::string("States.Format('{')"), std::string("States.Format('{{}}', 1)")}) {
-    EXPECT_EQ(call(text), head + text + tail + "Invalid template in States.Format: matching '}' not found for '{'.");
+  for (const std::string& text :
+       {std::string("States.Format('{')"), std::string("States.Format('{{}}', 1)")}) {
+    EXPECT_EQ(call(text),
+              head + text + tail + "Invalid template in States.Format: matching '}' not found for '{'.");
   }
-  EXPECT_EQ(call("States.Format('}')"), head + "States.Format('}')" + tail +
-                                            "Invalid template in States.Format: matching '{' not found for '}'.");
-  for (const std::string& text : {std::string("States.Format('{} {}', 1)"), std::string("States.Format('{}', 1, 2)")}) {
-    EXPECT_EQ(call(text), head + text + tail +
-                              "Invalid arguments in States.Format: number of arguments do not match the occurrences "
-                              "of {}.");
+  EXPECT_EQ(call("States.Format('}')"),
+            head + "States.Format('}')" + tail +
+                "Invalid template in States.Format: matching '{' not found for '}'.");
+  for (const std::string& text :
+       {std::string("States.Format('{} {}', 1)"), std::string("States.Format('{}', 1, 2)")}) {
+    EXPECT_EQ(call(text),
+              head + text + tail +
+                  "Invalid arguments in States.Format: number of arguments do not match the occurrences "
+                  "of {}.");
   }
   expect_invalid("States.Format(1)", "Format");
 }
@@ -124,7 +134,8 @@ TEST_F(IntrinsicTest, ArrayPartitionCutsFractionsOff) {
 }
 
 TEST_F(IntrinsicTest, ArrayContainsComparesText) {
-  set_input(R"({"a": [1, "two", {"x": 1, "y": [2]}, null], "o": {"x": 1, "y": [2]}, "p": {"y": [2], "x": 1}})");
+  set_input(
+      R"({"a": [1, "two", {"x": 1, "y": [2]}, null], "o": {"x": 1, "y": [2]}, "p": {"y": [2], "x": 1}})");
   EXPECT_EQ(call("States.ArrayContains($.a, 1)"), "true");
   EXPECT_EQ(call("States.ArrayContains($.a, 'two')"), "true");
   EXPECT_EQ(call("States.ArrayContains($.a, $.o)"), "true");
@@ -177,7 +188,8 @@ TEST_F(IntrinsicTest, Base64DecodesLeniently) {
 TEST_F(IntrinsicTest, EncodersTakeTenThousandCharacters) {
   input_ = json::object({{"fits", std::string(10'000, 'a')}, {"not", std::string(10'001, 'a')}});
   EXPECT_EQ(call("States.Base64Encode($.fits)").size(), 13'338u);
-  EXPECT_NE(call("States.Base64Encode($.not)").find("Invalid arguments in States.Base64Encode"), std::string::npos);
+  EXPECT_NE(call("States.Base64Encode($.not)").find("Invalid arguments in States.Base64Encode"),
+            std::string::npos);
   EXPECT_NE(call("States.Base64Decode($.not)").find("Invalid arguments"), std::string::npos);
   EXPECT_NE(call("States.Hash($.not, 'MD5')").find("Invalid arguments"), std::string::npos);
 }

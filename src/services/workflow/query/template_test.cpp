@@ -34,15 +34,18 @@ TEST_F(TemplateTest, KeysWithASuffixAreComputed) {
 TEST_F(TemplateTest, MissingPathNamesTheKey) {
   set_input(R"({"a":1})");
   set_context(R"({"c":2})");
-  EXPECT_EQ(evaluate(R"({"outer": {"x.$": "$.b"}})"),
-            "States.Runtime: The JSONPath '$.b' specified for the field 'x.$' could not be found in the input "
-            "'{\"a\":1}'");
-  EXPECT_EQ(evaluate(R"({"x.$": "$$.d.e"})"),
-            "States.Runtime: The JSONPath '$$.d.e' specified for the field 'x.$' could not be found in the input "
-            "'{\"c\":2}'");
-  EXPECT_EQ(evaluate(R"({"x.$": "$gone"})"),
-            "States.Runtime: The JSONPath '$gone' specified for the field 'x.$' could not be found in the input "
-            "'{\"a\":1}'");
+  EXPECT_EQ(
+      evaluate(R"({"outer": {"x.$": "$.b"}})"),
+      "States.Runtime: The JSONPath '$.b' specified for the field 'x.$' could not be found in the input "
+      "'{\"a\":1}'");
+  EXPECT_EQ(
+      evaluate(R"({"x.$": "$$.d.e"})"),
+      "States.Runtime: The JSONPath '$$.d.e' specified for the field 'x.$' could not be found in the input "
+      "'{\"c\":2}'");
+  EXPECT_EQ(
+      evaluate(R"({"x.$": "$gone"})"),
+      "States.Runtime: The JSONPath '$gone' specified for the field 'x.$' could not be found in the input "
+      "'{\"a\":1}'");
 }
 
 TEST_F(TemplateTest, NullAndMissingIndexAreValues) {

@@ -21,8 +21,7 @@ Attempt<json::Value> tolerated_percentage(const Frame& frame, const View& view, 
   SOMA_ASSIGN(json::Value value, view.evaluate(field));
   if (!value.is_number()) return std::unexpected(not_a_number(frame, field, "float", value));
   if (value.as_double() < 0 || value.as_double() > 100) {
-    return std::unexpected(
-        runtime_failure(frame, "ToleratedFailurePercentage must be between 0 and 100."));
+    return std::unexpected(runtime_failure(frame, "ToleratedFailurePercentage must be between 0 and 100."));
   }
   return value;
 }
@@ -62,9 +61,15 @@ Attempt<json::Value> arguments_of(const View& view, const std::optional<query::T
   return view.evaluate_expression(*field);
 }
 
+json::Value variables_of(const Frame& frame) {
+  json::Value variables = json::Object();
+  for (const auto& [name, value] : FrameVariables(frame).all()) variables.set(name, *value);
+  return variables;
+}
+
 // What the map run is given, as it stands in records.
-Attempt<json::Value> order_of(Run& run, Frame& frame, const Payload& input,
-                              std::optional<json::Value> items, int64_t concurrency) {
+Attempt<json::Value> order_of(Run& run, Frame& frame, const Payload& input, std::optional<json::Value> items,
+                              int64_t concurrency) {
   const auto& map = details_of<MapDetails>(frame.plan());
   View view(run, frame);
   view.with_input(input.value());
@@ -81,6 +86,10 @@ Attempt<json::Value> order_of(Run& run, Frame& frame, const Payload& input,
   SOMA_ASSIGN(json::Value batch,
               arguments_of(view, map.batcher ? map.batcher->batch_input : std::optional<query::Template>()));
   order.set("batch", std::move(batch));
+  if (map.item_selector) {
+    order.set("context", run.context(frame));
+    order.set("variables", variables_of(frame));
+  }
   return order;
 }
 
@@ -118,6 +127,8 @@ StartMapRun map_run_command(const Frame& frame) {
   command.reader_arguments = Payload(order.get("reader"));
   command.writer_arguments = Payload(order.get("writer"));
   command.batch_input = Payload(order.get("batch"));
+  command.context = order.get("context");
+  command.variables = order.get("variables");
   return command;
 }
 
