@@ -43,27 +43,26 @@ struct Outgoing {
   Assigned assigned;
 };
 
+Attempt<Payload> after_result(Run& run, Frame& frame, const Payload& result) {
+  const auto& selector = frame.plan().state->result_selector;
+  if (!selector) return after_result_path(frame, result);
+  View view(run, frame);
+  view.with_input(result.value());
+  SOMA_ASSIGN(Payload selected, view.evaluate(*selector));
+  return after_result_path(frame, std::move(selected));
+}
+
 Attempt<Outgoing> by_paths(Run& run, Frame& frame, const Payload* result,
                            const std::optional<query::Template>& assign) {
-  const workflow::State& state = *frame.plan().state;
-  SOMA_ASSIGN(Payload effective, effective_input(run, frame));
-  Payload chosen = effective;
-  if (result != nullptr) {
-    chosen = *result;
-    if (state.result_selector) {
-      View view(run, frame);
-      view.with_input(result->value());
-      SOMA_ASSIGN(chosen, view.evaluate(*state.result_selector));
-    }
-    SOMA_ASSIGN(chosen, after_result_path(frame, std::move(chosen)));
-  }
+  auto chosen = result != nullptr ? after_result(run, frame, *result) : effective_input(run, frame);
+  if (!chosen) return std::unexpected(std::move(chosen.error()));
   Outgoing out;
   if (assign) {
     View view(run, frame);
-    view.with_input(result != nullptr ? result->value() : effective.value());
-    SOMA_ASSIGN(out.assigned, evaluate_assign(run, frame, view, assign));
+    view.with_input(result != nullptr ? result->value() : chosen->value());
+    SOMA_ASSIGN(out.assigned, evaluate_assign(frame, view, assign));
   }
-  SOMA_ASSIGN(out.output, after_output_path(run, frame, std::move(chosen)));
+  SOMA_ASSIGN(out.output, after_output_path(run, frame, std::move(*chosen)));
   return out;
 }
 
@@ -77,7 +76,7 @@ Attempt<Outgoing> by_expressions(Run& run, Frame& frame, const Payload* result,
   if (output) {
     SOMA_ASSIGN(out.output, view.evaluate(*output));
   }
-  SOMA_ASSIGN(out.assigned, evaluate_assign(run, frame, view, assign));
+  SOMA_ASSIGN(out.assigned, evaluate_assign(frame, view, assign));
   return out;
 }
 
@@ -221,7 +220,7 @@ Attempt<Payload> work_input(Run& run, Frame& frame, const Payload& effective) {
   return view.evaluate(*parameters);
 }
 
-Attempt<Assigned> evaluate_assign(Run&, const Frame& frame, const View& view,
+Attempt<Assigned> evaluate_assign(const Frame& frame, const View& view,
                                   const std::optional<query::Template>& assign) {
   Assigned assigned;
   if (!assign) return assigned;

@@ -71,7 +71,7 @@ Attempt<Payload> work_input(Run& run, Frame& frame, const Payload& effective);
 // what follows, then it is left for `next`. `rule`: a Choice rule whose Assign and Output come instead.
 void complete(Run& run, Frame& frame, const Payload* result, int32_t next, const ChoiceRule* rule = nullptr);
 
-Attempt<Assigned> evaluate_assign(Run& run, const Frame& frame, const View& view,
+Attempt<Assigned> evaluate_assign(const Frame& frame, const View& view,
                                   const std::optional<query::Template>& assign);
 
 }  // namespace soma::workflow::engine

@@ -56,6 +56,8 @@ TEST(Ending, AFullHistoryFailsTheExecution) {
   EXPECT_EQ(play.execution().events(), kMaxHistoryEvents);
   EXPECT_EQ(play.cause(), "The execution reached the maximum number of history events (25000).");
   EXPECT_GT(play.records.size(), kMaxHistoryEvents / kMaxStepEvents - 1);
+  play.restart();
+  EXPECT_EQ(play.execution().status(), Status::kFailed);
 }
 
 TEST(Redrive, OnlyWhatFailedRunsAgain) {

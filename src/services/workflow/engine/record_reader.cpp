@@ -161,8 +161,8 @@ void RecordReader::read_variables(Frame& frame) {
   for (cursor_.open('{'); cursor_.member(key);) {
     const HistoryEvent* shown = event(cursor_.integer());
     if (shown == nullptr) {
-      broken_ = true;
-      return;
+      broken_ = broken_ || run_.running();
+      continue;
     }
     for (const auto& [name, value] : shown->assigned) {
       if (name != key) continue;
@@ -183,19 +183,20 @@ const HistoryEvent* RecordReader::event(int64_t id) const {
   return &events_[static_cast<size_t>(id - first)];
 }
 
-// What changed in a step has its payloads among the step's events.
+// What changed in a step has its payloads among the step's events, but for those that had no room in history
+// any more: they ended the execution.
 void RecordReader::take_payloads(Frame& frame, const Fields& before) {
   if (frame.now.entered != before.entered) {
     const HistoryEvent* entered = event(frame.now.entered);
     if (entered != nullptr) frame.input = entered->payload;
     frame.effective.reset();
-    broken_ = broken_ || entered == nullptr;
+    broken_ = broken_ || (entered == nullptr && run_.running());
   }
   if (frame.phase() == Phase::kDone && static_cast<Phase>(before.phase) != Phase::kDone) {
     const HistoryEvent* exited = event(frame.now.last);
     if (exited != nullptr) frame.output = exited->payload;
     frame.input = {};
-    broken_ = broken_ || exited == nullptr;
+    broken_ = broken_ || (exited == nullptr && run_.running());
   }
 }
 
@@ -211,7 +212,7 @@ void RecordReader::take_task(Frame& frame, const Fields& before) {
   if (frame.now.scheduled == before.scheduled) return;
   const HistoryEvent* scheduled = event(frame.now.scheduled);
   if (scheduled == nullptr) {
-    broken_ = true;
+    broken_ = broken_ || run_.running();
     return;
   }
   frame.parameters = scheduled->payload;

@@ -92,7 +92,7 @@ bool caught(Run& run, Frame& frame, const Failure& failure) {
     view.with_input(error);
   }
   auto output = caught_output(frame, *catcher, view, error);
-  auto assigned = output ? evaluate_assign(run, frame, view, catcher->assign) : Assigned{};
+  auto assigned = output ? evaluate_assign(frame, view, catcher->assign) : Assigned{};
   Failure own;
   if (!output) own = std::move(output.error());
   if (output && !assigned) own = std::move(assigned.error());

@@ -75,10 +75,15 @@ Failure intrinsic_failure(std::string_view call, std::string_view reason) {
   return runtime("The function " + quoted(call) + " had the following error: " + std::string(reason));
 }
 
-// An error of the language carries its code and is a sentence of its own; a limit has neither.
+// An error of the language carries its code and is a sentence of its own; a limit has neither. What cannot be
+// written as JSON is a function.
 Failure evaluation_failure(std::string_view expression, std::string_view location, const os::Error& error) {
-  std::string cause = "The JSONata expression " + quoted(expression) + " specified for the field " +
-                      quoted(location) + " threw an error during evaluation";
+  std::string cause =
+      "The JSONata expression " + quoted(expression) + " specified for the field " + quoted(location);
+  if (error.code == os::Code::kUnsupported) {
+    return {std::string(kQueryEvaluation), cause + " returned an unsupported result type.", std::string(location)};
+  }
+  cause += " threw an error during evaluation";
   auto code = std::ranges::find(error.details, "code", &std::pair<std::string, std::string>::first);
   if (error.code == os::Code::kLimitExceeded || code == error.details.end()) {
     cause += ": " + error.message;
@@ -93,6 +98,15 @@ Failure undefined_failure(std::string_view expression, std::string_view location
           "The JSONata expression " + quoted(expression) + " specified for the field " + quoted(location) +
               " returned nothing (undefined).",
           std::string(location)};
+}
+
+Failure unexpected_type(const Template& field, std::string_view expected, const json::Value& value) {
+  std::string_view type = value.is_number() ? "number" : json::type_name(value.type());
+  return {std::string(kQueryEvaluation),
+          "The JSONata expression " + quoted(field.expression()) + " specified for the field " +
+              quoted(field.location()) + " returned an unexpected result type. Expected " + quoted(expected) +
+              ", but was " + quoted(type) + " for value: " + json::write(value),
+          field.location()};
 }
 
 }  // namespace soma::workflow::query

@@ -23,7 +23,10 @@ class IntrinsicValue {
   const json::Value& operator*() const { return there_ != nullptr ? *there_ : made_; }
   const json::Value* operator->() const { return &**this; }
   // Moves what was made, copies what is in the scope.
-  json::Value take() { return there_ != nullptr ? *there_ : std::move(made_); }
+  json::Value take() {
+    if (there_ != nullptr) return *there_;
+    return std::move(made_);
+  }
 
  private:
   const json::Value* there_ = nullptr;

@@ -45,7 +45,8 @@ void JsonataNeeds::add(const jsonata::Expression& expression) {
   // "%" may lead from a part of the input back to what is around it.
   bool climbs = expression.text().find('%') != std::string::npos;
   for (const jsonata::VariableReference& reference : expression.references()) {
-    if (reference.bound_inside || reference.name.empty() || reference.name == "$") continue;
+    bool outside = !reference.bound_inside && !reference.is_function;
+    if (!outside || reference.name.empty() || reference.name == "$") continue;
     if (reference.name != kStates) {
       variables.push_back(reference.name);
     } else if (climbs && !reference.steps.empty()) {
@@ -92,6 +93,9 @@ os::Result<jsonata::Expression> compile_expression(std::string_view text) {
   constexpr std::string_view kUnsupported = "UNSUPPORTED_JSONATA_EXPRESSION";
   for (const jsonata::VariableReference& reference : expression->references()) {
     if (reference.name == "$") return refused(kUnsupported, "Reference to '$$' is not supported.");
+    if (reference.name.empty() && !reference.bound_inside) {
+      return refused(kUnsupported, "Reference to '$' at the top level is not supported.");
+    }
   }
   if (expression->has_bare_field()) {
     return refused(kUnsupported, "Reference to a field at the top level is not supported.");

@@ -146,4 +146,8 @@ class Template {
   std::shared_ptr<const Program> program_;
 };
 
+// How a field fails whose expression gave another type than it takes ("Items", "array"); `expected` is the
+// JSON type's name.
+Failure unexpected_type(const Template& field, std::string_view expected, const json::Value& value);
+
 }  // namespace soma::workflow::query
