@@ -264,11 +264,11 @@ Result<std::unique_ptr<App>> App::start(Options options) {
       *state.clock, *state.ids, *state.launcher, state.loops, *state.journal, state.outbound,
       state.options.data_directory, state.prices, state.secret_reader()});
   SOMA_ASSIGN(state.service, harness::Service::open(*state.dependencies));
-  SOMA_ASSIGN(state.task_world,
-              workflow::TaskWorld::open({.data_directory = state.options.data_directory,
-                                         .mocks = state.options.task_mocks_file},
-                                        {*state.clock, *state.ids, *state.launcher, *state.files, state.outbound,
-                                         state.secret_reader()}));
+  SOMA_ASSIGN(
+      state.task_world,
+      workflow::TaskWorld::open(
+          {.data_directory = state.options.data_directory, .mocks = state.options.task_mocks_file},
+          {*state.clock, *state.ids, *state.launcher, *state.files, state.outbound, state.secret_reader()}));
   SOMA_ASSIGN(state.workflow, workflow::Service::open({.clock = *state.clock,
                                                        .ids = *state.ids,
                                                        .loops = state.loops,

@@ -44,7 +44,8 @@ class MachinesTest : public testing::Test {
   }
   Answered<AliasOf> alias(const std::string& name, std::vector<std::pair<std::string, int64_t>> routes,
                           std::string description = "") {
-    AliasRequest request{.name = name, .arn = "", .description = std::move(description), .routes = std::move(routes)};
+    AliasRequest request{
+        .name = name, .arn = "", .description = std::move(description), .routes = std::move(routes)};
     return net::run(machines_->create_alias(std::move(request)));
   }
   MachinePtr get(const std::string& name) { return machines_->get(machine_arn(name)).value_or(nullptr); }
@@ -158,13 +159,15 @@ TEST_F(MachinesTest, WeightsThatAreNoWholeAreRefused) {
   const auto refused =
       alias("live", {{version_arn(machine_arn("m"), 1), 70}, {version_arn(machine_arn("m"), 2), 29}});
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().message, "Sum of routing configuration weights must equal 100. Received: [70, 29]");
+  EXPECT_EQ(refused.error().message,
+            "Sum of routing configuration weights must equal 100. Received: [70, 29]");
 }
 
 TEST_F(MachinesTest, AnAliasSendsAnExecutionTheSameWayEachTimeAndSharesByWeight) {
   ASSERT_TRUE(create("m", "one", true));
   ASSERT_TRUE(update(machine_arn("m"), "two", true));
-  ASSERT_TRUE(alias("live", {{version_arn(machine_arn("m"), 1), 80}, {version_arn(machine_arn("m"), 2), 20}}));
+  ASSERT_TRUE(
+      alias("live", {{version_arn(machine_arn("m"), 1), 80}, {version_arn(machine_arn("m"), 2), 20}}));
   const std::string arn = alias_arn(machine_arn("m"), "live");
   std::map<std::string, uint64_t> chosen;
   size_t second = 0;
@@ -179,7 +182,8 @@ TEST_F(MachinesTest, AnAliasSendsAnExecutionTheSameWayEachTimeAndSharesByWeight)
   EXPECT_GT(second, 150U);
   EXPECT_LT(second, 250U);
   restart();
-  for (const auto& [name, version] : chosen) EXPECT_EQ(machines_->resolve(arn, name)->version, version) << name;
+  for (const auto& [name, version] : chosen)
+    EXPECT_EQ(machines_->resolve(arn, name)->version, version) << name;
 }
 
 TEST_F(MachinesTest, ChangedRoutesBeginAnEpoch) {

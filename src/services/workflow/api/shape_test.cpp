@@ -21,10 +21,11 @@ TEST(Shape, TellsWhatIsMissing) {
 }
 
 TEST(Shape, TellsEverythingThatIsWrong) {
-  EXPECT_EQ(complaint(kListStateMachines, R"({"maxResults": 1001, "nextToken": ""})"),
-            "ValidationException: 2 validation errors detected: Value '1001' at 'maxResults' failed to satisfy "
-            "constraint: Member must have value less than or equal to 1000; Value '' at 'nextToken' failed to "
-            "satisfy constraint: Member must have length greater than or equal to 1");
+  EXPECT_EQ(
+      complaint(kListStateMachines, R"({"maxResults": 1001, "nextToken": ""})"),
+      "ValidationException: 2 validation errors detected: Value '1001' at 'maxResults' failed to satisfy "
+      "constraint: Member must have value less than or equal to 1000; Value '' at 'nextToken' failed to "
+      "satisfy constraint: Member must have length greater than or equal to 1");
 }
 
 TEST(Shape, CountsCharactersAndNotBytes) {
@@ -46,25 +47,29 @@ TEST(Shape, QuotesAListOfStructuresAsTheServiceDoes) {
 }
 
 TEST(Shape, NamesTheElementOfAList) {
-  EXPECT_EQ(complaint(kCreateStateMachineAlias,
-                      R"({"name": "live", "routingConfiguration": [{"stateMachineVersionArn": "a:1", "weight": 101}]})"),
-            "ValidationException: 1 validation error detected: Value '101' at "
-            "'routingConfiguration.1.member.weight' failed to satisfy constraint: Member must have value less than "
-            "or equal to 100");
+  EXPECT_EQ(
+      complaint(
+          kCreateStateMachineAlias,
+          R"({"name": "live", "routingConfiguration": [{"stateMachineVersionArn": "a:1", "weight": 101}]})"),
+      "ValidationException: 1 validation error detected: Value '101' at "
+      "'routingConfiguration.1.member.weight' failed to satisfy constraint: Member must have value less than "
+      "or equal to 100");
 }
 
 TEST(Shape, AliasNamesAreNoNumbers) {
-  EXPECT_EQ(complaint(kCreateStateMachineAlias,
-                      R"({"name": "12", "routingConfiguration": [{"stateMachineVersionArn": "a", "weight": 1}]})"),
-            "ValidationException: 1 validation error detected: Value '12' at 'name' failed to satisfy constraint: "
-            R"(Member must satisfy regular expression pattern: ^(?=.*[a-zA-Z_\-\.])[a-zA-Z0-9_\-\.]+$)");
+  EXPECT_EQ(
+      complaint(kCreateStateMachineAlias,
+                R"({"name": "12", "routingConfiguration": [{"stateMachineVersionArn": "a", "weight": 1}]})"),
+      "ValidationException: 1 validation error detected: Value '12' at 'name' failed to satisfy constraint: "
+      R"(Member must satisfy regular expression pattern: ^(?=.*[a-zA-Z_\-\.])[a-zA-Z0-9_\-\.]+$)");
 }
 
 TEST(Shape, SensitiveValuesAreNotQuoted) {
   const std::string long_error(300, 'x');
-  EXPECT_EQ(complaint(kStopExecution, R"({"executionArn": "a", "error": ")" + long_error + "\"}"),
-            "ValidationException: 1 validation error detected: Value at 'error' failed to satisfy constraint: "
-            "Member must have length less than or equal to 256");
+  EXPECT_EQ(
+      complaint(kStopExecution, R"({"executionArn": "a", "error": ")" + long_error + "\"}"),
+      "ValidationException: 1 validation error detected: Value at 'error' failed to satisfy constraint: "
+      "Member must have length less than or equal to 256");
 }
 
 TEST(Shape, AnotherTypeIsASerializationError) {

@@ -313,7 +313,8 @@ void Steps::pass_time(const std::string& run) {
   const uint64_t from = now ? now->last_seq + 1 : 1;
   if (net::run(next_event(disk_.journal(), *kRealClock, run, from))) return;
   const os::Time next = disk_.clock().next_timer();
-  if (next != os::Time::max() && next > disk_.clock().now()) disk_.clock().advance(next - disk_.clock().now());
+  if (next != os::Time::max() && next > disk_.clock().now())
+    disk_.clock().advance(next - disk_.clock().now());
 }
 
 json::Value Steps::rendered_text(const std::string& text) const {
@@ -328,7 +329,8 @@ json::Value Steps::rendered_text(const std::string& text) const {
     if (close == std::string::npos) {
       // A test cut four characters off an ARN and put others there, and the cut went through the reference.
       constexpr size_t kCut = 4;
-      std::string whole(lookup(text.substr(open + 2, text.find('.', open) - open - 2) + ".executionArn").string_or(""));
+      std::string whole(
+          lookup(text.substr(open + 2, text.find('.', open) - open - 2) + ".executionArn").string_or(""));
       whole.resize(whole.size() - std::min(whole.size(), kCut));
       return out + whole + text.substr(text.size() - kCut);
     }
