@@ -235,8 +235,7 @@ class HarnessManualTest(SomaTest):
         sentence = re.search(
             r"One invocation\s+may override (.*?)and no other key", manual.read("harness.md"), re.S
         )[1]
-        # An empty list of skills is read everywhere: it says nothing.
-        self.assertEqual(sorted(manual.code_words(sentence)), sorted(set(overridable) - {"skills"}))
+        self.assertEqual(sorted(manual.code_words(sentence)), sorted(overridable))
 
     def test_events_are_those_of_the_description(self):
         described = yaml.safe_load(manual.read("openapi.yaml"))["components"]["schemas"]["WireEvent"][

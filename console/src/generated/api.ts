@@ -837,7 +837,7 @@ export interface components {
             model?: components["schemas"]["ModelConfiguration"];
             systemPrompt?: string | components["schemas"]["SystemPrompt"];
             tools?: components["schemas"]["Tool"][];
-            skills?: components["schemas"]["NotYet"];
+            skills?: components["schemas"]["Skill"][];
             hooks?: components["schemas"]["Hook"][];
             approvals?: components["schemas"]["Approvals"];
             /** @description Only `{"disabled": {}}` */
@@ -881,8 +881,34 @@ export interface components {
              */
             sandbox: "bubblewrap" | "none";
         };
-        /** @description Read when empty */
-        NotYet: unknown[];
+        /** @description Where a folder with SKILL.md is. Exactly one of these keys is present; the API's fourth, `awsSkills`, is refused. */
+        Skill: {
+            /**
+             * @description A folder on the server's machine
+             * @example /srv/skills/fill-forms
+             */
+            path?: string;
+            git?: {
+                /** @description Its newest commit */
+                url: string;
+                /** @description The skill's folder in the repository */
+                path?: string;
+                auth?: {
+                    /** @description A reference: `secret:NAME`, `env:NAME`, or an ARN */
+                    credentialArn: string;
+                    /** @default oauth2 */
+                    username: string;
+                };
+            };
+            s3?: {
+                /** @description A folder below `objects/` */
+                uri: string;
+            };
+        };
+        SkillSummary: {
+            name: string;
+            description: string;
+        };
         Truncation: {
             /** @enum {string} */
             strategy: "none" | "sliding_window" | "summarization";
@@ -1050,7 +1076,7 @@ export interface components {
             systemPrompt?: components["schemas"]["SystemPrompt"];
             /** @description Soma runs as its own user; the SDKs expect one */
             executionRoleArn?: string;
-            skills?: components["schemas"]["NotYet"];
+            skills?: components["schemas"]["Skill"][];
             allowedTools?: string[];
             truncation?: components["schemas"]["Truncation"];
             environment?: {
@@ -1078,7 +1104,7 @@ export interface components {
             model?: components["schemas"]["ModelConfiguration"];
             systemPrompt?: string | components["schemas"]["SystemPrompt"];
             tools?: components["schemas"]["Tool"][];
-            skills?: components["schemas"]["NotYet"];
+            skills?: components["schemas"]["Skill"][];
             allowedTools?: string[];
             maxIterations?: number;
             maxTokens?: number;
@@ -1545,6 +1571,8 @@ export interface components {
             invocationId: string;
             messages: components["schemas"]["Message"][];
             harnessVersion?: string;
+            /** @description That the model is told of */
+            skills?: components["schemas"]["SkillSummary"][];
             /** @description What the caller named: an endpoint or a version */
             qualifier?: string;
             model?: components["schemas"]["Model"];

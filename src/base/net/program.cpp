@@ -23,7 +23,7 @@ using os::Result;
 constexpr os::Duration kDrainGrace = std::chrono::seconds(1);
 constexpr size_t kReadBytes = 16u << 10;
 
-std::vector<std::string> program_environment(std::vector<std::string> more) {
+std::vector<std::string> inherited_environment(std::vector<std::string> more) {
   constexpr std::array<std::string_view, 4> kPassed = {"PATH=", "HOME=", "LANG=", "SOMA_"};
   std::vector<std::string> out = std::move(more);
   for (char** entry = environ; *entry != nullptr; ++entry) {
@@ -136,7 +136,8 @@ Task<Result<ProgramEnd>> run_program(Executor executor, os::Clock& clock, os::Pr
   if (stop.requested()) co_return os::fail(Code::kCancelled, stop.reason());
   os::ProcessSpec spec;
   spec.arguments = std::move(call.arguments);
-  spec.environment = program_environment(std::move(call.environment));
+  spec.environment =
+      call.inherits ? inherited_environment(std::move(call.environment)) : std::move(call.environment);
   spec.pipe_stdin = true;
   SOMA_CO_ASSIGN(std::unique_ptr<os::Process> process, launcher.launch(spec));
   const auto program = std::make_shared<Program>(executor, clock, std::move(process), std::move(call));

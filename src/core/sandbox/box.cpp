@@ -136,6 +136,7 @@ os::Result<os::ProcessSpec> plain_spec(const Host& host, const Command& command)
 
 os::Result<BoxSpec> boxed_spec(const Host& host, const Command& command, uint64_t memory_bytes) {
   BoxPlan plan{.workspace = host.workspace,
+               .read_only = host.policy.read_only,
                .network = host.policy.network,
                .memory_bytes = memory_bytes,
                .environment = base_environment("/workspace"),

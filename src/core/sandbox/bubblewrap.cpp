@@ -111,6 +111,7 @@ void add_writable(ArgumentList& list, const BoxPlan& plan) {
   list.add("--proc", "/proc", "--dev", "/dev", "--size", temporary, "--tmpfs", "/dev/shm", "--size",
            temporary, "--tmpfs", "/tmp");
   if (!plan.workspace.empty()) list.add("--bind", plan.workspace, "/workspace");
+  for (const Policy::ReadOnly& shown : plan.read_only) list.add("--ro-bind", shown.host, shown.inside);
   // The root and /dev are tmpfs without a bound: read-only, they cannot be filled.
   list.add("--remount-ro", "/dev", "--remount-ro", "/");
   if (!plan.working_directory.empty()) list.add("--chdir", plan.working_directory);

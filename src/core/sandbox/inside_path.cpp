@@ -26,27 +26,28 @@
 namespace soma::sandbox {
 namespace {
 
-constexpr std::string_view kMountPoint = "/workspace";
 constexpr size_t kMaxLinks = 40;         // as the kernel's own
 constexpr size_t kMaxDirectories = 256;  // open at once
 
-std::unexpected<os::Error> leaves(std::string_view path) {
-  return os::fail(os::Code::kPermissionDenied, fmt::format("{} leads out of the workspace", path),
-                  "use a path below /workspace, or one relative to it");
+std::unexpected<os::Error> leaves(std::string_view path, std::string_view mount_point) {
+  const std::string_view what = mount_point == kWorkspaceMount ? "the workspace" : mount_point;
+  return os::fail(os::Code::kPermissionDenied, fmt::format("{} leads out of {}", path, what),
+                  fmt::format("use a path below {}, or one relative to it", mount_point));
 }
 
 // "/workspace/a" -> "a"; nothing for any other absolute path.
-std::optional<std::string_view> below_mount_point(std::string_view path) {
+std::optional<std::string_view> below_mount_point(std::string_view path, std::string_view mount_point) {
   if (!path.starts_with('/')) return path;
-  if (!path.starts_with(kMountPoint)) return std::nullopt;
-  path.remove_prefix(kMountPoint.size());
+  if (!path.starts_with(mount_point)) return std::nullopt;
+  path.remove_prefix(mount_point.size());
   if (!path.empty() && path.front() != '/') return std::nullopt;
   return path;
 }
 
 class Walk {
  public:
-  Walk(std::string_view asked, Missing missing) : asked_(asked), missing_(missing) {}
+  Walk(std::string_view asked, Missing missing, std::string_view mount_point)
+      : asked_(asked), missing_(missing), mount_point_(mount_point) {}
 
   os::Result<> open_root(const std::string& root) {
     root_ = os::Fd(open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -58,8 +59,8 @@ class Walk {
   os::Result<> push(std::string_view path) {
     if (path.size() > PATH_MAX || path.find('\0') != std::string_view::npos)
       return os::fail(os::Code::kInvalidArgument, "a path must be shorter than 4,096 bytes and hold no NUL");
-    auto relative = below_mount_point(path);
-    if (!relative) return leaves(asked_);
+    auto relative = below_mount_point(path, mount_point_);
+    if (!relative) return leaves(asked_, mount_point_);
     if (path.starts_with('/')) open_.clear();
     std::vector<std::string_view> parts = os::split(*relative, '/');
     for (auto part = parts.rbegin(); part != parts.rend(); ++part)
@@ -108,7 +109,7 @@ class Walk {
 
   os::Result<> go_up() {
     if (missing_last_) return os::fail(os::Code::kNotFound, fmt::format("{} does not exist", asked_));
-    if (open_.empty()) return leaves(asked_);
+    if (open_.empty()) return leaves(asked_, mount_point_);
     open_.pop_back();
     return {};
   }
@@ -169,6 +170,7 @@ class Walk {
 
   std::string asked_;
   Missing missing_;
+  std::string_view mount_point_;
   os::Fd root_;
   std::vector<Level> open_;
   std::deque<std::string> todo_;
@@ -223,8 +225,9 @@ std::string random_name() {
 
 }  // namespace
 
-os::Result<InsidePath> locate_inside(const std::string& root, std::string_view path, Missing missing) {
-  Walk walk(path, missing);
+os::Result<InsidePath> locate_inside(const std::string& root, std::string_view path, Missing missing,
+                                     std::string_view mount_point) {
+  Walk walk(path, missing, mount_point);
   SOMA_TRY(walk.open_root(root));
   SOMA_TRY(walk.push(path));
   SOMA_TRY(walk.run());
@@ -232,7 +235,7 @@ os::Result<InsidePath> locate_inside(const std::string& root, std::string_view p
 }
 
 os::Result<std::string> resolve_inside(const std::string& root, std::string_view path, bool must_exist) {
-  Walk walk(path, must_exist ? Missing::kRefuse : Missing::kAllowLast);
+  Walk walk(path, must_exist ? Missing::kRefuse : Missing::kAllowLast, kWorkspaceMount);
   if (!must_exist) walk.keep_unresolved();
   SOMA_TRY(walk.open_root(root));
   SOMA_TRY(walk.push(path));
@@ -243,12 +246,13 @@ os::Result<std::string> resolve_inside(const std::string& root, std::string_view
   return resolved;
 }
 
-os::Result<os::Fd> open_inside(const std::string& root, std::string_view path, int flags, unsigned mode) {
-  SOMA_ASSIGN(InsidePath found,
-              locate_inside(root, path, (flags & O_CREAT) != 0 ? Missing::kAllowLast : Missing::kRefuse));
+os::Result<os::Fd> open_inside(const std::string& root, std::string_view path, int flags, unsigned mode,
+                               std::string_view mount_point) {
+  const Missing missing = (flags & O_CREAT) != 0 ? Missing::kAllowLast : Missing::kRefuse;
+  SOMA_ASSIGN(InsidePath found, locate_inside(root, path, missing, mount_point));
   os::Fd file(openat(found.parent.get(), found.name.c_str(),
                      flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, mode));
-  if (!file.valid() && errno == ELOOP) return leaves(path);  // became a link since: somebody plays tricks
+  if (!file.valid() && errno == ELOOP) return leaves(path, mount_point);  // became a link since: somebody plays tricks
   if (!file.valid()) return os::fail_errno(path, errno);
   struct stat info{};
   if (fstat(file.get(), &info) != 0) return os::fail_errno(path, errno);

@@ -25,6 +25,15 @@ TEST_F(IsolationTest, OnlyTheWorkspaceAndTemporaryPlacesAreWritable) {
   EXPECT_EQ(ran.out, "ok\nok\nok\n");
 }
 
+TEST_F(IsolationTest, AReadOnlyFolderIsShownAndCannotBeChanged) {
+  TemporaryDirectory shown;
+  std::ofstream(shown.path() + "/note") << "words\n";
+  policy_.read_only.push_back({shown.path(), "/shown"});
+  chmod(shown.path().c_str(), 0755);
+  Ran ran = run("cat /shown/note; touch /shown/x || echo refused; rm /shown/note || echo kept");
+  EXPECT_EQ(ran.out, "words\nrefused\nkept\n");
+}
+
 TEST_F(IsolationTest, TheHostsFilesAreNotThere) {
   TemporaryDirectory elsewhere;
   std::ofstream(elsewhere.path() + "/secret") << "secret";

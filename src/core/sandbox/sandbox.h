@@ -19,6 +19,8 @@
 
 namespace soma::sandbox {
 
+inline constexpr std::string_view kWorkspaceMount = "/workspace";
+
 enum class Kind {
   kBubblewrap,
   kNone,  // the command runs as soma's own user with no isolation: only when the configuration says `sandbox:
@@ -41,6 +43,10 @@ struct Policy {
   Limits limits{};
   std::vector<std::pair<std::string, std::string>>
       environment{};    // added to PATH, HOME, LANG, TERM, TZ; nothing is inherited
+  struct ReadOnly {
+    std::string host, inside;  // folders; `inside` is absolute, and none of the box's own
+  };
+  std::vector<ReadOnly> read_only{};  // shown in the box beside the workspace, which must exist at each start
   std::string owner{};  // marks what is started, for end_orphans(); not a secret
 };
 
@@ -115,7 +121,7 @@ os::Result<std::unique_ptr<Sandbox>> make_sandbox(Policy policy, std::string wor
 size_t end_orphans(std::string_view owner);
 
 // A path that a tool names, resolved inside `root` with every symlink followed: kPermissionDenied when it
-// leaves it. "/workspace/a" and "a" are the same. With `must_exist` false the last components may be missing.
+// leaves it. "/workspace/a" and "a" are the same (and so with any `mount_point` below). With `must_exist` false the last components may be missing.
 // The answer is only as good as the moment: whoever opens the path later opens what is there later. To read
 // or write, use open_inside.
 os::Result<std::string> resolve_inside(const std::string& root, std::string_view path, bool must_exist);
@@ -131,13 +137,14 @@ struct InsidePath {
 enum class Missing { kRefuse, kAllowLast, kMakeParents };
 // Errors: kPermissionDenied (leaves the root), kNotFound, kInvalidArgument (a file used as a directory, a
 // NUL, too long, too many links).
-os::Result<InsidePath> locate_inside(const std::string& root, std::string_view path, Missing missing);
+os::Result<InsidePath> locate_inside(const std::string& root, std::string_view path, Missing missing,
+                                     std::string_view mount_point = kWorkspaceMount);
 
 // Opens what a tool names, race-free against whoever changes links inside meanwhile. `flags` as for open(2),
 // `mode` for O_CREAT; never blocks on a pipe, and says kInvalidArgument for what is neither a regular file
 // nor a directory. A new file belongs to the owner of its directory.
 os::Result<os::Fd> open_inside(const std::string& root, std::string_view path, int flags,
-                               unsigned mode = 0644);
+                               unsigned mode = 0644, std::string_view mount_point = kWorkspaceMount);
 
 // Replaces or makes a file in one step: readers see the old bytes or the new ones. Missing directories are
 // made; a replaced file keeps its mode. kAlreadyExists when it is there and `overwrite` is false.

@@ -5,6 +5,7 @@
 
 #include "base/json/json.h"
 #include "base/os/os.h"
+#include "core/sandbox/sandbox.h"
 #include "core/tool/result_text.h"
 
 namespace soma::tool {
@@ -23,9 +24,10 @@ inline constexpr size_t kMaxSearchedFiles = 20'000;
 inline constexpr size_t kMaxSearchDepth = 32;
 
 struct FileAction {
-  std::string root;  // host path of the workspace
+  std::string root;  // host path of the workspace, or of another folder that is only looked at
   json::Value input;
   size_t max_bytes = 0;  // of the answer: what the model reads at once
+  std::string mount_point{sandbox::kWorkspaceMount};  // what absolute paths begin with
 };
 // Each returns the text for the model.
 os::Result<std::string> view_file(const FileAction& action);

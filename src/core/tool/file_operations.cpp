@@ -56,6 +56,12 @@ const Operation* find_operation(const json::Value& input) {
   return nullptr;
 }
 
+// Whether an absolute path is the folder of that name or in it.
+bool is_below(std::string_view mount_point, std::string_view path) {
+  return !mount_point.empty() && path.starts_with(mount_point) &&
+         (path.size() == mount_point.size() || path[mount_point.size()] == '/');
+}
+
 class FileOperationsTool final : public Tool {
  public:
   FileOperationsTool(const ToolConfig& config, Environment& environment)
@@ -74,6 +80,13 @@ class FileOperationsTool final : public Tool {
     if (operation->needs_path && input.get("path").string_or("").empty())
       co_return error_outcome(fmt::format("{} needs \"path\"", operation->name));
     FileAction action{environment_.workspace, input, context.max_result_bytes};
+    const tool::Environment::Shown& shown = environment_.read_only;
+    if (is_below(shown.mount_point, input.get("path").string_or(""))) {
+      if (!operation->repeatable)
+        co_return error_outcome(fmt::format("What is below {} can only be looked at.", shown.mount_point));
+      action.root = shown.host;
+      action.mount_point = shown.mount_point;
+    }
     auto work = [operation, action = std::move(action)] { return operation->perform(action); };
     os::Result<std::string> text = co_await net::offload(work);
     if (!text) co_return error_outcome(text.error().to_string());

@@ -162,7 +162,7 @@ os::Result<> check_text(std::string_view beginning, const std::string& path, uin
 }
 
 os::Result<std::string> create_file(const FileAction& action) {
-  const auto& [root, input, max_bytes] = action;
+  const auto& [root, input, max_bytes, mount_point] = action;
   std::string path = text_of(input, "path");
   SOMA_ASSIGN(std::string content, required(input, "content"));
   os::Result<> written = sandbox::write_inside(root, path, content, input.get("overwrite").bool_or(false));
@@ -175,7 +175,7 @@ os::Result<std::string> create_file(const FileAction& action) {
 }
 
 os::Result<std::string> replace_text(const FileAction& action) {
-  const auto& [root, input, max_bytes] = action;
+  const auto& [root, input, max_bytes, mount_point] = action;
   std::string path = text_of(input, "path");
   SOMA_ASSIGN(std::string old_text, required(input, "old_text"));
   SOMA_ASSIGN(std::string new_text, required(input, "new_text"));
@@ -208,7 +208,7 @@ os::Result<std::string> replace_text(const FileAction& action) {
 }
 
 os::Result<std::string> insert_text(const FileAction& action) {
-  const auto& [root, input, max_bytes] = action;
+  const auto& [root, input, max_bytes, mount_point] = action;
   std::string path = text_of(input, "path");
   SOMA_ASSIGN(std::string added, required(input, "content"));
   if (input.get("line").type() != json::Type::kInt)

@@ -154,7 +154,7 @@ std::string summary(const Searched& search) {
 os::Result<std::string> list_directory(const FileAction& action) {
   const json::Value& input = action.input;
   std::string path(input.get("path").string_or(""));
-  SOMA_ASSIGN(os::Fd directory, sandbox::open_inside(action.root, path, O_RDONLY));
+  SOMA_ASSIGN(os::Fd directory, sandbox::open_inside(action.root, path, O_RDONLY, 0, action.mount_point));
   struct stat info{};
   if (fstat(directory.get(), &info) != 0) return os::fail_errno(path, errno);
   if (!S_ISDIR(info.st_mode))
@@ -188,7 +188,7 @@ os::Result<std::string> search_files(const FileAction& action) {
     return os::fail(os::Code::kInvalidArgument, "this operation needs \"pattern\": the text to search for");
   if (search.ignore_case) search.pattern = os::to_lower(search.pattern);
   std::string path(input.get("path").string_or(""));
-  SOMA_ASSIGN(os::Fd start, sandbox::open_inside(action.root, path, O_RDONLY));
+  SOMA_ASSIGN(os::Fd start, sandbox::open_inside(action.root, path, O_RDONLY, 0, action.mount_point));
   struct stat info{};
   if (fstat(start.get(), &info) != 0) return os::fail_errno(path, errno);
   if (!S_ISDIR(info.st_mode)) {

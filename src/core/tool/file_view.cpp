@@ -123,7 +123,7 @@ os::Result<std::string> view_file(const FileAction& action) {
   const auto start = static_cast<uint64_t>(std::max<int64_t>(1, input.get("start_line").int_or(1)));
   const int64_t asked_end = input.get("end_line").int_or(INT64_MAX);
   const auto end = static_cast<uint64_t>(std::max<int64_t>(1, asked_end));
-  SOMA_ASSIGN(os::Fd file, sandbox::open_inside(action.root, path, O_RDONLY));
+  SOMA_ASSIGN(os::Fd file, sandbox::open_inside(action.root, path, O_RDONLY, 0, action.mount_point));
   SOMA_ASSIGN(const uint64_t size, viewed_size(file.get(), path));
   LineWindow window(start, end < start ? 0 : std::min<uint64_t>(kMaxLines, end - start + 1));
   SOMA_TRY(read_lines(file.get(), size, path, window));

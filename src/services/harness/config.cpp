@@ -275,6 +275,9 @@ Result<> read_members(const Value& value, std::string_view text, std::string_vie
   if (value.has("tools")) {
     SOMA_ASSIGN(out.tools, read_tools(value.get("tools"), text, source));
   }
+  if (value.has("skills")) {
+    SOMA_ASSIGN(out.skills, skill_sources_from_json(value.get("skills"), text, source));
+  }
   if (value.has("allowedTools")) {
     out.allowed_tools.emplace();
     for (const Value& pattern : value.get("allowedTools").as_array())
@@ -372,6 +375,7 @@ Value to_json(const Config& config) {
     tools.push_back(std::move(entry));
   }
   out.set("tools", std::move(tools));
+  if (!config.skills.empty()) out.set("skills", to_json(config.skills));
   if (config.allowed_tools) {
     Value patterns = json::Array{};
     for (const std::string& pattern : *config.allowed_tools) patterns.push_back(pattern);
@@ -415,6 +419,18 @@ Result<> check_keys_stay(const model::ModelSettings& configured, const model::Mo
       Code::kInvalidArgument,
       fmt::format("model/{} cannot be chosen for one invocation", base_set ? "apiBase" : "apiKeyArn"),
       "write it into the harness's configuration");
+}
+
+// A credential goes where the configuration sends it, and nowhere else.
+Result<> check_credentials_stay(const std::vector<SkillSource>& configured,
+                                const std::vector<SkillSource>& wanted) {
+  for (const SkillSource& skill : wanted)
+    if (!skill.credential.empty() && std::ranges::find(configured, skill) == configured.end())
+      return os::fail(Code::kInvalidArgument,
+                      fmt::format("the credential of the skill {} cannot be chosen for one invocation",
+                                  skill.words()),
+                      "write the skill into the harness's configuration");
+  return {};
 }
 
 // Limits may be lowered for one invocation, not raised; and tools that rules speak of cannot be had under
@@ -463,6 +479,7 @@ Result<Config> apply_patch(const Config& base, const Value& patch, PatchKind kin
   SOMA_TRY(read_members(patch, "", "", config));
   if (kind == PatchKind::kInvocation) {
     SOMA_TRY(check_keys_stay(base.model, config.model));
+    SOMA_TRY(check_credentials_stay(base.skills, config.skills));
     SOMA_TRY(check_governance_stays(base, config));
   }
   return config;

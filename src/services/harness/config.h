@@ -20,6 +20,7 @@
 #include "services/harness/hooks/hooks.h"
 #include "services/harness/loop/approvals.h"
 #include "services/harness/loop/structured_output.h"
+#include "services/harness/skills/skill_source.h"
 
 namespace soma::harness {
 
@@ -35,6 +36,7 @@ struct Config {
   model::ModelSettings model;
   std::vector<std::string> system_prompt;
   std::vector<tool::ToolConfig> tools;
+  std::vector<SkillSource> skills;
   std::optional<std::vector<std::string>> allowed_tools;  // nothing: all
   int64_t max_iterations = kDefaultMaxIterations;
   int64_t timeout_seconds = kDefaultTimeoutSeconds;

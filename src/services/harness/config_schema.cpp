@@ -2,6 +2,7 @@
 
 #include "services/harness/hooks/hooks.h"
 #include "services/harness/loop/approvals.h"
+#include "services/harness/skills/skill_source.h"
 
 namespace soma::harness {
 namespace {
@@ -66,7 +67,7 @@ constexpr std::string_view kText = R"json({
       "default": "bubblewrap",
       "description": "none: commands run as soma's own user, with no isolation."
     },
-    "skills": {"$ref": "#/$defs/none", "description": "Read when empty: what a configuration without skills is answered with."},
+    "skills": @skills@,
     "hooks": @hooks@,
     "approvals": @approvals@,
     "maxToolCalls": {"type": "integer", "minimum": 1, "maximum": 100000, "description": "Tool calls that one invocation may run."},
@@ -102,7 +103,6 @@ constexpr std::string_view kText = R"json({
   },
   "additionalProperties": false,
   "$defs": {
-    "none": {"type": "array", "maxItems": 0},
     "harnessName": {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_]*$", "maxLength": 40},
     "lifecycleSeconds": {"type": "integer", "minimum": 60, "maximum": 28800},
     "allowedTools": {"type": "array", "maxItems": 256, "items": {"type": "string", "minLength": 1, "maxLength": 128}},
@@ -193,7 +193,8 @@ std::string with_parts() {
   std::string text(kText);
   for (const auto& [mark, part] :
        {std::pair<std::string_view, std::string_view>{"@approvals@", approvals_schema_text()},
-        {"@hooks@", hooks_schema_text()}})
+        {"@hooks@", hooks_schema_text()},
+        {"@skills@", skills_schema_text()}})
     text.replace(text.find(mark), mark.size(), part);
   return text;
 }

@@ -15,6 +15,7 @@
 #include "services/harness/session/session.h"
 #include "services/harness/session/session_index.h"
 #include "services/harness/session/workbench.h"
+#include "services/harness/skills/session_skills.h"
 
 namespace soma::harness {
 namespace {
@@ -141,6 +142,14 @@ struct Service::State final : SubAgents, std::enable_shared_from_this<Service::S
     net::spawn((*session)->executor(), expire(*session), "harness.expire");
   }
 
+  // What is wrong with a skill of this machine is told to whoever writes it down, not to a session later.
+  net::Task<Result<>> check_skills(std::vector<SkillSource> skills) const {
+    if (skills.empty() || dependencies.stand_in) co_return Result<>{};
+    auto look = [skills = std::move(skills)] { return check_path_skills(skills); };
+    SOMA_CO_TRY(co_await net::offload(std::move(look)));
+    co_return Result<>{};
+  }
+
   net::Task<Result<Invocation>> invoke(InvokeRequest request) {
     SOMA_CO_ASSIGN(const DefinitionPtr definition, definitions->get(request.harness, request.qualifier));
     SOMA_CO_TRY(check_messages(request.messages));
@@ -233,6 +242,7 @@ Result<std::unique_ptr<Service>> Service::open(Dependencies dependencies) {
 
 void Service::start() {
   // The journal's lock says that no other soma works on these sessions.
+  remove_unfinished_checkouts(git_cache(state_->dependencies.data_directory));
   if (const size_t ended = sandbox::end_orphans(box_owner(state_->dependencies.data_directory)); ended > 0)
     os::log(os::Level::kWarning, "harness.orphans.ended", {{"processes", fmt::format("{}", ended)}});
   journal::ListFilter filter;
@@ -282,10 +292,16 @@ void Service::stop() {
 }
 
 net::Task<Result<DefinitionPtr>> Service::create(Config config, std::string client_token) {
-  return state_->definitions->create(std::move(config), std::move(client_token));
+  SOMA_CO_TRY(co_await state_->check_skills(config.skills));
+  co_return co_await state_->definitions->create(std::move(config), std::move(client_token));
 }
 net::Task<Result<DefinitionPtr>> Service::update(std::string key, json::Value patch) {
-  return state_->definitions->update(std::move(key), std::move(patch));
+  if (patch.has("skills")) {
+    SOMA_CO_ASSIGN(const DefinitionPtr current, state_->definitions->get(key, ""));
+    SOMA_CO_ASSIGN(const Config wanted, apply_patch(current->config, patch, PatchKind::kUpdate));
+    SOMA_CO_TRY(co_await state_->check_skills(wanted.skills));
+  }
+  co_return co_await state_->definitions->update(std::move(key), std::move(patch));
 }
 net::Task<Result<DefinitionPtr>> Service::remove(std::string key) {
   return state_->definitions->remove(std::move(key));

@@ -68,7 +68,7 @@ inline std::string session_name(int number) {
 class Life {
  public:
   explicit Life(std::string directory, os::Clock& clock,
-                const model::PriceTable& prices = model::PriceTable::builtin())
+                const model::PriceTable& prices = model::PriceTable::builtin(), StandIn* stand_in = nullptr)
       : clock_(clock), loops_(2) {
     std::filesystem::create_directories(directory);
     auto opened = journal::open_sqlite_journal({directory + "/journal.db"}, clock_);
@@ -76,6 +76,7 @@ class Life {
     journal_ = std::move(*opened);
     dependencies_ = std::make_unique<Dependencies>(
         Dependencies{clock_, *ids_, *launcher_, loops_, *journal_, outbound_, directory, prices});
+    dependencies_->stand_in = stand_in;
     auto service = Service::open(*dependencies_);
     if (!service) throw std::runtime_error(service.error().to_string());
     service_ = std::move(*service);

@@ -153,7 +153,7 @@ Value harness_json(const Definition& definition, Spelling spelling) {
   Value config = spelling == Spelling::kApi ? config_for_api(definition) : to_json(definition.config);
   config.erase("harnessName");
   for (auto& [key, value] : config.as_object()) out.set(key, std::move(value));
-  out.set("skills", json::Array{});
+  if (!out.has("skills")) out.set("skills", json::Array{});
   if (!out.has("allowedTools")) out.set("allowedTools", json::array({"*"}));
   return out;
 }

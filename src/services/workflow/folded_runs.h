@@ -78,8 +78,7 @@ class FoldedRuns {
       if (const auto read = catch_up(name); !read) co_return std::unexpected(internal_failure(read.error()));
       if (!raced) co_return find(name);
     }
-    co_return refuse(error::kConflict,
-                     "Others changed the same resource all the while: repeat the request.");
+    co_return refuse(error::kConflict, "Others changed the same resource all the while: repeat the request.");
   }
 
   // Puts `better` where `was` still stands: the same thing, with what was computed from it.

@@ -22,8 +22,7 @@ std::unexpected<ApiError> invalid_routes(std::string_view what,
                                          const std::vector<std::pair<std::string, int64_t>>& wanted) {
   std::vector<std::string_view> arns;
   for (const auto& [arn, weight] : wanted) arns.push_back(arn);
-  return refuse(error::kValidation,
-                fmt::format("{} Received: [{}]", what, fmt::join(arns, ", ")));
+  return refuse(error::kValidation, fmt::format("{} Received: [{}]", what, fmt::join(arns, ", ")));
 }
 
 // An alias's ARN taken apart. ValidationException for the ARN of anything else.
@@ -61,8 +60,7 @@ Answered<std::pair<MachinePtr, std::vector<Route>>> Machines::read_routes(
     if (!reference->version)
       return invalid_routes("Routing configuration must contain state machine version ARNs.", wanted);
     if (!name.empty() && name != reference->name)
-      return invalid_routes(
-          "Routing configuration must contain versions of the same state machine.", wanted);
+      return invalid_routes("Routing configuration must contain versions of the same state machine.", wanted);
     name = reference->name;
     local = local && reference->local;
     if (std::ranges::find(routes, *reference->version, &Route::version) != routes.end())

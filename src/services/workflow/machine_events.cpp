@@ -36,8 +36,8 @@ Value routes_json(const std::vector<Route>& routes) {
 std::vector<Route> routes_from(const Value& list) {
   std::vector<Route> routes;
   for (size_t at = 0; at < list.size(); ++at)
-    routes.push_back({static_cast<uint64_t>(list.at(at).get("version").int_or(0)),
-                      list.at(at).get("weight").int_or(0)});
+    routes.push_back(
+        {static_cast<uint64_t>(list.at(at).get("version").int_or(0)), list.at(at).get("weight").int_or(0)});
   return routes;
 }
 
@@ -70,7 +70,8 @@ MachinePtr begin(const std::string& name, const Value& body, os::Time at) {
   auto machine = std::make_shared<Machine>();
   machine->name = name;
   machine->arn = machine_arn(name);
-  machine->type = body.get("type").string_or("") == "EXPRESS" ? MachineType::kExpress : MachineType::kStandard;
+  machine->type =
+      body.get("type").string_or("") == "EXPRESS" ? MachineType::kExpress : MachineType::kStandard;
   machine->current = revision_from(body.get("revision"), nullptr, at);
   machine->tags = tags_from_json(body.get("tags"));
   machine->created = machine->updated = at;
@@ -92,7 +93,11 @@ void publish(Machine& machine, const Value& body, os::Time at) {
 
 void create_alias(Machine& machine, const Value& body, os::Time at) {
   Alias alias{std::string(body.get("name").string_or("")),
-              std::string(body.get("description").string_or("")), routes_from(body.get("routes")), 1, at, at};
+              std::string(body.get("description").string_or("")),
+              routes_from(body.get("routes")),
+              1,
+              at,
+              at};
   const auto place = std::ranges::lower_bound(machine.aliases, alias.name, {}, &Alias::name);
   machine.aliases.insert(place, std::move(alias));
 }
@@ -138,14 +143,13 @@ bool apply(Machine& machine, std::string_view type, const Value& body, os::Time 
 }  // namespace
 
 journal::NewEvent created(const CreateMachine& request, const Revision& revision) {
-  Value body = json::object(
-      {{"type", request.type == MachineType::kExpress ? "EXPRESS" : "STANDARD"},
-       {"revision", json::object({{"id", revision.id},
-                                  {"definition", request.definition},
-                                  {"roleArn", revision.role_arn},
-                                  {"logging", revision.logging},
-                                  {"tracing", revision.tracing},
-                                  {"encryption", revision.encryption}})}});
+  Value body = json::object({{"type", request.type == MachineType::kExpress ? "EXPRESS" : "STANDARD"},
+                             {"revision", json::object({{"id", revision.id},
+                                                        {"definition", request.definition},
+                                                        {"roleArn", revision.role_arn},
+                                                        {"logging", revision.logging},
+                                                        {"tracing", revision.tracing},
+                                                        {"encryption", revision.encryption}})}});
   if (!request.tags.empty()) body.set("tags", tags_json(request.tags));
   if (request.publish) body.set("publish", true);
   if (!request.version_description.empty()) body.set("versionDescription", request.version_description);
@@ -210,7 +214,8 @@ Result<MachinePtr> fold(const std::string& name, const MachinePtr& before, const
   if (!before) return corrupt(fmt::format("{} of a machine that is not there", event.type));
   if (event.type == kDeleted) return MachinePtr();
   auto machine = std::make_shared<Machine>(*before);
-  if (!apply(*machine, event.type, *body, event.at)) return corrupt(fmt::format("unknown type {}", event.type));
+  if (!apply(*machine, event.type, *body, event.at))
+    return corrupt(fmt::format("unknown type {}", event.type));
   return machine;
 }
 

@@ -11,8 +11,8 @@
 //   machine.deleting           {}
 //   machine.deleted            {}
 //
-// A revision is {id, definition, roleArn, logging, tracing, encryption}; of an updated one only what differs from
-// the revision before it is written. After machine.deleted the run may begin again.
+// A revision is {id, definition, roleArn, logging, tracing, encryption}; of an updated one only what differs
+// from the revision before it is written. After machine.deleted the run may begin again.
 #pragma once
 
 #include <string>

@@ -106,7 +106,8 @@ net::Task<Answered<Changed>> Machines::create(CreateMachine request) {
   if (machine->current->id == revision.id) remember(*machine, machine->current, definition);
   Changed changed{machine};
   if (request.publish)
-    if (const Version* version = version_of(*machine, machine->current->id)) changed.version = version->number;
+    if (const Version* version = version_of(*machine, machine->current->id))
+      changed.version = version->number;
   co_return changed;
 }
 
@@ -159,15 +160,17 @@ net::Task<Answered<Changed>> Machines::update(UpdateMachine request) {
   if (definition && machine->current->id == change.id) remember(*machine, machine->current, definition);
   Changed changed{machine};
   if (request.publish)
-    if (const Version* version = version_of(*machine, machine->current->id)) changed.version = version->number;
+    if (const Version* version = version_of(*machine, machine->current->id))
+      changed.version = version->number;
   co_return changed;
 }
 
 net::Task<Answered<MachinePtr>> Machines::begin_deletion(std::string arn) {
   SOMA_CO_ASSIGN(const MachineReference reference, parse_machine_arn(arn));
   if (reference.qualified())
-    co_return refuse(error::kValidation,
-                     fmt::format("The ARN of a version, an alias or a map run names no state machine: {}", arn));
+    co_return refuse(
+        error::kValidation,
+        fmt::format("The ARN of a version, an alias or a map run names no state machine: {}", arn));
   if (!reference.local || !runs_.find(reference.name)) co_return MachinePtr();
   const FoldedRuns<Machine>::Plan plan = [](const MachinePtr& now) -> Answered<Events> {
     if (!now || now->deleting) return Events{};
@@ -282,7 +285,8 @@ RevisionPtr Machines::revision_of(std::string_view arn, std::string_view revisio
   uint64_t from = 1;
   MachinePtr past;
   while (!found) {
-    const auto events = dependencies_.journal.read(runs_.run_of(reference->name), from, journal::kMaxReadEvents);
+    const auto events =
+        dependencies_.journal.read(runs_.run_of(reference->name), from, journal::kMaxReadEvents);
     if (!events || events->empty()) return nullptr;
     for (const journal::Event& event : *events) {
       const auto next = machine_event::fold(reference->name, past, event);

@@ -30,8 +30,8 @@ inline constexpr size_t kMaxAliases = 100;     // of one machine
 // One revision of a machine: immutable. Its text is kept once: in the definition, or, while nothing needed
 // that yet after a restart, in `unread_text`.
 struct Revision {
-  std::string id;        // a UUID
-  bool initial = false;  // the first one: the API shows no id for it
+  std::string id;              // a UUID
+  bool initial = false;        // the first one: the API shows no id for it
   DefinitionPtr definition{};  // null: see Machines::with_definition. Never null in a Target.
   std::string unread_text{};
   std::string role_arn;
@@ -112,8 +112,8 @@ struct Published {
   Version version;
 };
 struct AliasRequest {
-  std::string name;                                              // of a new one
-  std::string arn;                                               // of one to be changed
+  std::string name;  // of a new one
+  std::string arn;   // of one to be changed
   std::optional<std::string> description{};
   std::optional<std::vector<std::pair<std::string, int64_t>>> routes{};  // version ARN and weight
 };

@@ -18,7 +18,8 @@ std::string own_arn(std::string_view kind, std::string_view rest) {
 std::optional<uint64_t> version_number(std::string_view qualifier) {
   uint64_t number = 0;
   const auto [end, problem] = std::from_chars(qualifier.data(), qualifier.data() + qualifier.size(), number);
-  if (problem != std::errc() || end != qualifier.data() + qualifier.size() || number == 0) return std::nullopt;
+  if (problem != std::errc() || end != qualifier.data() + qualifier.size() || number == 0)
+    return std::nullopt;
   return number;
 }
 
@@ -30,7 +31,8 @@ bool forbidden(unsigned char c) {
 // U+0080 to U+009F, U+FFFE and U+FFFF, as UTF-8.
 bool has_control_beyond_ascii(std::string_view name) {
   for (size_t at = 0; at + 1 < name.size(); ++at) {
-    const auto first = static_cast<unsigned char>(name[at]), second = static_cast<unsigned char>(name[at + 1]);
+    const auto first = static_cast<unsigned char>(name[at]),
+               second = static_cast<unsigned char>(name[at + 1]);
     if (first == 0xC2 && second < 0xA0) return true;
     if (first == 0xEF && second == 0xBF && at + 2 < name.size() &&
         static_cast<unsigned char>(name[at + 2]) >= 0xBE)
@@ -59,12 +61,13 @@ Answered<Arn> parse_arn(std::string_view text, std::initializer_list<std::string
   const std::vector<std::string_view> pieces = os::split(text, ':');
   // arn, partition, service, region, account, kind, and at least one part.
   constexpr size_t kHead = 6;
-  if (pieces.size() <= kHead || pieces[1].empty())
-    return invalid_arn(fmt::format("Invalid ARN: {}", text));
+  if (pieces.size() <= kHead || pieces[1].empty()) return invalid_arn(fmt::format("Invalid ARN: {}", text));
   if (pieces[2] != "states")
     return invalid_arn(fmt::format("Service name in ARN is not valid in this context: {}", pieces[2]));
-  Arn arn{std::string(text), std::string(pieces[5]),
-          pieces[1] == "aws" && pieces[3] == kRegion && pieces[4] == kAccount, {}};
+  Arn arn{std::string(text),
+          std::string(pieces[5]),
+          pieces[1] == "aws" && pieces[3] == kRegion && pieces[4] == kAccount,
+          {}};
   if (std::ranges::find(kinds, std::string_view(arn.kind)) == kinds.end())
     return invalid_arn(fmt::format("Resource type not valid in this context: {}", arn.kind));
   for (size_t at = kHead; at < pieces.size(); ++at) {
@@ -92,9 +95,10 @@ Answered<MachineReference> parse_machine_arn(std::string_view text) {
 }
 
 Answered<> check_name(std::string_view name) {
-  const bool bad = name.empty() || !os::is_valid_utf8(name) || std::ranges::any_of(name, [](char c) {
-    return forbidden(static_cast<unsigned char>(c));
-  }) || has_control_beyond_ascii(name);
+  const bool bad =
+      name.empty() || !os::is_valid_utf8(name) ||
+      std::ranges::any_of(name, [](char c) { return forbidden(static_cast<unsigned char>(c)); }) ||
+      has_control_beyond_ascii(name);
   if (bad) return invalid_name(name);
   return {};
 }

@@ -31,9 +31,9 @@ std::string alias_arn(std::string_view machine_arn, std::string_view alias);
 std::string activity_arn(std::string_view activity);
 
 struct Arn {
-  std::string text;     // as given
-  std::string kind;     // "stateMachine", "execution", "express", "activity", "mapRun"
-  bool local = false;   // of soma's region and account
+  std::string text;                // as given
+  std::string kind;                // "stateMachine", "execution", "express", "activity", "mapRun"
+  bool local = false;              // of soma's region and account
   std::vector<std::string> parts;  // after the kind, between colons
 };
 // InvalidArn unless it is an ARN of the service and its kind is one of these.
@@ -41,9 +41,9 @@ Answered<Arn> parse_arn(std::string_view text, std::initializer_list<std::string
 
 // A state machine's ARN taken apart.
 struct MachineReference {
-  std::string arn;                   // as given
+  std::string arn;  // as given
   std::string name;
-  std::string label{};               // of a distributed map
+  std::string label{};  // of a distributed map
   std::optional<uint64_t> version{};
   std::string alias{};
   bool local = false;

@@ -43,8 +43,7 @@ net::Task<Result<net::Response>> start(Service& service, net::Request& request) 
   const std::string arn(started.get("executionArn").string_or(""));
   const auto view = service.executions().describe(arn);
   // An Express execution has no place to be looked up.
-  if (!view)
-    co_return net::Response::json(201, json::object({{"execution", json::object({{"arn", arn}})}}));
+  if (!view) co_return net::Response::json(201, json::object({{"execution", json::object({{"arn", arn}})}}));
   co_return execution_response(201, *view);
 }
 
@@ -135,13 +134,11 @@ void mount_executions(net::Router& router, Service& service) {
   router.add("GET", "/api/workflow/executions/{machine}/{execution}/history",
              net::answering([&service](net::Request& request) { return history(service, request); }));
   router.add("POST", "/api/workflow/executions/{machine}/{execution}/stop",
-             net::answering([&service](net::Request& request) {
-               return change(service, request, "StopExecution");
-             }));
+             net::answering(
+                 [&service](net::Request& request) { return change(service, request, "StopExecution"); }));
   router.add("POST", "/api/workflow/executions/{machine}/{execution}/redrive",
-             net::answering([&service](net::Request& request) {
-               return change(service, request, "RedriveExecution");
-             }));
+             net::answering(
+                 [&service](net::Request& request) { return change(service, request, "RedriveExecution"); }));
 }
 
 }  // namespace soma::workflow

@@ -85,10 +85,10 @@ Result<net::Response> list_machines(Service& service, net::Request& request) {
   SOMA_ASSIGN(const uint64_t limit, request.query_number("limit", kPageEntries, kMaxPageEntries));
   const std::string_view after = request.query_value("nextToken");
   const std::vector<MachinePtr> all = service.machines().list();
-  auto next = after.empty() ? all.begin()
-                            : std::ranges::upper_bound(all, after, {}, [](const MachinePtr& machine) {
-                                return std::string_view(machine->name);
-                              });
+  auto next =
+      after.empty() ? all.begin() : std::ranges::upper_bound(all, after, {}, [](const MachinePtr& machine) {
+        return std::string_view(machine->name);
+      });
   Value machines = json::Array{};
   for (; next != all.end() && machines.size() < std::max<uint64_t>(limit, 1); ++next)
     machines.push_back(own_machine_json(**next, false));
@@ -102,10 +102,9 @@ net::Task<Result<net::Response>> validate(net::Request& request) {
   SOMA_CO_TRY(check_members(body, {"definition", "type"}));
   if (!body.has("definition")) co_return os::fail(Code::kInvalidArgument, "definition is missing");
   const Parsed parsed = parse_definition(definition_text(body), api::type_from(body.get("type")));
-  co_return net::Response::json(
-      200, json::object({{"valid", parsed.definition != nullptr},
-                         {"diagnostics", own_diagnostics_json(parsed.diagnostics)},
-                         {"truncated", parsed.truncated}}));
+  co_return net::Response::json(200, json::object({{"valid", parsed.definition != nullptr},
+                                                   {"diagnostics", own_diagnostics_json(parsed.diagnostics)},
+                                                   {"truncated", parsed.truncated}}));
 }
 
 }  // namespace

@@ -15,7 +15,8 @@ void mount_executions(net::Router& router, Service& service);  // own_execution_
 std::string arn_of_key(std::string_view key);
 // An operation's answer in soma's own terms.
 net::Task<os::Result<json::Value>> call_own(Service& service, std::string operation, json::Value parameters);
-// An object with these members alone. kInvalidArgument naming the first other one, with the nearest known name.
+// An object with these members alone. kInvalidArgument naming the first other one, with the nearest known
+// name.
 os::Result<> check_members(const json::Value& body, std::initializer_list<std::string_view> known);
 template <class T>
 os::Result<T> own(Answered<T> answered) {

@@ -20,9 +20,10 @@ Value routes_for_api(const Machine& machine, const Value& routes) {
   if (!routes.is_array()) return routes;
   for (const Value& route : routes.as_array()) {
     const int64_t version = route.get("version").int_or(0);
-    list.push_back(json::object(
-        {{"stateMachineVersionArn", version_arn(machine.arn, static_cast<uint64_t>(std::max<int64_t>(version, 0)))},
-         {"weight", route.get("weight")}}));
+    list.push_back(
+        json::object({{"stateMachineVersionArn",
+                       version_arn(machine.arn, static_cast<uint64_t>(std::max<int64_t>(version, 0)))},
+                      {"weight", route.get("weight")}}));
   }
   return list;
 }
@@ -58,7 +59,8 @@ net::Task<Result<net::Response>> put_alias(Service& service, net::Request& reque
   Value parameters = create ? json::object({{"name", name}})
                             : json::object({{"stateMachineAliasArn", alias_arn(machine->arn, name)}});
   if (body.has("description")) parameters.set("description", body.get("description"));
-  if (body.has("routes")) parameters.set("routingConfiguration", routes_for_api(*machine, body.get("routes")));
+  if (body.has("routes"))
+    parameters.set("routingConfiguration", routes_for_api(*machine, body.get("routes")));
   std::string operation = create ? "CreateStateMachineAlias" : "UpdateStateMachineAlias";
   SOMA_CO_TRY(co_await call_own(service, std::move(operation), std::move(parameters)));
   SOMA_CO_ASSIGN(const AliasOf made, own(service.machines().alias(alias_arn(machine->arn, name))));
@@ -82,11 +84,13 @@ void mount_versions(net::Router& router, Service& service) {
   router.add("DELETE", "/api/workflow/machines/{machine}/versions/{version}",
              net::answering([&service](net::Request& request) -> net::Task<Result<net::Response>> {
                SOMA_CO_ASSIGN(const MachinePtr machine, machine_of(service, request));
-               SOMA_CO_ASSIGN(const uint64_t number, net::parse_number(request.parameter("version"), "version", 0,
-                                                                       UINT32_MAX));
+               SOMA_CO_ASSIGN(const uint64_t number,
+                              net::parse_number(request.parameter("version"), "version", 0, UINT32_MAX));
                if (!machine->version(number))
-                 co_return os::fail(os::Code::kNotFound, machine->name + " has no version " + std::to_string(number));
-               Value parameters = json::object({{"stateMachineVersionArn", version_arn(machine->arn, number)}});
+                 co_return os::fail(os::Code::kNotFound,
+                                    machine->name + " has no version " + std::to_string(number));
+               Value parameters =
+                   json::object({{"stateMachineVersionArn", version_arn(machine->arn, number)}});
                SOMA_CO_TRY(co_await call_own(service, "DeleteStateMachineVersion", std::move(parameters)));
                co_return net::Response::json(200, json::object({{"status", "deleted"}}));
              }));
@@ -99,8 +103,9 @@ void mount_versions(net::Router& router, Service& service) {
              }));
   router.add("POST", "/api/workflow/machines/{machine}/aliases",
              net::answering([&service](net::Request& request) { return put_alias(service, request, true); }));
-  router.add("PATCH", "/api/workflow/machines/{machine}/aliases/{alias}",
-             net::answering([&service](net::Request& request) { return put_alias(service, request, false); }));
+  router.add(
+      "PATCH", "/api/workflow/machines/{machine}/aliases/{alias}",
+      net::answering([&service](net::Request& request) { return put_alias(service, request, false); }));
   router.add("DELETE", "/api/workflow/machines/{machine}/aliases/{alias}",
              net::answering([&service](net::Request& request) -> net::Task<Result<net::Response>> {
                SOMA_CO_ASSIGN(const MachinePtr machine, machine_of(service, request));

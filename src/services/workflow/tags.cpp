@@ -36,7 +36,8 @@ std::vector<Tag> tags_from_json(const json::Value& list) {
   std::vector<Tag> tags;
   if (!list.is_array()) return tags;
   for (const json::Value& entry : list.as_array())
-    tags.push_back({std::string(entry.get("key").string_or("")), std::string(entry.get("value").string_or(""))});
+    tags.push_back(
+        {std::string(entry.get("key").string_or("")), std::string(entry.get("value").string_or(""))});
   return tags;
 }
 

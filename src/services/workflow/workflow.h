@@ -65,8 +65,8 @@ class Service {
   // Lets go of what runs in memory without ending it.
   void stop();
 
-  // The machine can be started no longer; its executions are aborted, and then it is gone. Not being there is no
-  // error. Durable on return.
+  // The machine can be started no longer; its executions are aborted, and then it is gone. Not being there is
+  // no error. Durable on return.
   net::Task<Answered<>> delete_machine(std::string arn);
 
   Machines& machines() { return *machines_; }

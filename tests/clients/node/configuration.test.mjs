@@ -1,5 +1,8 @@
 // What a harness is governed by, through the SDK: truncation, inline functions, hooks; and what an update clears.
 import assert from "node:assert/strict";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import test from "node:test";
 import {
   CreateHarnessCommand,
@@ -166,10 +169,30 @@ test("a hook with a target of the managed service is refused, and what to write 
   assert.equal((await get(made)).harnessVersion, "1");
 });
 
-test("skills are refused by name", async () => {
-  const create = { harnessName: newName("client"), executionRoleArn: roleArn, model: reflex };
-  const refused = control.send(new CreateHarnessCommand({ ...create, skills: [{ path: "skills/a" }] }));
-  await assert.rejects(refused, isRefusal(/skills/));
+test("skills are unions that come back as they were set", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "soma-skill-"));
+  writeFileSync(join(folder, "SKILL.md"), "---\nname: fill-forms\ndescription: Fills in forms.\n---\n");
+  const credentialArn =
+    "arn:aws:bedrock-agentcore:us-east-1:000000000000:token-vault/default/apikeycredentialprovider/GIT";
+  const skills = [
+    { path: folder },
+    { git: { url: "https://git.example/skills", path: "letters", auth: { credentialArn, username: "ada" } } },
+    { s3: { uri: "s3://team/skills/reports" } },
+  ];
+  const made = await createHarness(reflex, { skills });
+  assert.deepEqual(made.skills, skills);
+  assert.deepEqual((await update(made, { skills: skills.slice(1) })).skills, skills.slice(1));
+  assert.deepEqual((await update(made, { skills: [] })).skills, []);
+});
+
+test("skills that cannot be are refused with the reason", async () => {
+  const refusals = [
+    [{ path: "skills/a" }, /relative/],
+    [{ awsSkills: { paths: ["core-skills/*"] } }, /no catalogue of AWS skills/],
+    [{ git: { url: "ssh://git.example/skills" } }, /skills\/0\/git\/url/],
+  ];
+  for (const [skill, words] of refusals)
+    await assert.rejects(createHarness(reflex, { skills: [skill] }), isRefusal(words));
 });
 
 test("a harness with soma's own members is read, listed and updated by the SDK", async () => {

@@ -49,6 +49,9 @@ os::Result<std::string> harness_key(const Context& context, const std::string& n
 void add_create(CLI::App& root, Context& context);
 void add_add(CLI::App& root, Context& context);
 void add_remove(CLI::App& root, Context& context);
+// `add skill` and `remove skill`, below the two.
+void add_add_skill(CLI::App& add, Context& context);
+void add_remove_skill(CLI::App& remove, Context& context);
 void add_validate(CLI::App& root, Context& context);
 void add_deploy(CLI::App& root, Context& context);
 void add_invoke(CLI::App& root, Context& context);
@@ -66,5 +69,7 @@ void add_serve(CLI::App& root, Context& context);
 void add_dev(CLI::App& root, Context& context);
 void add_prices(CLI::App& root, Context& context);
 void add_secret(CLI::App& root, Context& context);
+void add_workflow(CLI::App& root, Context& context);
+void add_trace(CLI::App& root, Context& context);
 
 }  // namespace soma::cli

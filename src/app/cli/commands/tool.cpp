@@ -133,7 +133,7 @@ void add_config_options(CLI::App& command, ToolArguments& arguments) {
 
 void add_add(CLI::App& root, Context& context) {
   auto arguments = std::make_shared<ToolArguments>();
-  CLI::App* add = root.add_subcommand("add", "Add to a harness (tool)");
+  CLI::App* add = root.add_subcommand("add", "Add to a harness (tool, skill)");
   add->require_subcommand(1);
   CLI::App* command = add->add_subcommand("tool", "Add a tool to a harness's harness.json");
   command->add_option("--harness", arguments->harness, "The harness (default: the project's only one)")
@@ -149,11 +149,12 @@ void add_add(CLI::App& root, Context& context) {
               "  soma add tool --harness caller --type harness --agent helper --name helper" +
                   known_types());
   on_call(*command, context, [&context, arguments] { return run_add_tool(context, *arguments); });
+  add_add_skill(*add, context);
 }
 
 void add_remove(CLI::App& root, Context& context) {
   auto arguments = std::make_shared<ToolArguments>();
-  CLI::App* remove = root.add_subcommand("remove", "Remove from a harness (tool)");
+  CLI::App* remove = root.add_subcommand("remove", "Remove from a harness (tool, skill)");
   remove->require_subcommand(1);
   CLI::App* command = remove->add_subcommand("tool", "Remove a tool from a harness's harness.json");
   command->add_option("--harness", arguments->harness, "The harness (default: the project's only one)")
@@ -162,6 +163,7 @@ void add_remove(CLI::App& root, Context& context) {
   add_json_option(*command, arguments->json);
   add_example(*command, "  soma remove tool --harness browseragent --name browser");
   on_call(*command, context, [&context, arguments] { return run_remove_tool(context, *arguments); });
+  add_remove_skill(*remove, context);
 }
 
 }  // namespace soma::cli

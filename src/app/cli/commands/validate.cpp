@@ -5,6 +5,7 @@
 #include "app/cli/commands/commands.h"
 #include "app/cli/remote/deployment.h"
 #include "services/harness/config.h"
+#include "services/harness/skills/session_skills.h"
 
 namespace soma::cli {
 namespace {
@@ -34,14 +35,27 @@ os::Result<std::vector<ProjectHarness>> harnesses_at(const Context& context, con
   return project.harnesses;
 }
 
-os::Result<> check(const ProjectHarness& harness, const fs::path& file) {
-  // A file of another name is checked by itself; the file of a project also against the project.
-  if (file != harness.file()) {
-    SOMA_TRY(harness::read_config_file(file.string()));
-    return {};
+// The skills that it names, each as it is told: those of this machine are looked at, the others when a session starts.
+os::Result<std::vector<std::string>> skills_of(const harness::Config& config) {
+  SOMA_ASSIGN(const std::vector<harness::Skill> here, harness::check_path_skills(config.skills));
+  std::vector<std::string> out;
+  auto next = here.begin();
+  for (const harness::SkillSource& source : config.skills) {
+    if (source.kind == harness::SkillSource::Kind::kPath) {
+      out.push_back(fmt::format("{}: {}", next->name, next->description));
+      ++next;
+    } else {
+      out.push_back(fmt::format("{}, looked at when a session starts", source.words()));
+    }
   }
-  SOMA_TRY(read_deployable(harness));
-  return {};
+  return out;
+}
+
+os::Result<std::vector<std::string>> check(const ProjectHarness& harness, const fs::path& file) {
+  SOMA_ASSIGN(const harness::Config config, harness::read_config_file(file.string()));
+  // A file of another name is checked by itself; the file of a project also against the project.
+  if (file == harness.file()) SOMA_TRY(read_deployable(harness));
+  return skills_of(config);
 }
 
 int run_validate(Context& context, const ValidateArguments& arguments) {
@@ -67,6 +81,12 @@ int run_validate(Context& context, const ValidateArguments& arguments) {
       if (!arguments.json) report(context, checked.error(), false);
     } else if (!arguments.json) {
       context.terminal.out_line(fmt::format("{}: valid", shown_path(file, context.working_directory)));
+      for (const std::string& skill : *checked) context.terminal.out_line("  skill " + skill);
+    }
+    if (checked && !checked->empty()) {
+      json::Value skills = json::Array{};
+      for (const std::string& skill : *checked) skills.push_back(skill);
+      entry.set("skills", std::move(skills));
     }
     files.push_back(std::move(entry));
   }

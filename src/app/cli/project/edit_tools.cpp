@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "app/cli/project/layout.h"
+#include "app/cli/project/harness_file.h"
 #include "app/cli/project/project_files.h"
 #include "services/harness/config.h"
 
@@ -12,23 +12,6 @@ namespace {
 using json::Value;
 using os::Code;
 using os::Result;
-
-Result<Value> read_harness(const std::filesystem::path& file) {
-  const std::string source = file.string();
-  SOMA_ASSIGN(const std::string text, os::read_file(source, kMaxProjectFileBytes));
-  json::ParseOptions options;
-  options.source = source;
-  SOMA_ASSIGN(Value value, json::parse(text, options));
-  // A file that is wrong already is not edited: the edit could hide what is wrong.
-  SOMA_TRY(harness::config_from_json(value, text, source));
-  return value;
-}
-
-Result<> write_harness(const std::filesystem::path& file, const Value& value) {
-  const std::string text = lay_out(value);
-  SOMA_TRY(harness::config_from_json(value, text, file.string()));
-  return os::write_file_atomic(file.string(), text);
-}
 
 std::string_view tool_name(const Value& tool) {
   return tool.get("name").string_or(tool.get("type").string_or(""));
@@ -45,7 +28,7 @@ void allow_tool(Value& harness, const std::string& name) {
 }  // namespace
 
 Result<> add_tool(const std::filesystem::path& harness_file, const ToolEdit& tool) {
-  SOMA_ASSIGN(Value harness, read_harness(harness_file));
+  SOMA_ASSIGN(Value harness, read_harness_file(harness_file));
   if (!harness.has("tools")) harness.set("tools", json::Array{});
   Value& tools = *harness.find("tools");
   const std::string& name = tool.name.empty() ? tool.type : tool.name;
@@ -58,11 +41,11 @@ Result<> add_tool(const std::filesystem::path& harness_file, const ToolEdit& too
   if (!tool.config.is_null()) entry.set("config", tool.config);
   tools.push_back(std::move(entry));
   allow_tool(harness, name);
-  return write_harness(harness_file, harness);
+  return write_harness_file(harness_file, harness);
 }
 
 Result<> remove_tool(const std::filesystem::path& harness_file, std::string_view name) {
-  SOMA_ASSIGN(Value harness, read_harness(harness_file));
+  SOMA_ASSIGN(Value harness, read_harness_file(harness_file));
   Value* tools = harness.find("tools");
   std::vector<std::string> names;
   if (tools != nullptr)
@@ -74,7 +57,7 @@ Result<> remove_tool(const std::filesystem::path& harness_file, std::string_view
   tools->as_array().erase(tools->as_array().begin() + (found - names.begin()));
   if (Value* allowed = harness.find("allowedTools"))
     std::erase_if(allowed->as_array(), [&](const Value& pattern) { return pattern.string_or("") == name; });
-  return write_harness(harness_file, harness);
+  return write_harness_file(harness_file, harness);
 }
 
 }  // namespace soma::cli

@@ -36,4 +36,8 @@ os::Result<> add_tool(const std::filesystem::path& harness_file, const ToolEdit&
 // kNotFound names the tools that are there.
 os::Result<> remove_tool(const std::filesystem::path& harness_file, std::string_view name);
 
+// The same for an entry of `skills`, whose folder is looked at first when it lies on this machine.
+os::Result<> add_skill(const std::filesystem::path& harness_file, const json::Value& source);
+os::Result<> remove_skill(const std::filesystem::path& harness_file, const json::Value& source);
+
 }  // namespace soma::cli

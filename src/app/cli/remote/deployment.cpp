@@ -24,6 +24,7 @@ const OptionalMember kOptionalMembers[] = {
     {"allowedTools", [] { return json::array({"*"}); }},
     {"environmentVariables", [] { return Value(json::Object{}); }},
     {"maxTokens", [] { return Value(); }},
+    {"skills", [] { return Value(json::Array{}); }},
 };
 
 Value with_defaults(const Value& harness) {

@@ -23,6 +23,7 @@
 #include "base/journal/journal.h"
 #include "core/model/model.h"
 #include "core/model/prices.h"
+#include "services/harness/skills/skill.h"
 
 namespace soma::harness {
 
@@ -89,6 +90,7 @@ struct RecordedSummary {
 struct RecordedInvocation {
   std::vector<model::Message> messages;  // the new ones
   json::Value config{};                  // null: the cassette's own
+  std::vector<Skill> skills{};           // that the system prompt told of
   std::vector<RecordedTurn> turns{};
   std::vector<RecordedApproval> approvals{};  // in the order of their answers
   std::vector<RecordedHook> hooks{};          // in the order of their answers, those that were cut last

@@ -41,6 +41,7 @@ constexpr std::string_view kSchema = R"json({
       "properties": {
         "messages": {"$ref": "#/$defs/messages", "minItems": 1},
         "config": {"type": "object"},
+        "skills": {"type": "array", "items": {"$ref": "#/$defs/skill"}},
         "turns": {"type": "array", "items": {"$ref": "#/$defs/turn"}},
         "approvals": {"type": "array", "items": {"$ref": "#/$defs/approval"}},
         "hooks": {"type": "array", "items": {"$ref": "#/$defs/hook"}},
@@ -50,6 +51,12 @@ constexpr std::string_view kSchema = R"json({
         "answer": {"type": "string"},
         "costUsd": {"type": "number"}
       }
+    },
+    "skill": {
+      "type": "object",
+      "additionalProperties": false,
+      "required": ["name", "description"],
+      "properties": {"name": {"type": "string"}, "description": {"type": "string"}}
     },
     "approval": {
       "type": "object",
@@ -232,6 +239,7 @@ class Reader {
     if (value.has("config")) {
       SOMA_ASSIGN(out.config, config(value.get("config"), pointer + "/config"));
     }
+    out.skills = skills_from_json(value.get("skills"));
     for (size_t index = 0; index < value.get("turns").size(); ++index) {
       SOMA_ASSIGN(RecordedTurn turn,
                   read_turn(value.get("turns").at(index), fmt::format("{}/turns/{}", pointer, index)));
@@ -411,6 +419,7 @@ void set_list(Value& out, std::string_view member, const Range& entries, Form fo
 Value invocation_json(const RecordedInvocation& invocation) {
   Value out = json::object({{"messages", list_of(invocation.messages)}});
   if (!invocation.config.is_null()) out.set("config", invocation.config);
+  if (!invocation.skills.empty()) out.set("skills", to_json(invocation.skills));
   Value turns = json::Array{};
   for (const RecordedTurn& turn : invocation.turns) turns.push_back(turn_json(turn));
   out.set("turns", std::move(turns));

@@ -132,6 +132,11 @@ model::Provider& Player::summarizer() {
   return *summarizer_;
 }
 
+std::vector<Skill> Player::skills() {
+  const std::lock_guard lock(mutex_);
+  return invocation().skills;
+}
+
 void Player::begin(size_t invocation) {
   const std::lock_guard lock(mutex_);
   current_ = invocation;

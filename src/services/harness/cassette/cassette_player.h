@@ -27,6 +27,7 @@ class Player final : public StandIn {
   void end();                     // notes what was recorded and never asked for
 
   std::unique_ptr<model::Provider> make_provider() override;
+  std::vector<Skill> skills() override;
   model::Provider& summarizer() override;
   net::Task<CallEnd> run_call(const model::ToolUse& call, const tool::Context& context) override;
   net::Task<HookOutcome> answer_hook(const HookCall& call, net::Cancellation cancellation) override;

@@ -92,6 +92,7 @@ class Listener {
     } else if (config != cassette_.harness) {
       invocation.config = std::move(config);
     }
+    invocation.skills = skills_from_json(body.get("skills"));
     take_price(config_of(invocation));
     cassette_.invocations.push_back(std::move(invocation));
     open_ = true;

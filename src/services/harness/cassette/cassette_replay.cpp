@@ -49,6 +49,7 @@ const Neutral* neutral(std::string_view member) {
       {"allowedTools", json::array({"*"})},
       {"maxTokens", int64_t{1} << 53},
       {"hooks", json::Array{}},
+      {"skills", json::Array{}},
       {"approvals", json::object({{"rules", json::Array{}}, {"default", "allow"}})},
       {"truncation", json::object({{"strategy", "none"}})},
   };

@@ -9,6 +9,7 @@
 #include "services/harness/loop/make_room.h"
 #include "services/harness/loop/spending.h"
 #include "services/harness/loop/structured_output.h"
+#include "services/harness/loop/system_prompt.h"
 #include "services/harness/loop/tool_phase.h"
 
 namespace soma::harness {
@@ -46,15 +47,9 @@ std::optional<InvocationEnd> limit_met(const InvocationContext& context) {
   return std::nullopt;
 }
 
-std::vector<std::string> system_of(const Config& config) {
-  std::vector<std::string> system = config.system_prompt;
-  if (!config.output_schema.is_null()) system.push_back(output_instructions(config.output_schema));
-  return system;
-}
-
 model::ConverseRequest make_request(const InvocationContext& context, int64_t input_tokens) {
   const RunningInvocation& running = *context.history.running;
-  model::ConverseRequest request{running.config.model, system_of(running.config), context.history.messages,
+  model::ConverseRequest request{running.config.model, system_prompt(running), context.history.messages,
                                  context.bench.specs()};
   request.model.max_tokens = output_limit(context, input_tokens);
   return request;

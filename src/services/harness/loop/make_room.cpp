@@ -5,6 +5,7 @@
 #include "services/harness/context/context_summary.h"
 #include "services/harness/loop/spending.h"
 #include "services/harness/loop/stand_in.h"
+#include "services/harness/loop/system_prompt.h"
 
 namespace soma::harness {
 namespace {
@@ -88,7 +89,7 @@ net::Task<Result<>> compact(InvocationContext& context, Recorder& recorder, Comp
 
 int64_t estimated_request(const InvocationContext& context) {
   const std::vector<model::ToolSpec> specs = context.bench.specs();
-  return estimate_fixed_tokens(context.history.running->config.system_prompt, specs) +
+  return estimate_fixed_tokens(system_prompt(*context.history.running), specs) +
          estimate_tokens(context.history.messages);
 }
 
@@ -101,7 +102,7 @@ net::Task<Result<std::optional<InvocationEnd>>> make_room(InvocationContext& con
                         .pending_tool_use_ids = pending_ids(running),
                         .reason = reason,
                         .budget = budget_of(context),
-                        .fixed_tokens = estimate_fixed_tokens(running.config.system_prompt, specs)};
+                        .fixed_tokens = estimate_fixed_tokens(system_prompt(running), specs)};
   auto plan = plan_compaction(context.history.messages, running.config.truncation, input);
   if (!plan) co_return InvocationEnd{model::StopReason::kModelContextWindowExceeded, plan.error()};
   if (*plan) SOMA_CO_TRY(co_await compact(context, recorder, std::move(**plan)));

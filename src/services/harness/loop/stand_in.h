@@ -5,9 +5,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/tool/tool.h"
 #include "services/harness/hooks/hook_runner.h"
+#include "services/harness/skills/skill.h"
 
 namespace soma::harness {
 
@@ -26,6 +28,8 @@ class StandIn {
   virtual ~StandIn() = default;
   // Answers the requests of the conversation.
   virtual std::unique_ptr<model::Provider> make_provider() = 0;
+  // The skills of the conversation's invocation, whatever this machine has.
+  virtual std::vector<Skill> skills() = 0;
   // Answers the requests for a summary (make_room.cpp).
   virtual model::Provider& summarizer() = 0;
   // In place of the tool or the sub-agent of a call that may run. Tools are made all the same, for what they

@@ -107,6 +107,7 @@ Result<> started(SessionHistory& history, const Head& head, const Value& body) {
   running.first_seq = head.seq;
   running.started = head.at;
   SOMA_ASSIGN(running.config, config_from_json(body.get("config"), "", ""));
+  running.skills = skills_from_json(body.get("skills"));
   history.running = std::move(running);
   std::vector<model::Message> messages;
   for (const Value& entry : body.get("messages").as_array()) {

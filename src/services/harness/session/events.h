@@ -4,7 +4,7 @@
 //   session.created      {harnessId, harnessName, sessionId, parent?: {run, root, depth, toolUseId}}
 //   session.reopened     {}                an ended session is used again: a new environment, the same
 //   history and files session.ended        {reason: idle_timeout | max_lifetime | stopped} invocation.started
-//   {invocationId, messages, config, harnessVersion, qualifier?, clientToken?} invocation.resumed
+//   {invocationId, messages, config, harnessVersion, qualifier?, clientToken?, skills?} invocation.resumed
 //   {invocationId, reason} invocation.waiting {invocationId}    nothing runs until an approval is answered
 //   invocation.finished  {invocationId, stopReason, usage, costUsd?, iterations, toolCalls, latencyMs,
 //   output?, error?,
@@ -44,6 +44,7 @@
 #include "services/harness/context/context_window.h"
 #include "services/harness/harness.h"
 #include "services/harness/loop/approvals.h"
+#include "services/harness/skills/skill.h"
 
 namespace soma::harness {
 
@@ -121,6 +122,7 @@ struct RunningInvocation {
   uint64_t first_seq = 0;
   os::Time started;
   Config config;
+  std::vector<Skill> skills{};  // that its configuration's sources are, as the session has them
   int64_t iterations = 0;  // model calls begun
   int64_t tool_calls = 0;  // that ran
   model::Usage usage;

@@ -10,6 +10,7 @@
 #include "services/harness/loop/spending.h"
 #include "services/harness/loop/stand_in.h"
 #include "services/harness/session/client_messages.h"
+#include "services/harness/skills/session_skills.h"
 
 namespace soma::harness {
 namespace {
@@ -29,7 +30,7 @@ std::string title_of(const std::vector<model::Message>& messages) {
 }
 
 json::Value started_body(const std::string& invocation_id, const Definition& definition, const Config& config,
-                         const InvokeRequest& request) {
+                         const std::vector<Skill>& skills, const InvokeRequest& request) {
   json::Value messages = json::Array{};
   for (const model::Message& message : request.messages) messages.push_back(model::to_json(message));
   json::Value body = json::object(
@@ -38,6 +39,7 @@ json::Value started_body(const std::string& invocation_id, const Definition& def
        {"harnessVersion", std::to_string(definition.version)},
        {"model", json::object({{"provider", config.model.provider}, {"modelId", config.model.model_id}})},
        {"config", to_json(config)}});
+  if (!skills.empty()) body.set("skills", to_json(skills));
   if (!request.qualifier.empty()) body.set("qualifier", request.qualifier);
   if (!request.client_token.empty()) body.set("clientToken", request.client_token);
   return body;
@@ -67,18 +69,38 @@ Result<> Session::load() {
   return {};
 }
 
+Result<> Session::check_bench_is_free(const Config& config) const {
+  if (execs_ == 0 || (bench_ && bench_->fits(config))) return {};
+  return os::fail(
+      Code::kConflict,
+      fmt::format("session {} runs a command with other tools or another sandbox", key_.session_id),
+      "wait for the command, or use another session id");
+}
+
 Result<> Session::ready_bench(const Config& config) {
   idle_timeout_seconds_ = config.idle_timeout_seconds;
   max_lifetime_seconds_ = config.max_lifetime_seconds;
   if (bench_ && bench_->fits(config)) return {};
-  if (execs_ > 0)
-    return os::fail(
-        Code::kConflict,
-        fmt::format("session {} runs a command with other tools or another sandbox", key_.session_id),
-        "wait for the command, or use another session id");
+  SOMA_TRY(check_bench_is_free(config));
   bench_.reset();
   SOMA_ASSIGN(bench_, Workbench::make(dependencies_, executor_, config, key_.harness_id, key_.session_id));
   return {};
+}
+
+net::Task<Result<std::vector<Skill>>> Session::ready_skills(const Config& config) {
+  if (config.skills.empty()) co_return std::vector<Skill>{};
+  if (dependencies_.stand_in) co_return dependencies_.stand_in->skills();
+  SOMA_CO_TRY(check_bench_is_free(config));
+  SkillMachine machine{.executor = executor_,
+                       .clock = dependencies_.clock,
+                       .ids = dependencies_.ids,
+                       .launcher = dependencies_.launcher,
+                       .data_directory = dependencies_.data_directory,
+                       .read_secret = dependencies_.read_secret};
+  std::string folder = session_directory(dependencies_.data_directory, key_.harness_id, key_.session_id);
+  std::vector<SkillSource> sources = config.skills;
+  const bool anew = !history_->running && (!exists_ || history_->ended);
+  co_return co_await ready_session_skills(std::move(machine), std::move(sources), std::move(folder), anew);
 }
 
 Result<std::unique_ptr<model::Provider>> Session::ready_provider(const Config& config) {
@@ -161,13 +183,14 @@ net::Task<Result<Invocation>> Session::invoke(DefinitionPtr definition, Config c
   SOMA_CO_TRY(check_client_answers(request));
   SOMA_CO_TRY(check_priced(config, dependencies_.prices));
   SOMA_CO_ASSIGN(std::unique_ptr<model::Provider> provider, ready_provider(config));
+  SOMA_CO_ASSIGN(const std::vector<Skill> skills, co_await ready_skills(config));
   SOMA_CO_TRY(ready_bench(config));
 
   const std::string id = dependencies_.ids.prefixed("inv");
   // Somebody who follows from here sees at most an exec's events before the invocation's own.
   const uint64_t first_seq = writer_->last_seq() + 1;
   std::vector<std::pair<std::string_view, json::Value>> events;
-  events.emplace_back(event::kInvocationStarted, started_body(id, *definition, config, request));
+  events.emplace_back(event::kInvocationStarted, started_body(id, *definition, config, skills, request));
   SOMA_CO_TRY(
       co_await write_start(std::move(events), kStatusRunning, title_of(request.messages), request.lineage));
   history_->last_first_seq = history_->running->first_seq = first_seq;
@@ -194,7 +217,8 @@ net::Task<Result<>> Session::resume() {
 net::Task<> Session::proceed() {
   const Config config = history_->running->config;
   auto provider = ready_provider(config);
-  auto bench = ready_bench(config);
+  const auto skills = co_await ready_skills(config);
+  auto bench = skills ? ready_bench(config) : Result<>(std::unexpected(skills.error()));
   if (provider && bench) {
     launch(std::move(*provider));
     co_return;
@@ -421,7 +445,10 @@ net::Task<Result<sandbox::Outcome>> Session::exec(DefinitionPtr definition, Exec
   const auto self = shared_from_this();
   Entry entry(*this, co_await entry_.take());
   SOMA_CO_TRY(load());
-  if (!running_) SOMA_CO_TRY(ready_bench(definition->config));
+  if (!running_) {
+    SOMA_CO_TRY(co_await ready_skills(definition->config));
+    SOMA_CO_TRY(ready_bench(definition->config));
+  }
   sandbox::Sandbox* sandbox = bench_->sandbox();
   if (!sandbox) co_return os::fail(Code::kFailedPrecondition, bench_->sandbox_error());
   const os::Time began = dependencies_.clock.now();

@@ -65,7 +65,11 @@ class Session : public std::enable_shared_from_this<Session> {
 
   os::Result<> load();
   net::Task<os::Result<>> write_end(std::string reason);
+  // kConflict while a command runs on a workbench that is of another configuration.
+  os::Result<> check_bench_is_free(const Config& config) const;
   os::Result<> ready_bench(const Config& config);
+  // The session's copy of the configuration's skills; made anew when its environment begins.
+  net::Task<os::Result<std::vector<Skill>>> ready_skills(const Config& config);
   net::Task<os::Result<>> write_start(std::vector<std::pair<std::string_view, json::Value>> events,
                                       std::string_view status, std::string_view title,
                                       std::optional<Lineage> lineage);

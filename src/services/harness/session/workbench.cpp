@@ -7,17 +7,21 @@
 #include <filesystem>
 
 #include "services/harness/loop/harness_tools.h"
+#include "services/harness/skills/session_skills.h"
 
 namespace soma::harness {
 namespace {
 
 using os::Result;
 
+// Tells commands where the skills are: without a box that is a folder of the host.
+constexpr const char* kSkillsVariable = "SOMA_SKILLS";
+
 // The part of a configuration that a workbench is built from.
 json::Value bench_part(const Config& config) {
   json::Value all = to_json(config);
   json::Value part = json::Object{};
-  for (const char* key : {"tools", "allowedTools", "environmentVariables", "sandbox"})
+  for (const char* key : {"tools", "skills", "allowedTools", "environmentVariables", "sandbox"})
     part.set(key, all.get(key));
   part.set("network", config.sandbox_network);
   return part;
@@ -60,6 +64,11 @@ Result<std::unique_ptr<Workbench>> Workbench::make(const Dependencies& dependenc
       .private_directory =
           session_directory(dependencies.data_directory, harness_id, session_id) + "/private",
       .outbound = &dependencies.outbound};
+  const std::string skills =
+      skills_folder(session_directory(dependencies.data_directory, harness_id, session_id));
+  // A replay has the skills' names alone.
+  const bool with_skills = !config.skills.empty() && !dependencies.stand_in;
+  if (with_skills) environment.read_only = {skills, std::string(kSkillsMount)};
   SOMA_TRY(make_directory(environment.workspace));
   SOMA_TRY(make_directory(environment.private_directory));
   std::unique_ptr<Workbench> bench(new Workbench(std::move(environment), bench_part(config)));
@@ -68,6 +77,11 @@ Result<std::unique_ptr<Workbench>> Workbench::make(const Dependencies& dependenc
   policy.kind = config.sandbox;
   policy.network = config.sandbox_network;
   policy.environment = config.environment_variables;
+  if (with_skills) {
+    policy.read_only.push_back({skills, std::string(kSkillsMount)});
+    const bool boxed = config.sandbox == sandbox::Kind::kBubblewrap;
+    policy.environment.emplace_back(kSkillsVariable, boxed ? std::string(kSkillsMount) : skills);
+  }
   policy.owner = box_owner(dependencies.data_directory);
   auto sandbox = sandbox::make_sandbox(policy, bench->environment_.workspace, executor, dependencies.launcher,
                                        dependencies.clock);

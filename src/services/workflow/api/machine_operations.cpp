@@ -93,8 +93,7 @@ Answer list_state_machines(Call call) {
 }
 
 Answer validate_state_machine_definition(Call call) {
-  const Parsed parsed =
-      parse_definition(call.text("definition"), type_from(call.parameters.get("type")));
+  const Parsed parsed = parse_definition(call.text("definition"), type_from(call.parameters.get("type")));
   const bool warnings_too = call.parameters.get("severity").string_or("ERROR") == "WARNING";
   const int64_t asked = call.parameters.get("maxResults").int_or(0);
   const size_t limit = asked > 0 ? static_cast<size_t>(asked) : kMaxDiagnostics;

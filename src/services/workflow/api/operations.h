@@ -14,7 +14,7 @@ namespace soma::workflow::api {
 
 struct Call {
   Service& service;
-  json::Value parameters;   // checked against the operation's shape
+  json::Value parameters;    // checked against the operation's shape
   net::Cancellation gone{};  // the caller went away: ends long polls
 
   // A member that is a string; empty when it is absent.

@@ -100,15 +100,15 @@ class Checker {
   Answered<> answer() const {
     if (!mistyped_.empty()) return refuse(error::kSerialization, mistyped_);
     if (broken_.empty()) return {};
-    return refuse(error::kValidation,
-                  fmt::format("{} validation error{} detected: {}", broken_.size(),
-                              broken_.size() == 1 ? "" : "s", fmt::join(broken_, "; ")));
+    return refuse(error::kValidation, fmt::format("{} validation error{} detected: {}", broken_.size(),
+                                                  broken_.size() == 1 ? "" : "s", fmt::join(broken_, "; ")));
   }
 
  private:
   bool check_members(const Value& value, const Shape& shape, const std::string& path) {
     for (const Member& member : shape.members) {
-      const std::string place = path.empty() ? std::string(member.name) : fmt::format("{}.{}", path, member.name);
+      const std::string place =
+          path.empty() ? std::string(member.name) : fmt::format("{}.{}", path, member.name);
       const Value& part = value.get(member.name);
       if (!part.is_null()) {
         if (!check(part, *member.shape, place)) return false;
@@ -129,7 +129,8 @@ class Checker {
                                                     : value.as_double();
     const std::string_view what = counted ? "length" : "value";
     if (shape.most >= 0 && size > static_cast<double>(shape.most))
-      breaks(value, shape, path, fmt::format("Member must have {} less than or equal to {}", what, shape.most));
+      breaks(value, shape, path,
+             fmt::format("Member must have {} less than or equal to {}", what, shape.most));
     if (shape.least >= 0 && size < static_cast<double>(shape.least))
       breaks(value, shape, path,
              fmt::format("Member must have {} greater than or equal to {}", what, shape.least));
@@ -137,7 +138,8 @@ class Checker {
 
   void check_text(const Value& value, const Shape& shape, const std::string& path) {
     const std::string& text = value.as_string();
-    if (!shape.values.empty() && std::ranges::find(shape.values, std::string_view(text)) == shape.values.end())
+    if (!shape.values.empty() &&
+        std::ranges::find(shape.values, std::string_view(text)) == shape.values.end())
       breaks(value, shape, path,
              fmt::format("Member must satisfy enum value set: [{}]", fmt::join(shape.values, ", ")));
     if (shape.matches && !shape.matches(text))
@@ -147,7 +149,8 @@ class Checker {
 
   void breaks(const Value& value, const Shape& shape, const std::string& path, std::string_view constraint) {
     const std::string quoted = shape.sensitive ? "" : fmt::format(" '{}'", quote(value, shape));
-    broken_.push_back(fmt::format("Value{} at '{}' failed to satisfy constraint: {}", quoted, path, constraint));
+    broken_.push_back(
+        fmt::format("Value{} at '{}' failed to satisfy constraint: {}", quoted, path, constraint));
   }
 
   std::vector<std::string> broken_;

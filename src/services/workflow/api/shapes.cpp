@@ -50,11 +50,8 @@ constexpr Shape kStateName = text(1, 80, true), kBoolean{.kind = Kind::kBoolean}
 constexpr Shape kPageSize = integer(0, kMaxPageEntries), kPageToken = text(1, 1'024),
                 kExecutionsPageToken = text(1, 3'096), kNatural = integer(0, -1);
 constexpr Shape kPercentage{.kind = Kind::kNumber, .least = 0, .most = 100};
-constexpr Shape kClientToken{.kind = Kind::kString,
-                             .least = 1,
-                             .most = 64,
-                             .pattern = "[!-~]+",
-                             .matches = is_visible_ascii};
+constexpr Shape kClientToken{
+    .kind = Kind::kString, .least = 1, .most = 64, .pattern = "[!-~]+", .matches = is_visible_ascii};
 constexpr Shape kTraceHeader{
     .kind = Kind::kString, .least = 0, .most = 256, .pattern = R"(\p{ASCII}*)", .matches = is_ascii};
 
@@ -62,8 +59,8 @@ constexpr std::string_view kTypes[] = {"STANDARD", "EXPRESS"};
 constexpr std::string_view kLevels[] = {"ALL", "ERROR", "FATAL", "OFF"};
 constexpr std::string_view kKeyTypes[] = {"AWS_OWNED_KEY", "CUSTOMER_MANAGED_KMS_KEY"};
 constexpr std::string_view kIncluded[] = {"ALL_DATA", "METADATA_ONLY"};
-constexpr std::string_view kStatuses[] = {"RUNNING", "SUCCEEDED", "FAILED",
-                                          "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"};
+constexpr std::string_view kStatuses[] = {"RUNNING",   "SUCCEEDED", "FAILED",
+                                          "TIMED_OUT", "ABORTED",   "PENDING_REDRIVE"};
 constexpr std::string_view kRedrives[] = {"REDRIVEN", "NOT_REDRIVEN"};
 constexpr std::string_view kSeverities[] = {"ERROR", "WARNING"};
 constexpr std::string_view kInspections[] = {"INFO", "DEBUG", "TRACE"};
@@ -88,9 +85,8 @@ constexpr Member kLoggingMembers[] = {
 constexpr Shape kLogging = structure(kLoggingMembers, "LoggingConfiguration");
 constexpr Member kTracingMembers[] = {{"enabled", &kBoolean}};
 constexpr Shape kTracing = structure(kTracingMembers, "TracingConfiguration");
-constexpr Member kEncryptionMembers[] = {{"kmsKeyId", &kKmsKey},
-                                         {"kmsDataKeyReusePeriodSeconds", &kKeyPeriod},
-                                         {"type", &kKeyType, kRequired}};
+constexpr Member kEncryptionMembers[] = {
+    {"kmsKeyId", &kKmsKey}, {"kmsDataKeyReusePeriodSeconds", &kKeyPeriod}, {"type", &kKeyType, kRequired}};
 constexpr Shape kEncryption = structure(kEncryptionMembers, "EncryptionConfiguration");
 
 constexpr Shape kWeight = integer(0, 100);
@@ -115,16 +111,12 @@ constexpr Member kExecutionAndData[] = {{"executionArn", &kArn, kRequired}, {"in
 constexpr Member kCreateActivityMembers[] = {
     {"name", &kName, kRequired}, {"tags", &kTags}, {"encryptionConfiguration", &kEncryption}};
 constexpr Member kGetActivityTaskMembers[] = {{"activityArn", &kArn, kRequired}, {"workerName", &kName}};
-constexpr Member kCreateMachineMembers[] = {{"name", &kName, kRequired},
-                                            {"definition", &kDefinition, kRequired},
-                                            {"roleArn", &kArn, kRequired},
-                                            {"type", &kType},
-                                            {"loggingConfiguration", &kLogging},
-                                            {"tags", &kTags},
-                                            {"tracingConfiguration", &kTracing},
-                                            {"publish", &kBoolean},
-                                            {"versionDescription", &kDescription},
-                                            {"encryptionConfiguration", &kEncryption}};
+constexpr Member kCreateMachineMembers[] = {
+    {"name", &kName, kRequired},           {"definition", &kDefinition, kRequired},
+    {"roleArn", &kArn, kRequired},         {"type", &kType},
+    {"loggingConfiguration", &kLogging},   {"tags", &kTags},
+    {"tracingConfiguration", &kTracing},   {"publish", &kBoolean},
+    {"versionDescription", &kDescription}, {"encryptionConfiguration", &kEncryption}};
 constexpr Member kUpdateMachineMembers[] = {{"stateMachineArn", &kArn, kRequired},
                                             {"definition", &kDefinition},
                                             {"roleArn", &kArn},
@@ -159,12 +151,9 @@ constexpr Member kStartSyncMembers[] = {{"stateMachineArn", &kArn, kRequired},
                                         {"includedData", &kIncludedData}};
 constexpr Member kStopMembers[] = {
     {"executionArn", &kArn, kRequired}, {"error", &kErrorText}, {"cause", &kCauseText}};
-constexpr Member kListExecutionsMembers[] = {{"stateMachineArn", &kArn},
-                                             {"statusFilter", &kStatus},
-                                             {"maxResults", &kPageSize},
-                                             {"nextToken", &kExecutionsPageToken},
-                                             {"mapRunArn", &kLongArn},
-                                             {"redriveFilter", &kRedriveFilter}};
+constexpr Member kListExecutionsMembers[] = {{"stateMachineArn", &kArn}, {"statusFilter", &kStatus},
+                                             {"maxResults", &kPageSize}, {"nextToken", &kExecutionsPageToken},
+                                             {"mapRunArn", &kLongArn},   {"redriveFilter", &kRedriveFilter}};
 constexpr Member kHistoryMembers[] = {{"executionArn", &kArn, kRequired},
                                       {"maxResults", &kPageSize},
                                       {"reverseOrder", &kBoolean},

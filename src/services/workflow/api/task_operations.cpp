@@ -41,8 +41,8 @@ Answer send_task_success(Call call) {
 Answer send_task_failure(Call call) {
   std::string token = call.text("taskToken");
   std::optional<std::string> error = call.optional_text("error"), cause = call.optional_text("cause");
-  const os::Result<> done = co_await call.service.executions().task_failure(
-      std::move(token), std::move(error), std::move(cause));
+  const os::Result<> done =
+      co_await call.service.executions().task_failure(std::move(token), std::move(error), std::move(cause));
   co_return nothing_or(done);
 }
 

@@ -122,10 +122,9 @@ std::optional<std::string> redrive_obstacle(const ExecutionView& view, os::Time 
 }
 
 Value diagnostic_json(const Diagnostic& diagnostic) {
-  Value answer =
-      json::object({{"severity", diagnostic.severity == Severity::kError ? "ERROR" : "WARNING"},
-                    {"code", diagnostic.code},
-                    {"message", diagnostic.message}});
+  Value answer = json::object({{"severity", diagnostic.severity == Severity::kError ? "ERROR" : "WARNING"},
+                               {"code", diagnostic.code},
+                               {"message", diagnostic.message}});
   set_unless_empty(answer, "location", diagnostic.location);
   return answer;
 }

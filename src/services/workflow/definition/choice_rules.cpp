@@ -109,7 +109,8 @@ ChoiceDetails read_choice(const FieldReader& fields, const Surrounding& around, 
     transitions.push_back({.target = read.next, .place = rule.place().member("Next")});
     read.assign = rule.assign();
     if (fields.language() == query::Language::kJsonata) read.output = rule.payload("Output");
-    reading.scopes.assign(around.scope, rule.get("Assign"), fields.language(), rule.place().member("Assign"));
+    reading.scopes.assign(around.scope, fields.place().pointer(), rule.get("Assign"), fields.language(),
+                          rule.place().member("Assign"));
     choice.rules.push_back(std::move(read));
   }
   choice.default_next = fields.text("Default");

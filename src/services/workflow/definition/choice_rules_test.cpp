@@ -12,17 +12,17 @@ Lines errors_in(std::string_view rule) {
 }
 ChoiceRule read_rule(std::string_view rule, std::string_view more = "") {
   State state = read_first(machine(
-      fmt::format(R"("Pick": {{"Type": "Choice", "Choices": [{{{}, "Next": "Done"}}]}}, "Done": {{"Type": "Succeed"}})",
-                  rule),
+      fmt::format(
+          R"("Pick": {{"Type": "Choice", "Choices": [{{{}, "Next": "Done"}}]}}, "Done": {{"Type": "Succeed"}})",
+          rule),
       more));
   return std::get<ChoiceDetails>(state.details).rules.at(0);
 }
 
 TEST(ChoiceRules, ReadsATreeOfTests) {
-  auto test = std::get<Comparison>(
-      read_rule(R"("And": [{"Variable": "$.a", "NumericLessThan": 3},
+  auto test = std::get<Comparison>(read_rule(R"("And": [{"Variable": "$.a", "NumericLessThan": 3},
                            {"Not": {"Variable": "$.b", "StringEqualsPath": "$.c"}}])")
-          .condition);
+                                       .condition);
   ASSERT_EQ(test.kind, Comparison::Kind::kAnd);
   ASSERT_EQ(test.operands.size(), 2u);
   EXPECT_EQ(test.operands[0].operation, "NumericLessThan");
@@ -33,23 +33,25 @@ TEST(ChoiceRules, ReadsATreeOfTests) {
 }
 
 TEST(ChoiceRules, AJsonataRuleHasACondition) {
-  auto condition =
-      std::get<query::Template>(read_rule(R"("Condition": "{% $states.input.n > 1 %}")", kJsonataMachine).condition);
+  auto condition = std::get<query::Template>(
+      read_rule(R"("Condition": "{% $states.input.n > 1 %}")", kJsonataMachine).condition);
   EXPECT_EQ(condition.source(), json::Value("{% $states.input.n > 1 %}"));
 }
 
 TEST(ChoiceRules, ATestHasOneOperator) {
-  EXPECT_EQ(errors_in(R"("Variable": "$.a", "IsNull": true, "IsString": true)"),
-            Lines{"SCHEMA_VALIDATION_FAILED: There should only be one of the following fields: [IsNull, IsString] "
-                  "at /States/Pick/Choices[0]"});
+  EXPECT_EQ(
+      errors_in(R"("Variable": "$.a", "IsNull": true, "IsString": true)"),
+      Lines{"SCHEMA_VALIDATION_FAILED: There should only be one of the following fields: [IsNull, IsString] "
+            "at /States/Pick/Choices[0]"});
   EXPECT_EQ(errors_in(R"("Variable": "$.a")"),
             Lines{"SCHEMA_VALIDATION_FAILED: A comparison operator, And, Or or Not is required at "
                   "/States/Pick/Choices[0]"});
 }
 
 TEST(ChoiceRules, AnOperatorNeedsItsVariable) {
-  EXPECT_EQ(errors_in(R"("IsNull": true)"),
-            Lines{"SCHEMA_VALIDATION_FAILED: These fields are required: [Variable] at /States/Pick/Choices[0]"});
+  EXPECT_EQ(
+      errors_in(R"("IsNull": true)"),
+      Lines{"SCHEMA_VALIDATION_FAILED: These fields are required: [Variable] at /States/Pick/Choices[0]"});
 }
 
 TEST(ChoiceRules, AnOperatorTakesItsOwnType) {
@@ -62,9 +64,11 @@ TEST(ChoiceRules, AnOperatorTakesItsOwnType) {
 }
 
 TEST(ChoiceRules, TheVariableIsAPathToOnePlace) {
-  EXPECT_EQ(errors_in(R"("Variable": "a", "IsNull": true)"),
-            Lines{"SCHEMA_VALIDATION_FAILED: Value is not a Reference Path: Reference path didn't start with '$' at "
-                  "/States/Pick/Choices[0]/Variable"});
+  EXPECT_EQ(
+      errors_in(R"("Variable": "a", "IsNull": true)"),
+      Lines{
+          "SCHEMA_VALIDATION_FAILED: Value is not a Reference Path: Reference path didn't start with '$' at "
+          "/States/Pick/Choices[0]/Variable"});
   EXPECT_EQ(errors_in(R"x("Variable": "States.UUID()", "IsNull": true)x").size(), 1u);
 }
 
@@ -74,10 +78,11 @@ TEST(ChoiceRules, OnlyTheRuleItselfHasANext) {
 }
 
 TEST(ChoiceRules, EveryRuleNeedsANext) {
-  EXPECT_EQ(errors_of(machine(
-                R"("Pick": {"Type": "Choice", "Choices": [{"Variable": "$.a", "IsNull": true}], "Default": "Done"},
+  EXPECT_EQ(
+      errors_of(machine(
+          R"("Pick": {"Type": "Choice", "Choices": [{"Variable": "$.a", "IsNull": true}], "Default": "Done"},
                    "Done": {"Type": "Succeed"})")),
-            Lines{"SCHEMA_VALIDATION_FAILED: These fields are required: [Next] at /States/Pick/Choices[0]"});
+      Lines{"SCHEMA_VALIDATION_FAILED: These fields are required: [Next] at /States/Pick/Choices[0]"});
 }
 
 TEST(ChoiceRules, AChoiceNeedsRules) {

@@ -115,7 +115,7 @@ Parsed parse_state(std::string_view text, std::string_view name, MachineType typ
   } else if (value) {
     definition.language = language_of(*value);
     Reading reading{.report = report, .language = definition.language};
-    Surrounding around{.type = type, .scope = reading.scopes.open(Scopes::kNone)};
+    Surrounding around{.type = type, .scope = reading.scopes.open(Scopes::kNone, {})};
     Transitions transitions;
     Place place("", fmt::format("/States/{}", name));
     definition.flow.states.push_back(read_state(*value, name, place, around, reading, transitions));

@@ -6,8 +6,9 @@ namespace {
 constexpr std::string_view kPass = R"("Greet": {"Type": "Pass", "End": true})";
 
 TEST(Definition, ReadsStatesInTheOrderWritten) {
-  Definition definition = read(machine(R"("Zeta": {"Type": "Pass", "Next": "Alpha"}, "Alpha": {"Type": "Succeed"})",
-                                       R"(, "Comment": "two", "TimeoutSeconds": 60)"));
+  Definition definition =
+      read(machine(R"("Zeta": {"Type": "Pass", "Next": "Alpha"}, "Alpha": {"Type": "Succeed"})",
+                   R"(, "Comment": "two", "TimeoutSeconds": 60)"));
   ASSERT_EQ(definition.flow.states.size(), 2u);
   EXPECT_EQ(definition.flow.start_at, "Zeta");
   EXPECT_EQ(definition.flow.states[0].next, "Alpha");
@@ -117,7 +118,8 @@ TEST(Definition, AWarningRefusesNothing) {
 }
 
 TEST(Definition, OneSentenceForAllErrors) {
-  Parsed parsed = parse_definition(machine(R"("A": {"Type": "Pass", "Next": "Nowhere"})"), MachineType::kStandard);
+  Parsed parsed =
+      parse_definition(machine(R"("A": {"Type": "Pass", "Next": "Nowhere"})"), MachineType::kStandard);
   EXPECT_EQ(invalid_definition_message(parsed.diagnostics),
             "Invalid State Machine Definition: 'MISSING_TRANSITION_TARGET: Missing 'Next' target: Nowhere at "
             "/States/A/Next, MISSING_END_STATE: Workflow has no terminal state at null'");

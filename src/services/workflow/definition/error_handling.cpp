@@ -76,7 +76,7 @@ std::vector<Catcher> read_catch(const FieldReader& fields, const Surrounding& ar
       catcher.output = handler.payload("Output", kAfterError);
     }
     catcher.assign = handler.assign(kAfterError);
-    reading.scopes.assign(around.scope, handler.get("Assign"), fields.language(),
+    reading.scopes.assign(around.scope, fields.place().pointer(), handler.get("Assign"), fields.language(),
                           handler.place().member("Assign"));
     catchers.push_back(std::move(catcher));
   }

@@ -12,7 +12,8 @@ std::string task(std::string_view fields) {
 // Without what has nothing to do with the handlers: Mend is reached only where a catcher names it.
 Lines errors_in(std::string_view fields) {
   Lines lines = errors_of(task(fields));
-  std::erase_if(lines, [](const std::string& line) { return line.find("not reachable") != std::string::npos; });
+  std::erase_if(lines,
+                [](const std::string& line) { return line.find("not reachable") != std::string::npos; });
   return lines;
 }
 State read_task(std::string_view fields) {
@@ -22,7 +23,8 @@ State read_task(std::string_view fields) {
 constexpr std::string_view kCatchAll = R"("Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Mend"}])";
 
 TEST(Retry, HasTheLanguagesDefaults) {
-  Retrier retrier = read_task(fmt::format(R"("Retry": [{{"ErrorEquals": ["Busy"]}}], {})", kCatchAll)).retry.at(0);
+  Retrier retrier =
+      read_task(fmt::format(R"("Retry": [{{"ErrorEquals": ["Busy"]}}], {})", kCatchAll)).retry.at(0);
   EXPECT_EQ(retrier.interval_seconds, 1);
   EXPECT_EQ(retrier.max_attempts, 3);
   EXPECT_EQ(retrier.backoff_rate, 2.0);
@@ -54,11 +56,12 @@ TEST(Retry, BoundsItsNumbers) {
 }
 
 TEST(Retry, NamesErrors) {
-  EXPECT_EQ(errors_in(R"("Retry": [{"ErrorEquals": []}, {"ErrorEquals": [5]}, {}])"),
-            (Lines{"SCHEMA_VALIDATION_FAILED: Value cannot be empty at /States/Work/Retry[0]/ErrorEquals",
-                   "SCHEMA_VALIDATION_FAILED: Expected value of type String at "
-                   "/States/Work/Retry[1]/ErrorEquals[0]",
-                   "SCHEMA_VALIDATION_FAILED: These fields are required: [ErrorEquals] at /States/Work/Retry[2]"}));
+  EXPECT_EQ(
+      errors_in(R"("Retry": [{"ErrorEquals": []}, {"ErrorEquals": [5]}, {}])"),
+      (Lines{"SCHEMA_VALIDATION_FAILED: Value cannot be empty at /States/Work/Retry[0]/ErrorEquals",
+             "SCHEMA_VALIDATION_FAILED: Expected value of type String at "
+             "/States/Work/Retry[1]/ErrorEquals[0]",
+             "SCHEMA_VALIDATION_FAILED: These fields are required: [ErrorEquals] at /States/Work/Retry[2]"}));
 }
 
 TEST(Retry, AllErrorsStandAloneAndLast) {
@@ -70,9 +73,10 @@ TEST(Retry, AllErrorsStandAloneAndLast) {
 }
 
 TEST(Retry, KnowsItsJitters) {
-  EXPECT_EQ(errors_in(R"("Retry": [{"ErrorEquals": ["A"], "JitterStrategy": "HALF"}])"),
-            Lines{"SCHEMA_VALIDATION_FAILED: The field 'JitterStrategy' should have one of these values: [FULL, "
-                  "NONE] at /States/Work/Retry[0]/JitterStrategy"});
+  EXPECT_EQ(
+      errors_in(R"("Retry": [{"ErrorEquals": ["A"], "JitterStrategy": "HALF"}])"),
+      Lines{"SCHEMA_VALIDATION_FAILED: The field 'JitterStrategy' should have one of these values: [FULL, "
+            "NONE] at /States/Work/Retry[0]/JitterStrategy"});
 }
 
 TEST(Catch, ReadsWhereTheErrorGoes) {

@@ -71,8 +71,8 @@ class FieldReader {
   Report& report_;
 };
 
-// Reports every string in `value` that has one of JSONata's delimiters without the other. False when there was
-// one.
+// Reports every string in `value` that has one of JSONata's delimiters without the other. False when there
+// was one.
 bool check_delimiters(const json::Value& value, const Place& place, Report& report);
 
 // Reports every expression that reads $states.result or $states.errorOutput where there is none.

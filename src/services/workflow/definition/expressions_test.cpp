@@ -18,9 +18,10 @@ TEST(JsonataFields, MustParse) {
 
 TEST(JsonataFields, NeedBothDelimiters) {
   for (std::string_view wrong : {"{% 1", "1 %}", "{%}"}) {
-    EXPECT_EQ(errors_of_output(fmt::format(R"("{}")", wrong)),
-              Lines{"INVALID_JSONATA_EXPRESSION: A JSONata expression must start with '{%' and end with '%}' at "
-                    "/States/S/Output"});
+    EXPECT_EQ(
+        errors_of_output(fmt::format(R"("{}")", wrong)),
+        Lines{"INVALID_JSONATA_EXPRESSION: A JSONata expression must start with '{%' and end with '%}' at "
+              "/States/S/Output"});
   }
 }
 
@@ -31,24 +32,29 @@ TEST(JsonataFields, HaveNoInputOfTheirOwn) {
 }
 
 TEST(JsonataFields, HaveAResultOnlyAfterWork) {
-  EXPECT_EQ(errors_of_output(R"("{% $states.result %}")"),
-            Lines{"UNSUPPORTED_JSONATA_EXPRESSION: Reference to '$states.result' is not supported in this field. at "
-                  "/States/S/Output"});
-  EXPECT_EQ(errors_in(R"("S": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
+  EXPECT_EQ(
+      errors_of_output(R"("{% $states.result %}")"),
+      Lines{
+          "UNSUPPORTED_JSONATA_EXPRESSION: Reference to '$states.result' is not supported in this field. at "
+          "/States/S/Output"});
+  EXPECT_EQ(
+      errors_in(R"("S": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
                                "Arguments": {"in": "{% $states.result %}"}, "Output": "{% $states.result %}"})"),
-            Lines{"UNSUPPORTED_JSONATA_EXPRESSION: Reference to '$states.result' is not supported in this field. at "
-                  "/States/S/Arguments/in"});
+      Lines{
+          "UNSUPPORTED_JSONATA_EXPRESSION: Reference to '$states.result' is not supported in this field. at "
+          "/States/S/Arguments/in"});
 }
 
 TEST(JsonataFields, HaveAnErrorOnlyInACatch) {
-  EXPECT_EQ(errors_in(R"("S": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
+  EXPECT_EQ(
+      errors_in(R"("S": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
                                "Output": "{% $states.errorOutput %}",
                                "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Done",
                                           "Output": "{% $states.errorOutput.Cause %}",
                                           "Assign": {"why": "{% $states.errorOutput %}"}}]},
                          "Done": {"Type": "Succeed"})"),
-            Lines{"UNSUPPORTED_JSONATA_EXPRESSION: Reference to '$states.errorOutput' is not supported in this "
-                  "field. at /States/S/Output"});
+      Lines{"UNSUPPORTED_JSONATA_EXPRESSION: Reference to '$states.errorOutput' is not supported in this "
+            "field. at /States/S/Output"});
 }
 
 TEST(JsonataFields, MayTakeAllOfStates) {
@@ -63,8 +69,8 @@ TEST(JsonataFields, ANumberMayBeComputed) {
 }
 
 TEST(JsonataFields, PlainTextStaysText) {
-  State state = read_first(machine(R"("S": {"Type": "Fail", "Error": "Broken", "Cause": "{% 'because' %}"})",
-                                   kJsonataMachine));
+  State state = read_first(
+      machine(R"("S": {"Type": "Fail", "Error": "Broken", "Cause": "{% 'because' %}"})", kJsonataMachine));
   const auto& failure = std::get<FailDetails>(state.details);
   EXPECT_EQ(failure.error->literal, json::Value("Broken"));
   EXPECT_TRUE(failure.cause->expression);

@@ -88,7 +88,7 @@ Flow read_flow(const json::Value& value, const Shape& shape, const Place& place,
   Place states_place = place.member("States");
   if (!states.is_object() || !is_state_allowed(states, around, states_place, reading)) return flow;
   Surrounding inside = around;
-  inside.scope = reading.scopes.open(around.scope);
+  inside.scope = reading.scopes.open(around.scope, around.owner);
   size_t graph = reading.graphs.size();
   reading.graphs.push_back({.place = place, .start_at = flow.start_at});
   for (const auto& [name, state] : states.as_object()) {

@@ -38,11 +38,12 @@ TEST(Flow, AStateMayLoopWhenAnotherEnds) {
 }
 
 TEST(Flow, ABranchDoesNotSeeTheStatesAroundIt) {
-  EXPECT_EQ(errors_of(machine(R"("Both": {"Type": "Parallel", "Next": "After", "Branches": [
+  EXPECT_EQ(
+      errors_of(machine(R"("Both": {"Type": "Parallel", "Next": "After", "Branches": [
                 {"StartAt": "In", "States": {"In": {"Type": "Pass", "Next": "After"}, "Out": {"Type": "Fail"}}}]},
               "After": {"Type": "Succeed"})"))
-                .front(),
-            "MISSING_TRANSITION_TARGET: Missing 'Next' target: After at /States/Both/Branches[0]/States/In/Next");
+          .front(),
+      "MISSING_TRANSITION_TARGET: Missing 'Next' target: After at /States/Both/Branches[0]/States/In/Next");
 }
 
 TEST(Flow, LeadsNowhereUntilItsFieldsAreRight) {
@@ -51,16 +52,18 @@ TEST(Flow, LeadsNowhereUntilItsFieldsAreRight) {
 }
 
 TEST(Flow, StatesHaveOneNextOrAnEnd) {
-  EXPECT_EQ(errors_of(machine(R"("A": {"Type": "Pass", "Next": "B", "End": true}, "B": {"Type": "Pass"})")),
-            (Lines{"SCHEMA_VALIDATION_FAILED: There should only be one of the following fields: [Next, End] at "
-                   "/States/A",
-                   "SCHEMA_VALIDATION_FAILED: One of the following fields is required: [Next, End] at /States/B"}));
+  EXPECT_EQ(
+      errors_of(machine(R"("A": {"Type": "Pass", "Next": "B", "End": true}, "B": {"Type": "Pass"})")),
+      (Lines{"SCHEMA_VALIDATION_FAILED: There should only be one of the following fields: [Next, End] at "
+             "/States/A",
+             "SCHEMA_VALIDATION_FAILED: One of the following fields is required: [Next, End] at /States/B"}));
 }
 
 TEST(Flow, NamesAreUniqueInTheWholeMachine) {
-  EXPECT_EQ(errors_of(machine(R"("Same": {"Type": "Parallel", "End": true, "Branches": [
+  EXPECT_EQ(
+      errors_of(machine(R"("Same": {"Type": "Parallel", "End": true, "Branches": [
                 {"StartAt": "Same", "States": {"Same": {"Type": "Succeed"}}}]})")),
-            Lines{"DUPLICATE_STATE_NAME: Duplicate State name: Same at /States/Same/Branches[0]/States/Same"});
+      Lines{"DUPLICATE_STATE_NAME: Duplicate State name: Same at /States/Same/Branches[0]/States/Same"});
 }
 
 TEST(Flow, NamesAreCountedInCharacters) {
@@ -75,8 +78,8 @@ TEST(Flow, NestsToTheLimit) {
     std::string flow = R"({"StartAt": "S0", "States": {"S0": {"Type": "Succeed"}}})";
     for (size_t i = 1; i <= levels; ++i) {
       flow = fmt::format(
-          R"({{"StartAt": "S{0}", "States": {{"S{0}": {{"Type": "Parallel", "End": true, "Branches": [{1}]}}}}}})", i,
-          flow);
+          R"({{"StartAt": "S{0}", "States": {{"S{0}": {{"Type": "Parallel", "End": true, "Branches": [{1}]}}}}}})",
+          i, flow);
     }
     return errors_of(flow);
   };

@@ -6,9 +6,8 @@
 #include <fmt/format.h>
 
 #include "base/os/text.h"
-#include "base/os/text.h"
 #include "services/workflow/definition/json_error.h"
-#include "services/workflow/definition/reading.h"
+#include "services/workflow/definition/report.h"
 
 namespace soma::workflow {
 namespace {

@@ -7,8 +7,8 @@
 
 namespace soma::workflow {
 
-// INVALID_JSON_DESCRIPTION for what json::parse() says of `text`: "Unrecognized token 'nul': was expecting …\n at
-// [Source: (String)"…"; line: 1, column: 4]".
+// INVALID_JSON_DESCRIPTION for what json::parse() says of `text`: "Unrecognized token 'nul': was expecting
+// …\n at [Source: (String)"…"; line: 1, column: 4]".
 Diagnostic json_diagnostic(std::string_view text, const os::Error& error);
 
 }  // namespace soma::workflow

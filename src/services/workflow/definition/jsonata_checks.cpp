@@ -1,6 +1,6 @@
 // What the service asks of JSONata when a machine is created, besides that it compiles: both delimiters, and
-// reading only what its place offers. $states has a result only after the work of a Task, Parallel or Map, and an
-// error's output only in a Catch.
+// reading only what its place offers. $states has a result only after the work of a Task, Parallel or Map,
+// and an error's output only in a Catch.
 #include <algorithm>
 #include <functional>
 
@@ -31,7 +31,8 @@ bool reads_member(const jsonata::Expression& expression, std::string_view member
   });
 }
 
-void refuse_member(const query::Template& field, std::string_view member, const Place& place, Report& report) {
+void refuse_member(const query::Template& field, std::string_view member, const Place& place,
+                   Report& report) {
   // Also true of an expression that takes $states as a whole, which is allowed everywhere.
   if (!field.reads(member)) return;
   for_each_string(field.source(), place, [&](const json::Value& text, const Place& at) {

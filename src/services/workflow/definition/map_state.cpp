@@ -33,7 +33,8 @@ void check_action(const FieldReader& fields, std::span<const std::string_view> a
       fmt::format("The field 'Resource' does not match any of the allowed values. Examples: [{}]", examples));
 }
 
-// A Map's numbers come from its input or a variable; of its fields only ItemsPath may read the context object.
+// A Map's numbers come from its input or a variable; of its fields only ItemsPath may read the context
+// object.
 std::optional<Computed> read_number(const FieldReader& fields, std::string_view name) {
   return fields.computed(name, FieldReader::ContextObject::kNotReadable);
 }
@@ -168,6 +169,7 @@ void read_processor(const FieldReader& fields, const Surrounding& around, Readin
   read_processor_config(processor, around.type, map);
   Surrounding inside = around;
   ++inside.depth;
+  inside.owner = fields.place().pointer();
   if (map.distributed) {  // its iterations are executions of their own
     inside.scope = Scopes::kNone;
     inside.type = map.execution_type == "EXPRESS" ? MachineType::kExpress : MachineType::kStandard;

@@ -7,12 +7,13 @@ constexpr std::string_view kInner = R"("StartAt": "Each", "States": {"Each": {"T
 constexpr std::string_view kDistributed = R"("Mode": "DISTRIBUTED", "ExecutionType": "STANDARD")";
 
 std::string inline_map(std::string_view fields) {
-  return machine(fmt::format(R"("All": {{"Type": "Map", "End": true, "ItemProcessor": {{{}}}{}}})", kInner, fields));
+  return machine(
+      fmt::format(R"("All": {{"Type": "Map", "End": true, "ItemProcessor": {{{}}}{}}})", kInner, fields));
 }
 std::string distributed_map(std::string_view fields, std::string_view config = kDistributed) {
   return machine(fmt::format(
-      R"("All": {{"Type": "Map", "End": true, "ItemProcessor": {{"ProcessorConfig": {{{}}}, {}}}{}}})", config, kInner,
-      fields));
+      R"("All": {{"Type": "Map", "End": true, "ItemProcessor": {{"ProcessorConfig": {{{}}}, {}}}{}}})",
+      config, kInner, fields));
 }
 MapDetails read_map(std::string_view text) {
   return std::get<MapDetails>(read_first(text).details);
@@ -44,14 +45,17 @@ TEST(Map, ReadsTheOldNames) {
 TEST(Map, HasOneProcessor) {
   EXPECT_EQ(errors_of(machine(R"("All": {"Type": "Map", "End": true})")),
             schema("One of the following fields is required: [ItemProcessor, Iterator] at /States/All"));
-  EXPECT_EQ(errors_of(inline_map(R"(, "Iterator": {"StartAt": "X", "States": {"X": {"Type": "Succeed"}}})")),
-            schema("There should only be one of the following fields: [ItemProcessor, Iterator] at /States/All"));
+  EXPECT_EQ(
+      errors_of(inline_map(R"(, "Iterator": {"StartAt": "X", "States": {"X": {"Type": "Succeed"}}})")),
+      schema("There should only be one of the following fields: [ItemProcessor, Iterator] at /States/All"));
 }
 
 TEST(Map, AProcessorHasNoLanguageOfItsOwn) {
-  EXPECT_EQ(errors_of(machine(fmt::format(
-                R"("All": {{"Type": "Map", "End": true, "ItemProcessor": {{"QueryLanguage": "JSONata", {}}}}})", kInner))),
-            schema("Field 'QueryLanguage' is not supported at /States/All/ItemProcessor"));
+  EXPECT_EQ(
+      errors_of(machine(fmt::format(
+          R"("All": {{"Type": "Map", "End": true, "ItemProcessor": {{"QueryLanguage": "JSONata", {}}}}})",
+          kInner))),
+      schema("Field 'QueryLanguage' is not supported at /States/All/ItemProcessor"));
 }
 
 TEST(Map, BoundsItsNumbers) {
@@ -68,10 +72,11 @@ TEST(Map, ItsNumbersDoNotComeFromTheContext) {
 }
 
 TEST(Map, TakesItemsInJsonata) {
-  State state = read_first(machine(fmt::format(R"("All": {{"Type": "Map", "End": true, "Items": [1, "{{% 2 %}}"],
+  State state =
+      read_first(machine(fmt::format(R"("All": {{"Type": "Map", "End": true, "Items": [1, "{{% 2 %}}"],
       "MaxConcurrency": "{{% 1 + 1 %}}", "ItemProcessor": {{{}}}}})",
-                                               kInner),
-                                   kJsonataMachine));
+                                     kInner),
+                         kJsonataMachine));
   const auto& map = std::get<MapDetails>(state.details);
   EXPECT_TRUE(map.items);
   EXPECT_TRUE(map.max_concurrency->expression);
@@ -95,8 +100,9 @@ TEST(DistributedMap, ReadsReaderBatcherAndWriter) {
 }
 
 TEST(DistributedMap, NeedsAnExecutionType) {
-  EXPECT_EQ(errors_of(distributed_map("", R"("Mode": "DISTRIBUTED")")),
-            schema("These fields are required: [ExecutionType] at /States/All/ItemProcessor/ProcessorConfig"));
+  EXPECT_EQ(
+      errors_of(distributed_map("", R"("Mode": "DISTRIBUTED")")),
+      schema("These fields are required: [ExecutionType] at /States/All/ItemProcessor/ProcessorConfig"));
 }
 
 TEST(DistributedMap, OnlyItReadsAndWritesObjects) {
@@ -130,8 +136,10 @@ TEST(DistributedMap, ABatchHasALimit) {
 }
 
 TEST(DistributedMap, AWriterWritesSomewhereOrSomehow) {
-  EXPECT_EQ(errors_of(distributed_map(R"(, "ResultWriter": {})")),
-            schema("One of the following fields is required: [Resource, WriterConfig] at /States/All/ResultWriter"));
+  EXPECT_EQ(
+      errors_of(distributed_map(R"(, "ResultWriter": {})")),
+      schema(
+          "One of the following fields is required: [Resource, WriterConfig] at /States/All/ResultWriter"));
 }
 
 TEST(DistributedMap, ALabelIsPartOfAnArn) {
@@ -140,7 +148,8 @@ TEST(DistributedMap, ALabelIsPartOfAnArn) {
   };
   EXPECT_EQ(label("orders_2031-é"), Lines{});
   EXPECT_EQ(label(""), Lines{"INVALID_LABEL_NAME: Label cannot be empty at /States/All/Label"});
-  EXPECT_EQ(label("a:b"), Lines{"INVALID_LABEL_NAME: Label contains invalid character: ':' at /States/All/Label"});
+  EXPECT_EQ(label("a:b"),
+            Lines{"INVALID_LABEL_NAME: Label contains invalid character: ':' at /States/All/Label"});
   EXPECT_EQ(label("a\\u0085"),
             Lines{"INVALID_LABEL_NAME: Label contains invalid character: '\\x85' at /States/All/Label"});
   EXPECT_EQ(label(std::string(kMaxLabelCharacters + 1, 'x')),
@@ -148,8 +157,8 @@ TEST(DistributedMap, ALabelIsPartOfAnArn) {
 }
 
 TEST(DistributedMap, LabelsAreUnique) {
-  std::string inner = fmt::format(R"("Type": "Map", "Label": "same", "ItemProcessor": {{"ProcessorConfig": {{{}}}, )",
-                                  kDistributed);
+  std::string inner = fmt::format(
+      R"("Type": "Map", "Label": "same", "ItemProcessor": {{"ProcessorConfig": {{{}}}, )", kDistributed);
   EXPECT_EQ(errors_of(machine(fmt::format(
                 R"("A": {{{0}"StartAt": "A1", "States": {{"A1": {{"Type": "Succeed"}}}}}}, "Next": "B"}},
                    "B": {{{0}"StartAt": "B1", "States": {{"B1": {{"Type": "Succeed"}}}}}}, "End": true}})",

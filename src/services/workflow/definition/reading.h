@@ -47,6 +47,7 @@ struct Reading {
 struct Surrounding {
   MachineType type = MachineType::kStandard;  // that its states run as
   size_t scope = Scopes::kNone;               // of variables
+  std::string owner = {};                     // the pointer of the Parallel or Map
   size_t depth = 0;                           // Parallel and Map around it
 };
 

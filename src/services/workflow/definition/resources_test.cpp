@@ -4,7 +4,8 @@ namespace soma::workflow {
 namespace {
 
 Lines errors_in(std::string_view resource, MachineType type = MachineType::kStandard) {
-  return errors_of(machine(fmt::format(R"("S": {{"Type": "Task", "Resource": "{}", "End": true}})", resource)), type);
+  return errors_of(
+      machine(fmt::format(R"("S": {{"Type": "Task", "Resource": "{}", "End": true}})", resource)), type);
 }
 Lines refused(std::string_view message) {
   return {fmt::format("SCHEMA_VALIDATION_FAILED: {} at /States/S/Resource", message)};
@@ -13,8 +14,9 @@ Lines refused(std::string_view message) {
 TEST(Resources, TakesWhatTheServiceKnows) {
   for (std::string_view resource :
        {"arn:aws:lambda:us-east-1:123456789012:function:work:$LATEST", "arn:aws:states:::lambda:invoke",
-        "arn:aws-cn:states:::sqs:sendMessage.waitForTaskToken", "arn:aws:states:::states:startExecution.sync:2",
-        "arn:aws:states:::aws-sdk:s3:listBuckets", "arn:aws:states:::aws-sdk:sfn:startExecution.waitForTaskToken",
+        "arn:aws-cn:states:::sqs:sendMessage.waitForTaskToken",
+        "arn:aws:states:::states:startExecution.sync:2", "arn:aws:states:::aws-sdk:s3:listBuckets",
+        "arn:aws:states:::aws-sdk:sfn:startExecution.waitForTaskToken",
         "arn:aws:states:us-east-1:123456789012:activity:sign"}) {
     EXPECT_EQ(errors_in(resource), Lines{}) << resource;
   }
@@ -26,9 +28,11 @@ TEST(Resources, RefusesWhatIsNoArn) {
 }
 
 TEST(Resources, RefusesUnknownIntegrations) {
-  EXPECT_EQ(errors_in("arn:aws:states:::lambda:dance"),
-            refused("The resource provided arn:aws:states:::lambda:dance is not recognized. The value is not a valid "
-                    "resource ARN, or the resource is not available in this region."));
+  EXPECT_EQ(
+      errors_in("arn:aws:states:::lambda:dance"),
+      refused(
+          "The resource provided arn:aws:states:::lambda:dance is not recognized. The value is not a valid "
+          "resource ARN, or the resource is not available in this region."));
   EXPECT_EQ(errors_in("arn:aws:states:::lambda:invoke.sync").size(), 1u);
   EXPECT_EQ(errors_in("arn:aws:states:::aws-sdk:s3").size(), 1u);
 }

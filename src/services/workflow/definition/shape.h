@@ -26,8 +26,8 @@ enum class Kind : uint8_t {
   kObject,
   kFilledObject,  // with at least one member
   kArray,
-  kFilledArray,   // with at least one element
-  kWords,         // a filled array of strings
+  kFilledArray,  // with at least one element
+  kWords,        // a filled array of strings
 };
 
 enum class Allowed : uint8_t { kBoth, kJsonPath, kJsonata };

@@ -162,6 +162,7 @@ ParallelDetails read_parallel(const FieldReader& fields, const Surrounding& arou
   const json::Value& branches = fields.get("Branches");
   Surrounding inside = around;
   ++inside.depth;
+  inside.owner = fields.place().pointer();
   for (size_t i = 0; branches.is_array() && i < branches.size(); ++i) {
     parallel.branches.push_back(read_flow(branches.at(i), kBranchShape,
                                           fields.place().member("Branches").element(i), inside, reading));
@@ -219,7 +220,8 @@ State read_state(const json::Value& value, std::string_view name, const Place& p
   FieldReader fields(value, place, state.language, reading.report);
   read_transition(fields, state, transitions);
   read_data_flow(fields, state);
-  reading.scopes.assign(around.scope, value.get("Assign"), state.language, place.member("Assign"));
+  reading.scopes.assign(around.scope, state.pointer, value.get("Assign"), state.language,
+                        place.member("Assign"));
   read_details(fields, around, reading, transitions, state);
   if (is_one_of(*type, {StateType::kTask, StateType::kParallel, StateType::kMap})) {
     state.retry = read_retry(fields);

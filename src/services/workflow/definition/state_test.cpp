@@ -18,9 +18,10 @@ Lines schema(std::string_view rest) {
 }
 
 TEST(State, NamesTheTypesThereAre) {
-  EXPECT_EQ(errors_in(R"("Type": "Loop", "End": true)"),
-            schema("The field 'Type' should have one of these values: [Task, Wait, Pass, Succeed, Fail, Choice, "
-                   "Parallel, Map] at /States/S/Type"));
+  EXPECT_EQ(
+      errors_in(R"("Type": "Loop", "End": true)"),
+      schema("The field 'Type' should have one of these values: [Task, Wait, Pass, Succeed, Fail, Choice, "
+             "Parallel, Map] at /States/S/Type"));
 }
 
 TEST(State, NeedsAType) {
@@ -35,15 +36,17 @@ TEST(State, MustBeAnObject) {
 TEST(State, RefusesFieldsOfOtherTypes) {
   EXPECT_EQ(errors_in(R"("Type": "Pass", "End": true, "TimeoutSeconds": 5)"),
             schema("Field 'TimeoutSeconds' is not supported at /States/S"));
-  EXPECT_EQ(errors_in(R"("Type": "Succeed", "End": true)"), schema("Field 'End' is not supported at /States/S"));
+  EXPECT_EQ(errors_in(R"("Type": "Succeed", "End": true)"),
+            schema("Field 'End' is not supported at /States/S"));
   EXPECT_EQ(errors_in(R"("Type": "Fail", "OutputPath": "$")"),
             schema("Field 'OutputPath' is not supported at /States/S"));
 }
 
 TEST(State, RefusesAFieldOfTheOtherLanguage) {
-  EXPECT_EQ(errors_in(R"("Type": "Pass", "End": true, "Output": 1)"),
-            schema("The QueryLanguage is set to 'JSONPath', but field 'Output' is only supported for the 'JSONata' "
-                   "QueryLanguage at /States/S"));
+  EXPECT_EQ(
+      errors_in(R"("Type": "Pass", "End": true, "Output": 1)"),
+      schema("The QueryLanguage is set to 'JSONPath', but field 'Output' is only supported for the 'JSONata' "
+             "QueryLanguage at /States/S"));
   EXPECT_EQ(errors_in(R"("Type": "Pass", "End": true, "ResultPath": null)", kJsonataMachine),
             schema("The QueryLanguage is set to 'JSONata', but field 'ResultPath' is only supported for the "
                    "'JSONPath' QueryLanguage at /States/S"));
@@ -57,8 +60,10 @@ TEST(State, AJsonPathMachineMayHaveJsonataStates) {
 }
 
 TEST(State, AJsonataMachineMayNotHaveJsonPathStates) {
-  EXPECT_EQ(errors_in(R"("Type": "Pass", "QueryLanguage": "JSONPath", "End": true)", kJsonataMachine),
-            schema("'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine at /States/S"));
+  EXPECT_EQ(
+      errors_in(R"("Type": "Pass", "QueryLanguage": "JSONPath", "End": true)", kJsonataMachine),
+      schema(
+          "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine at /States/S"));
 }
 
 TEST(State, TheLanguageOfAParallelIsNotThatOfItsBranches) {
@@ -95,7 +100,8 @@ TEST(Pass, KeepsAnyResult) {
 }
 
 TEST(Pass, TakesParametersOfAnyType) {
-  EXPECT_TRUE(read_state_of(R"("Type": "Pass", "Parameters": ["a", {"b.$": "$.b"}], "End": true)").parameters);
+  EXPECT_TRUE(
+      read_state_of(R"("Type": "Pass", "Parameters": ["a", {"b.$": "$.b"}], "End": true)").parameters);
 }
 
 TEST(Pass, AKeyAndItsPathMayNotStandTogether) {
@@ -104,9 +110,10 @@ TEST(Pass, AKeyAndItsPathMayNotStandTogether) {
 }
 
 TEST(Pass, SaysWhichKeyOfATemplateIsWrong) {
-  EXPECT_EQ(errors_in(R"("Type": "Pass", "Parameters": {"list": [{"a.$": "nonsense"}]}, "End": true)"),
-            schema("The value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call at "
-                   "/States/S/Parameters/list[0]"));
+  EXPECT_EQ(
+      errors_in(R"("Type": "Pass", "Parameters": {"list": [{"a.$": "nonsense"}]}, "End": true)"),
+      schema("The value for the field 'a.$' must be a valid JSONPath or a valid intrinsic function call at "
+             "/States/S/Parameters/list[0]"));
 }
 
 TEST(Task, ReadsItsLimits) {
@@ -125,17 +132,19 @@ TEST(Task, NeedsAResource) {
 }
 
 TEST(Task, TakesANumberOrItsPath) {
-  EXPECT_EQ(errors_in(fmt::format(
-                R"("Type": "Task", {}, "TimeoutSeconds": 9, "TimeoutSecondsPath": "$.t", "End": true)", kInvoke)),
-            schema("There should only be one of the following fields: [TimeoutSeconds, TimeoutSecondsPath] at "
-                   "/States/S"));
+  EXPECT_EQ(
+      errors_in(fmt::format(
+          R"("Type": "Task", {}, "TimeoutSeconds": 9, "TimeoutSecondsPath": "$.t", "End": true)", kInvoke)),
+      schema("There should only be one of the following fields: [TimeoutSeconds, TimeoutSecondsPath] at "
+             "/States/S"));
 }
 
 TEST(Task, BoundsItsLimits) {
   EXPECT_EQ(errors_in(fmt::format(R"("Type": "Task", {}, "TimeoutSeconds": 0, "End": true)", kInvoke)),
             schema("Minimum value is 1 at /States/S/TimeoutSeconds"));
-  EXPECT_EQ(errors_in(fmt::format(R"("Type": "Task", {}, "TimeoutSeconds": 100000000, "End": true)", kInvoke)),
-            schema("Maximum value is 99999999 at /States/S/TimeoutSeconds"));
+  EXPECT_EQ(
+      errors_in(fmt::format(R"("Type": "Task", {}, "TimeoutSeconds": 100000000, "End": true)", kInvoke)),
+      schema("Maximum value is 99999999 at /States/S/TimeoutSeconds"));
   EXPECT_EQ(errors_in(fmt::format(R"("Type": "Task", {}, "TimeoutSeconds": 1.5, "End": true)", kInvoke)),
             schema("Expected value of type Integer at /States/S/TimeoutSeconds"));
 }
@@ -147,12 +156,13 @@ TEST(Task, BeatsMoreOftenThanItTimesOut) {
 }
 
 TEST(Task, CredentialsNameARole) {
-  EXPECT_EQ(errors_in(fmt::format(R"("Type": "Task", {}, "Credentials": {{"Role": "r"}}, "End": true)", kInvoke)),
-            schema("The field 'RoleArn' is required but was missing at /States/S/Credentials"));
+  EXPECT_EQ(
+      errors_in(fmt::format(R"("Type": "Task", {}, "Credentials": {{"Role": "r"}}, "End": true)", kInvoke)),
+      schema("The field 'RoleArn' is required but was missing at /States/S/Credentials"));
   EXPECT_TRUE(std::get<TaskDetails>(
-                  read_state_of(fmt::format(
-                                    R"("Type": "Task", {}, "Credentials": {{"RoleArn.$": "$.r"}}, "End": true)",
-                                    kInvoke))
+                  read_state_of(
+                      fmt::format(R"("Type": "Task", {}, "Credentials": {{"RoleArn.$": "$.r"}}, "End": true)",
+                                  kInvoke))
                       .details)
                   .credentials);
 }
@@ -166,7 +176,8 @@ TEST(Wait, WaitsForExactlyOneThing) {
 }
 
 TEST(Wait, TimestampsAreRfc3339) {
-  for (std::string_view wrong : {"2031-05-06 07:08:09Z", "2031-05-06T07:08:09", "2031-05-06T07:08:09z", "soon"}) {
+  for (std::string_view wrong :
+       {"2031-05-06 07:08:09Z", "2031-05-06T07:08:09", "2031-05-06T07:08:09z", "soon"}) {
     EXPECT_EQ(errors_in(fmt::format(R"("Type": "Wait", "Timestamp": "{}", "End": true)", wrong)),
               schema("String does not match RFC3339 timestamp at /States/S/Timestamp"));
   }
@@ -174,22 +185,25 @@ TEST(Wait, TimestampsAreRfc3339) {
 }
 
 TEST(Wait, TellsSecondsFromATimestamp) {
-  EXPECT_FALSE(std::get<WaitDetails>(read_state_of(R"("Type": "Wait", "SecondsPath": "$.s", "End": true)").details)
-                   .is_timestamp);
-  auto wait = std::get<WaitDetails>(
-      read_state_of(R"("Type": "Wait", "TimestampPath": "$.t", "End": true)").details);
+  EXPECT_FALSE(
+      std::get<WaitDetails>(read_state_of(R"("Type": "Wait", "SecondsPath": "$.s", "End": true)").details)
+          .is_timestamp);
+  auto wait =
+      std::get<WaitDetails>(read_state_of(R"("Type": "Wait", "TimestampPath": "$.t", "End": true)").details);
   EXPECT_TRUE(wait.is_timestamp);
   EXPECT_EQ(wait.value.field, "TimestampPath");
 }
 
 TEST(Wait, APathMustFindOneValue) {
-  EXPECT_EQ(errors_in(R"("Type": "Wait", "SecondsPath": "seconds", "End": true)"),
-            schema("Value is not a Reference Path: Reference path didn't start with '$' at /States/S/SecondsPath"));
+  EXPECT_EQ(
+      errors_in(R"("Type": "Wait", "SecondsPath": "seconds", "End": true)"),
+      schema("Value is not a Reference Path: Reference path didn't start with '$' at /States/S/SecondsPath"));
   EXPECT_EQ(errors_in(R"("Type": "Wait", "SecondsPath": "$..s", "End": true)").size(), 1u);
 }
 
 TEST(Fail, TakesTextOrAPath) {
-  EXPECT_EQ(errors_in(R"("Type": "Fail", "Error": "E", "ErrorPath": "$.e", "Cause": "C", "CausePath": "$.c")").size(),
+  EXPECT_EQ(errors_in(R"("Type": "Fail", "Error": "E", "ErrorPath": "$.e", "Cause": "C", "CausePath": "$.c")")
+                .size(),
             2u);
   auto failure = std::get<FailDetails>(
       read_state_of(R"x("Type": "Fail", "Error": "E", "CausePath": "States.Format('{}', $.c)")x").details);
@@ -202,7 +216,8 @@ TEST(Fail, AFunctionThatMakesNoTextIsRefused) {
 }
 
 TEST(Fail, WarnsOfAPathInTheWrongField) {
-  Parsed parsed = parse_definition(machine(R"("S": {"Type": "Fail", "Cause": "$.reason"})"), MachineType::kStandard);
+  Parsed parsed =
+      parse_definition(machine(R"("S": {"Type": "Fail", "Cause": "$.reason"})"), MachineType::kStandard);
   EXPECT_EQ(spell(parsed, Severity::kWarning),
             Lines{"NO_PATH: The value looks like a path; a path stands in 'CausePath' at /States/S/Cause"});
 }

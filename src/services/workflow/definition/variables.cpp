@@ -1,7 +1,9 @@
 #include "services/workflow/definition/variables.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -47,25 +49,36 @@ void check_variable_names(const json::Value& assign, query::Language language, c
   }
 }
 
-size_t Scopes::open(size_t outer) {
-  outer_.push_back(outer);
-  return outer_.size() - 1;
+size_t Scopes::open(size_t outer, std::string owner) {
+  scopes_.push_back({outer, std::move(owner)});
+  return scopes_.size() - 1;
 }
 
-void Scopes::assign(size_t scope, const json::Value& assign, query::Language language, const Place& place) {
+void Scopes::assign(size_t scope, std::string_view state, const json::Value& assign, query::Language language,
+                    const Place& place) {
   if (!assign.is_object()) return;
   for (const auto& [key, value] : assign.as_object()) {
-    assignments_.push_back(
-        {.scope = scope, .name = std::string(variable_of_key(key, language)), .place = place.member(key)});
+    assignments_.push_back({.scope = scope,
+                            .state = std::string(state),
+                            .name = std::string(variable_of_key(key, language)),
+                            .place = place.member(key)});
   }
 }
 
 void Scopes::check(Report& report) const {
-  std::set<std::pair<size_t, std::string_view>> assigned;
-  for (const Assignment& assignment : assignments_) assigned.emplace(assignment.scope, assignment.name);
+  using Key = std::pair<size_t, std::string_view>;
+  std::map<Key, std::set<std::string_view>> assigning_states;
   for (const Assignment& assignment : assignments_) {
-    for (size_t scope = outer_[assignment.scope]; scope != kNone; scope = outer_[scope]) {
-      if (!assigned.contains({scope, assignment.name})) continue;
+    assigning_states[Key(assignment.scope, assignment.name)].insert(assignment.state);
+  }
+  auto hides = [&](const Assignment& assignment, const Scope& scope) {
+    auto outside = assigning_states.find(Key(scope.outer, assignment.name));
+    return outside != assigning_states.end() &&
+           std::ranges::any_of(outside->second, [&](std::string_view state) { return state != scope.owner; });
+  };
+  for (const Assignment& assignment : assignments_) {
+    for (size_t at = assignment.scope; scopes_[at].outer != kNone; at = scopes_[at].outer) {
+      if (!hides(assignment, scopes_[at])) continue;
       report.schema(assignment.place,
                     fmt::format("The variable '{}' is assigned in an outer scope; a branch or an iteration "
                                 "may read it but not assign it",

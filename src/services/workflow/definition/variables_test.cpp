@@ -6,7 +6,8 @@ namespace {
 using Listing = std::vector<std::pair<std::string, std::vector<std::string>>>;
 
 Lines errors_in(std::string_view assign, std::string_view more = "") {
-  return errors_of(machine(fmt::format(R"("S": {{"Type": "Pass", "End": true, "Assign": {}}})", assign), more));
+  return errors_of(
+      machine(fmt::format(R"("S": {{"Type": "Pass", "End": true, "Assign": {}}})", assign), more));
 }
 
 TEST(Variables, HaveNamesThatAnExpressionCanSpell) {
@@ -17,13 +18,15 @@ TEST(Variables, HaveNamesThatAnExpressionCanSpell) {
 }
 
 TEST(Variables, MayNotTakeTheReservedName) {
-  EXPECT_EQ(errors_in(R"({"states": 1})"),
-            Lines{"SCHEMA_VALIDATION_FAILED: The variable name 'states' is reserved at /States/S/Assign/states"});
+  EXPECT_EQ(
+      errors_in(R"({"states": 1})"),
+      Lines{"SCHEMA_VALIDATION_FAILED: The variable name 'states' is reserved at /States/S/Assign/states"});
 }
 
 TEST(Variables, NamesHaveALimit) {
   EXPECT_EQ(errors_in(fmt::format(R"({{"{}": 1}})", std::string(kMaxVariableNameCharacters, 'v'))), Lines{});
-  EXPECT_EQ(errors_in(fmt::format(R"({{"{}": 1}})", std::string(kMaxVariableNameCharacters + 1, 'v'))).size(), 1u);
+  EXPECT_EQ(errors_in(fmt::format(R"({{"{}": 1}})", std::string(kMaxVariableNameCharacters + 1, 'v'))).size(),
+            1u);
 }
 
 TEST(Variables, AreAssignedByName) {
@@ -32,12 +35,20 @@ TEST(Variables, AreAssignedByName) {
 }
 
 TEST(Variables, ABranchMayNotAssignAnOuterOne) {
-  EXPECT_EQ(errors_of(machine(R"("Set": {"Type": "Pass", "Assign": {"total": 0}, "Next": "Both"},
+  EXPECT_EQ(
+      errors_of(machine(R"("Set": {"Type": "Pass", "Assign": {"total": 0}, "Next": "Both"},
                 "Both": {"Type": "Parallel", "End": true, "Branches": [{"StartAt": "In", "States": {
                   "In": {"Type": "Pass", "Assign": {"total.$": "$.t", "own": 1}, "End": true}}}]})")),
-            Lines{"SCHEMA_VALIDATION_FAILED: The variable 'total' is assigned in an outer scope; a branch or an "
-                  "iteration may read it but not assign it at "
-                  "/States/Both/Branches[0]/States/In/Assign/total.$"});
+      Lines{"SCHEMA_VALIDATION_FAILED: The variable 'total' is assigned in an outer scope; a branch or an "
+            "iteration may read it but not assign it at "
+            "/States/Both/Branches[0]/States/In/Assign/total.$"});
+}
+
+TEST(Variables, WhatAParallelAssignsItAssignsAfterItsBranches) {
+  EXPECT_EQ(
+      errors_of(machine(R"("Both": {"Type": "Parallel", "End": true, "Assign": {"total": 1}, "Branches": [
+                {"StartAt": "In", "States": {"In": {"Type": "Pass", "Assign": {"total": 2}, "End": true}}}]})")),
+      Lines{});
 }
 
 TEST(Variables, SiblingBranchesHaveTheirOwn) {
@@ -63,8 +74,9 @@ TEST(VariableReferences, NamesWhatEachStateReads) {
                   "Next": "All"}], "Default": "All"},
          "All": {"Type": "Map", "ItemsPath": "$list", "MaxConcurrencyPath": "$width", "End": true, "ItemProcessor": {
            "StartAt": "In", "States": {"In": {"Type": "Wait", "SecondsPath": "$pause", "End": true}}}})x"));
-  EXPECT_EQ(variable_references(definition),
-            (Listing{{"Use", {"a", "b"}}, {"Pick", {"a", "c"}}, {"All", {"list", "width"}}, {"In", {"pause"}}}));
+  EXPECT_EQ(
+      variable_references(definition),
+      (Listing{{"Use", {"a", "b"}}, {"Pick", {"a", "c"}}, {"All", {"list", "width"}}, {"In", {"pause"}}}));
 }
 
 TEST(VariableReferences, OfJsonataAreItsVariablesWithoutFunctionsAndStates) {

@@ -26,7 +26,8 @@ constexpr std::array<Relation, 5> kRelations{{
 
 std::partial_ordering compare_numbers(const json::Value& left, const json::Value& right) {
   if (!left.is_number() || !right.is_number()) return std::partial_ordering::unordered;
-  if (left.type() == json::Type::kInt && right.type() == json::Type::kInt) return left.as_int() <=> right.as_int();
+  if (left.type() == json::Type::kInt && right.type() == json::Type::kInt)
+    return left.as_int() <=> right.as_int();
   return left.as_double() <=> right.as_double();
 }
 
@@ -87,8 +88,8 @@ bool matches_pattern(std::string_view pattern, std::string_view text) {
       continue;
     }
     if (t == text.size() && p == pattern.size()) return true;
-    const bool escaped = p + 1 < pattern.size() && pattern[p] == '\\' &&
-                         (pattern[p + 1] == '*' || pattern[p + 1] == '\\');
+    const bool escaped =
+        p + 1 < pattern.size() && pattern[p] == '\\' && (pattern[p + 1] == '*' || pattern[p + 1] == '\\');
     const size_t at = escaped ? p + 1 : p;
     if (t < text.size() && at < pattern.size() && pattern[at] == text[t]) {
       p = at + 1;
@@ -105,9 +106,10 @@ query::Outcome<json::Value> value_at(const query::Path& path, const query::Scope
   if (const json::Value* found = path.find(scope)) return *found;
   auto value = path.evaluate(scope, "Variable");
   if (value) return value;
-  return std::unexpected(query::Failure{
-      .error = std::string(errors::kRuntime),
-      .cause = "Invalid path '" + path.text() + "': The choice state's condition path references an invalid value."});
+  return std::unexpected(
+      query::Failure{.error = std::string(errors::kRuntime),
+                     .cause = "Invalid path '" + path.text() +
+                              "': The choice state's condition path references an invalid value."});
 }
 
 bool is_present(const query::Path& path, const query::Scope& scope) {
@@ -145,13 +147,15 @@ query::Outcome<bool> operator_holds(const Comparison& comparison, const query::S
 
 query::Outcome<bool> holds(const Comparison& comparison, const query::Scope& scope) {
   switch (comparison.kind) {
-    case Comparison::Kind::kOperator: return operator_holds(comparison, scope);
+    case Comparison::Kind::kOperator:
+      return operator_holds(comparison, scope);
     case Comparison::Kind::kNot: {
       SOMA_ASSIGN(const bool inner, holds(comparison.operands.front(), scope));
       return !inner;
     }
     case Comparison::Kind::kAnd:
-    case Comparison::Kind::kOr: break;
+    case Comparison::Kind::kOr:
+      break;
   }
   const bool wanted = comparison.kind == Comparison::Kind::kOr;
   for (const Comparison& operand : comparison.operands) {

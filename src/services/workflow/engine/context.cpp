@@ -4,7 +4,9 @@
 namespace soma::workflow::engine {
 namespace {
 
-std::string time_text(int64_t us) { return os::format_time(os::Time(os::Duration(us))); }
+std::string time_text(int64_t us) {
+  return os::format_time(os::Time(os::Duration(us)));
+}
 
 // The nearest Map iteration around the frame, or the frame itself.
 const Frame* iteration_of(const Frame& frame) {
@@ -18,8 +20,9 @@ const Frame* iteration_of(const Frame& frame) {
 
 // A Map's item as "Map.Item".
 json::Value Run::item_of(const Frame& iteration) const {
-  return json::object({{"Index", iteration.now.place},
-                       {"Value", iteration.parent->work->value().at(static_cast<size_t>(iteration.now.place))}});
+  return json::object(
+      {{"Index", iteration.now.place},
+       {"Value", iteration.parent->work->value().at(static_cast<size_t>(iteration.now.place))}});
 }
 
 const json::Value& Run::context(Frame& frame) {

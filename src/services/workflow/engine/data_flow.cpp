@@ -24,8 +24,7 @@ Attempt<Payload> after_result_path(const Frame& frame, Payload result) {
   const ResultPlace& place = frame.plan().state->result_path;
   if (place.discard) return frame.input;
   if (!place.path || place.path->whole()) return result;
-  SOMA_ASSIGN(json::Value combined,
-              attempt(frame, place.path->put(frame.input.value(), result.value())));
+  SOMA_ASSIGN(json::Value combined, attempt(frame, place.path->put(frame.input.value(), result.value())));
   return Payload(std::move(combined));
 }
 

@@ -8,20 +8,29 @@ namespace {
 
 std::optional<EventType> aborted_event(StateType type) {
   switch (type) {
-    case StateType::kTask: return EventType::kTaskStateAborted;
-    case StateType::kWait: return EventType::kWaitStateAborted;
-    case StateType::kParallel: return EventType::kParallelStateAborted;
-    case StateType::kMap: return EventType::kMapStateAborted;
-    default: return std::nullopt;
+    case StateType::kTask:
+      return EventType::kTaskStateAborted;
+    case StateType::kWait:
+      return EventType::kWaitStateAborted;
+    case StateType::kParallel:
+      return EventType::kParallelStateAborted;
+    case StateType::kMap:
+      return EventType::kMapStateAborted;
+    default:
+      return std::nullopt;
   }
 }
 
 EventType end_event(Status status) {
   switch (status) {
-    case Status::kSucceeded: return EventType::kExecutionSucceeded;
-    case Status::kTimedOut: return EventType::kExecutionTimedOut;
-    case Status::kAborted: return EventType::kExecutionAborted;
-    default: return EventType::kExecutionFailed;
+    case Status::kSucceeded:
+      return EventType::kExecutionSucceeded;
+    case Status::kTimedOut:
+      return EventType::kExecutionTimedOut;
+    case Status::kAborted:
+      return EventType::kExecutionAborted;
+    default:
+      return EventType::kExecutionFailed;
   }
 }
 
@@ -115,7 +124,8 @@ os::Result<> Run::take(const Stop& stop) {
 }
 
 os::Result<> Run::take(const Redrive&) {
-  const bool can = status() == Status::kFailed || status() == Status::kTimedOut || status() == Status::kAborted;
+  const bool can =
+      status() == Status::kFailed || status() == Status::kTimedOut || status() == Status::kAborted;
   if (!can || start_.type == MachineType::kExpress) {
     return os::fail(os::Code::kFailedPrecondition,
                     "only a Standard execution that failed, timed out or was aborted can be redriven");
@@ -127,9 +137,9 @@ os::Result<> Run::take(const Redrive&) {
   ++fields.redrives;
   fields.redriven = now_us();
   set_deadline();
-  const uint64_t id = emit({.type = EventType::kExecutionRedriven,
-                            .details = json::object({{"redriveCount", fields.redrives}})},
-                           events_);
+  const uint64_t id = emit(
+      {.type = EventType::kExecutionRedriven, .details = json::object({{"redriveCount", fields.redrives}})},
+      events_);
   redrive(*root_, static_cast<int64_t>(id));
   for (auto entry = ready_.begin(); entry != ready_.end();) {
     Frame& frame = *entry->second;

@@ -23,14 +23,30 @@ Execution::~Execution() = default;
 Execution::Execution(Execution&&) noexcept = default;
 Execution& Execution::operator=(Execution&&) noexcept = default;
 
-os::Result<Step> Execution::apply(const Event& event, os::Time now) { return state_->run.apply(event, now); }
-os::Result<> Execution::restore(std::string_view record) { return state_->run.restore(record); }
-Status Execution::status() const { return state_->run.status(); }
-std::optional<os::Time> Execution::wake() const { return state_->run.wake(); }
-std::vector<Command> Execution::in_flight() const { return state_->run.in_flight(); }
-uint64_t Execution::events() const { return state_->run.events(); }
-const StartInfo& Execution::info() const { return state_->run.info(); }
-std::optional<TaskId> Execution::task_of(std::string_view token) const { return state_->run.task_of(token); }
+os::Result<Step> Execution::apply(const Event& event, os::Time now) {
+  return state_->run.apply(event, now);
+}
+os::Result<> Execution::restore(std::string_view record) {
+  return state_->run.restore(record);
+}
+Status Execution::status() const {
+  return state_->run.status();
+}
+std::optional<os::Time> Execution::wake() const {
+  return state_->run.wake();
+}
+std::vector<Command> Execution::in_flight() const {
+  return state_->run.in_flight();
+}
+uint64_t Execution::events() const {
+  return state_->run.events();
+}
+const StartInfo& Execution::info() const {
+  return state_->run.info();
+}
+std::optional<TaskId> Execution::task_of(std::string_view token) const {
+  return state_->run.task_of(token);
+}
 
 std::optional<TaskProgress> Execution::progress(TaskId task) const {
   const Frame* frame = state_->run.frame_of_task(task);
@@ -50,6 +66,8 @@ bool Execution::waits_for_token(TaskId task) const {
          resource.pattern == Resource::Pattern::kWaitForTaskToken;
 }
 
-os::Result<> Run::restore(std::string_view record) { return RecordReader(*this, record).read(); }
+os::Result<> Run::restore(std::string_view record) {
+  return RecordReader(*this, record).read();
+}
 
 }  // namespace soma::workflow::engine

@@ -8,7 +8,9 @@
 namespace soma::workflow::engine {
 namespace {
 
-bool is_map_run(const Frame& frame) { return frame.plan().state->type == StateType::kMap; }
+bool is_map_run(const Frame& frame) {
+  return frame.plan().state->type == StateType::kMap;
+}
 
 }  // namespace
 
@@ -35,7 +37,8 @@ os::Result<Step> Run::apply(const Event& event, os::Time now) {
 
 void Run::set_deadline() {
   std::optional<int64_t> seconds = plan_->definition->timeout_seconds;
-  if (start_.type == MachineType::kExpress) seconds = std::min(seconds.value_or(kExpressSeconds), kExpressSeconds);
+  if (start_.type == MachineType::kExpress)
+    seconds = std::min(seconds.value_or(kExpressSeconds), kExpressSeconds);
   fields.deadline = seconds ? now_us() + (*seconds * 1'000'000) : 0;
 }
 
@@ -121,14 +124,19 @@ os::Result<> Run::take(const Advance&) {
 
 void Run::on_time(Frame& frame) {
   switch (frame.phase()) {
-    case Phase::kWait: end_wait(*this, frame); break;
+    case Phase::kWait:
+      end_wait(*this, frame);
+      break;
     case Phase::kRetry:
       frame.now.until = 0;
       frame.set_phase(Phase::kReady);
       queue(frame);
       break;
-    case Phase::kTask: task_timed_out(*this, frame); break;
-    default: break;
+    case Phase::kTask:
+      task_timed_out(*this, frame);
+      break;
+    default:
+      break;
   }
   set_timer(frame);
 }

@@ -35,36 +35,36 @@ struct Fields {
   int64_t flow = 0, place = 0;  // the flow's number; which branch or iteration it is
   int64_t state = 0;
   int64_t phase = 0;
-  int64_t entered = 0;   // id of the state's Entered event; its payload is the state's input
-  int64_t before = 0;    // that event's previousEventId
-  int64_t since = 0;     // when it was entered, µs
-  int64_t last = 0;      // the event that the frame's next one follows
-  int64_t until = 0;     // Wait and Retry: µs
-  int64_t tries = 0;     // the state was retried so often (State.RetryCount)
-  int64_t task = 0;      // TaskId
-  int64_t progress = 0;  // TaskPhase
-  int64_t scheduled = 0;  // id of the Scheduled event; its payload is what the task was given
-  int64_t timeout = 0, heartbeat = 0;            // seconds; 0: none
-  int64_t timeout_at = 0, heartbeat_at = 0;      // µs; 0: none
-  int64_t total = 0, begun = 0, finished = 0;    // of children
-  int64_t limit = 0;                             // of children that run at once
-  int64_t follows = 0;                           // the event that the next child's first one follows
+  int64_t entered = 0;                 // id of the state's Entered event; its payload is the state's input
+  int64_t before = 0;                  // that event's previousEventId
+  int64_t since = 0;                   // when it was entered, µs
+  int64_t last = 0;                    // the event that the frame's next one follows
+  int64_t until = 0;                   // Wait and Retry: µs
+  int64_t tries = 0;                   // the state was retried so often (State.RetryCount)
+  int64_t task = 0;                    // TaskId
+  int64_t progress = 0;                // TaskPhase
+  int64_t scheduled = 0;               // id of the Scheduled event; its payload is what the task was given
+  int64_t timeout = 0, heartbeat = 0;  // seconds; 0: none
+  int64_t timeout_at = 0, heartbeat_at = 0;    // µs; 0: none
+  int64_t total = 0, begun = 0, finished = 0;  // of children
+  int64_t limit = 0;                           // of children that run at once
+  int64_t follows = 0;                         // the event that the next child's first one follows
 
   friend bool operator==(const Fields&, const Fields&) = default;
 };
 
 struct FieldName {
   std::string_view key;  // in records: once given never used for anything else
-  int64_t Fields::*member;
+  int64_t Fields::* member;
 };
 inline constexpr auto kFieldNames = std::to_array<FieldName>({
-    {"f", &Fields::flow},       {"n", &Fields::place},        {"s", &Fields::state},
-    {"ph", &Fields::phase},     {"e", &Fields::entered},      {"b", &Fields::before},
-    {"at", &Fields::since},     {"l", &Fields::last},         {"u", &Fields::until},
-    {"r", &Fields::tries},      {"t", &Fields::task},         {"tp", &Fields::progress},
-    {"ts", &Fields::scheduled}, {"to", &Fields::timeout},     {"hb", &Fields::heartbeat},
+    {"f", &Fields::flow},        {"n", &Fields::place},         {"s", &Fields::state},
+    {"ph", &Fields::phase},      {"e", &Fields::entered},       {"b", &Fields::before},
+    {"at", &Fields::since},      {"l", &Fields::last},          {"u", &Fields::until},
+    {"r", &Fields::tries},       {"t", &Fields::task},          {"tp", &Fields::progress},
+    {"ts", &Fields::scheduled},  {"to", &Fields::timeout},      {"hb", &Fields::heartbeat},
     {"ta", &Fields::timeout_at}, {"ha", &Fields::heartbeat_at}, {"c", &Fields::total},
-    {"cb", &Fields::begun},     {"cf", &Fields::finished},    {"cl", &Fields::limit},
+    {"cb", &Fields::begun},      {"cf", &Fields::finished},     {"cl", &Fields::limit},
     {"fo", &Fields::follows},
 });
 static_assert(sizeof(Fields) == kFieldNames.size() * sizeof(int64_t), "every field has its name");
@@ -99,8 +99,8 @@ struct Frame {
   bool queued = false;  // among those that can go on
   bool work_changed = false, work_recorded = false;
   bool token_changed = false, attempts_changed = false;
-  bool children_recorded = false;  // some record knows children of it
-  bool gone = false;               // its parent's state is over
+  bool children_recorded = false;                            // some record knows children of it
+  bool gone = false;                                         // its parent's state is over
   std::vector<std::pair<std::string, uint64_t>> assigned{};  // variable → the event that shows it
   int64_t timer = 0;                                         // its place among the timers, µs; 0: none
 

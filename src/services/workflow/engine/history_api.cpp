@@ -7,7 +7,9 @@
 namespace soma::workflow::engine {
 namespace {
 
-json::Value not_truncated() { return json::object({{"truncated", false}}); }
+json::Value not_truncated() {
+  return json::object({{"truncated", false}});
+}
 
 // Members of the details that are the execution's data, besides its payloads.
 void drop_data(json::Value& details) {

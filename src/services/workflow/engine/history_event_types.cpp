@@ -91,9 +91,13 @@ static_assert(in_order(), "kTypes follows the enumeration");
 
 }  // namespace
 
-std::string_view event_type_name(EventType type) { return kTypes[static_cast<size_t>(type)].name; }
+std::string_view event_type_name(EventType type) {
+  return kTypes[static_cast<size_t>(type)].name;
+}
 
-std::string_view event_details_name(EventType type) { return kTypes[static_cast<size_t>(type)].details; }
+std::string_view event_details_name(EventType type) {
+  return kTypes[static_cast<size_t>(type)].details;
+}
 
 std::optional<EventType> event_type_by_name(std::string_view name) {
   const auto* found = std::ranges::find(kTypes, name, &TypeNames::name);

@@ -9,10 +9,18 @@ namespace {
 
 using Names = std::unordered_map<std::string_view, int32_t>;
 
-bool mentions_context(std::string_view path) { return path.find("$$") != std::string_view::npos; }
-bool reads(const std::optional<query::Template>& field) { return field && field->reads("context"); }
-bool reads(const std::optional<query::Source>& field) { return field && mentions_context(field->text()); }
-bool reads(const std::optional<query::Path>& field) { return field && mentions_context(field->text()); }
+bool mentions_context(std::string_view path) {
+  return path.find("$$") != std::string_view::npos;
+}
+bool reads(const std::optional<query::Template>& field) {
+  return field && field->reads("context");
+}
+bool reads(const std::optional<query::Source>& field) {
+  return field && mentions_context(field->text());
+}
+bool reads(const std::optional<query::Path>& field) {
+  return field && mentions_context(field->text());
+}
 bool reads(const std::optional<Computed>& field) {
   return field && (reads(field->path) || reads(field->expression));
 }
@@ -31,9 +39,15 @@ bool reads(const ChoiceRule& rule) {
   return condition || reads(rule.assign) || reads(rule.output);
 }
 
-bool details_read(const PassDetails&) { return false; }
-bool details_read(const std::monostate&) { return false; }
-bool details_read(const ParallelDetails&) { return false; }
+bool details_read(const PassDetails&) {
+  return false;
+}
+bool details_read(const std::monostate&) {
+  return false;
+}
+bool details_read(const ParallelDetails&) {
+  return false;
+}
 bool details_read(const TaskDetails& task) {
   return reads(task.timeout) || reads(task.heartbeat) || reads(task.credentials);
 }
@@ -43,8 +57,12 @@ bool details_read(const ChoiceDetails& choice) {
   }
   return false;
 }
-bool details_read(const WaitDetails& wait) { return reads(wait.value.path) || reads(wait.value.expression); }
-bool details_read(const FailDetails& fail) { return reads(fail.error) || reads(fail.cause); }
+bool details_read(const WaitDetails& wait) {
+  return reads(wait.value.path) || reads(wait.value.expression);
+}
+bool details_read(const FailDetails& fail) {
+  return reads(fail.error) || reads(fail.cause);
+}
 bool details_read(const MapDetails& map) {
   if (map.reader && (reads(map.reader->arguments) || reads(map.reader->max_items))) return true;
   if (map.batcher && (reads(map.batcher->max_items) || reads(map.batcher->max_input_bytes) ||

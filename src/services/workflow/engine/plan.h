@@ -24,10 +24,10 @@ struct StatePlan {
   const FlowPlan* flow = nullptr;
   int32_t index = 0;
   int32_t next = kNoState;
-  std::vector<int32_t> rule_next{};     // Choice
-  int32_t default_next = kNoState;      // Choice
-  std::vector<int32_t> catcher_next{};  // as the catchers
-  std::optional<Resource> resource{};   // Task
+  std::vector<int32_t> rule_next{};      // Choice
+  int32_t default_next = kNoState;       // Choice
+  std::vector<int32_t> catcher_next{};   // as the catchers
+  std::optional<Resource> resource{};    // Task
   std::vector<const FlowPlan*> inner{};  // branches; or the item processor
   // Its input goes through unchanged, and nothing is assigned.
   bool transparent = false;

@@ -43,7 +43,9 @@ bool RecordCursor::member(std::string_view& key) {
   return true;
 }
 
-bool RecordCursor::element() { return more(']'); }
+bool RecordCursor::element() {
+  return more(']');
+}
 
 int64_t RecordCursor::integer() {
   int64_t value = 0;

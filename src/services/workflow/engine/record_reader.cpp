@@ -8,8 +8,8 @@ namespace soma::workflow::engine {
 namespace {
 
 std::unexpected<os::Error> corrupt(size_t offset) {
-  return os::fail(os::Code::kCorrupt,
-                  "an execution's record does not have its own format (at byte " + std::to_string(offset) + ")");
+  return os::fail(os::Code::kCorrupt, "an execution's record does not have its own format (at byte " +
+                                          std::to_string(offset) + ")");
 }
 
 }  // namespace

@@ -18,7 +18,8 @@ void append_number(std::string& out, int64_t value) {
 
 template <class T, class Names>
 bool differs(const T& left, const T& right, const Names& names) {
-  return std::ranges::any_of(names, [&](const auto& name) { return left.*name.member != right.*name.member; });
+  return std::ranges::any_of(names,
+                             [&](const auto& name) { return left.*name.member != right.*name.member; });
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ struct RunFields {
 };
 struct RunFieldName {
   std::string_view key;
-  int64_t RunFields::*member;
+  int64_t RunFields::* member;
 };
 inline constexpr auto kRunFieldNames = std::to_array<RunFieldName>({
     {"s", &RunFields::status},
@@ -186,8 +186,8 @@ class Run {
 
   // Of the step that is being made.
   Step step_;
-  std::vector<uint64_t> changed_;           // frames
-  std::vector<uint64_t> childless_;         // frames whose recorded children are gone
+  std::vector<uint64_t> changed_;    // frames
+  std::vector<uint64_t> childless_;  // frames whose recorded children are gone
 };
 
 // The table of state types: see states/.

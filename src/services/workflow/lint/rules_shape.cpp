@@ -136,7 +136,7 @@ void much_reshaping(const Context& context, const Report& report) {
   const auto count = static_cast<size_t>(
       std::ranges::count_if(nodes, [](const Node& node) { return reshapes(*node.state); }));
   const double share = static_cast<double>(count) / static_cast<double>(nodes.size());
-  if (nodes.size() < kFewStates || share <= context.thresholds.pass_share) return;
+  if (nodes.size() <= kFewStates || share <= context.thresholds.pass_share) return;
   report("",
          fmt::format("{} of {} states only reshape data ({:.0f}%, more than {:.0f}%)", count, nodes.size(),
                      share * 100, context.thresholds.pass_share * 100),

@@ -36,8 +36,9 @@ void begin_choice(Run& run, Frame& frame) {
   }
   if (plan.default_next != kNoState) return complete(run, frame, nullptr, plan.default_next);
   run.fail(frame, {.error = std::string(errors::kNoChoiceMatched),
-                   .cause = in_state(frame, "Failed to transition out of the state. The state does not point "
-                                            "to a next state.")});
+                   .cause = in_state(frame,
+                                     "Failed to transition out of the state. The state does not point "
+                                     "to a next state.")});
 }
 
 }  // namespace soma::workflow::engine

@@ -18,8 +18,8 @@ Attempt<json::Value> array_by_path(const Frame& frame, const View& view, const M
     items = effective.value();
   }
   if (items.is_array()) return items;
-  return std::unexpected(runtime_failure(
-      frame, fmt::format("Reference path '{}' must point to array.", map.items_path ? map.items_path->text() : "$")));
+  return std::unexpected(runtime_failure(frame, fmt::format("Reference path '{}' must point to array.",
+                                                            map.items_path ? map.items_path->text() : "$")));
 }
 
 // An object's members as items, which a distributed Map can have.
@@ -50,8 +50,8 @@ Attempt<json::Value> array_by_expression(const Frame& frame, const View& view, c
 // How many iterations may run at once. A negative number of a path begins none, as the service does it: the
 // state waits for the machine's timeout, or to be stopped.
 Attempt<int64_t> concurrency(const Frame& frame, const View& view, const MapDetails& map) {
-  const int64_t most = map.distributed ? std::numeric_limits<int64_t>::max()
-                                       : static_cast<int64_t>(kInlineMapConcurrency);
+  const int64_t most =
+      map.distributed ? std::numeric_limits<int64_t>::max() : static_cast<int64_t>(kInlineMapConcurrency);
   if (!map.max_concurrency) return most;
   SOMA_ASSIGN(json::Value value, view.evaluate(*map.max_concurrency));
   if (!value.is_integer()) {

@@ -21,8 +21,7 @@ Attempt<json::Value> tolerated_percentage(const Frame& frame, const View& view, 
   SOMA_ASSIGN(json::Value value, view.evaluate(field));
   if (!value.is_number()) return std::unexpected(not_a_number(frame, field, "float", value));
   if (value.as_double() < 0 || value.as_double() > 100) {
-    return std::unexpected(
-        runtime_failure(frame, "ToleratedFailurePercentage must be between 0 and 100."));
+    return std::unexpected(runtime_failure(frame, "ToleratedFailurePercentage must be between 0 and 100."));
   }
   return value;
 }
@@ -69,8 +68,8 @@ json::Value variables_of(const Frame& frame) {
 }
 
 // What the map run is given, as it stands in records.
-Attempt<json::Value> order_of(Run& run, Frame& frame, const Payload& input,
-                              std::optional<json::Value> items, int64_t concurrency) {
+Attempt<json::Value> order_of(Run& run, Frame& frame, const Payload& input, std::optional<json::Value> items,
+                              int64_t concurrency) {
   const auto& map = details_of<MapDetails>(frame.plan());
   View view(run, frame);
   view.with_input(input.value());

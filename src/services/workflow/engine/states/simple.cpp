@@ -37,7 +37,9 @@ void begin_pass(Run& run, Frame& frame) {
   complete(run, frame, &*result, plan.next);
 }
 
-void begin_succeed(Run& run, Frame& frame) { complete(run, frame, nullptr, kNoState); }
+void begin_succeed(Run& run, Frame& frame) {
+  complete(run, frame, nullptr, kNoState);
+}
 
 void begin_fail(Run& run, Frame& frame) {
   const auto& details = details_of<FailDetails>(frame.plan());

@@ -41,15 +41,20 @@ constexpr TaskEvents kTaskEvents{
     .start_failed = EventType::kTaskStartFailed,
 };
 
-const Resource& resource_of(const Frame& frame) { return *frame.plan().resource; }
+const Resource& resource_of(const Frame& frame) {
+  return *frame.plan().resource;
+}
 bool is_service(const Resource& resource) {
   return resource.kind == Resource::Kind::kService || resource.kind == Resource::Kind::kSdk;
 }
 const TaskEvents& events_of(const Frame& frame) {
   switch (resource_of(frame).kind) {
-    case Resource::Kind::kLambda: return kLambdaEvents;
-    case Resource::Kind::kActivity: return kActivityEvents;
-    default: return kTaskEvents;
+    case Resource::Kind::kLambda:
+      return kLambdaEvents;
+    case Resource::Kind::kActivity:
+      return kActivityEvents;
+    default:
+      return kTaskEvents;
   }
 }
 
@@ -166,11 +171,14 @@ void end(Run& run, Frame& frame) {
 EventType failed_event(const Frame& frame, TaskFailed::Phase phase) {
   const TaskEvents& events = events_of(frame);
   switch (phase) {
-    case TaskFailed::Phase::kSchedule: return events.schedule_failed;
-    case TaskFailed::Phase::kStart: return events.start_failed;
+    case TaskFailed::Phase::kSchedule:
+      return events.schedule_failed;
+    case TaskFailed::Phase::kStart:
+      return events.start_failed;
     case TaskFailed::Phase::kSubmit:
       return is_service(resource_of(frame)) ? EventType::kTaskSubmitFailed : events.failed;
-    case TaskFailed::Phase::kRun: break;
+    case TaskFailed::Phase::kRun:
+      break;
   }
   return events.failed;
 }
@@ -179,17 +187,20 @@ EventType failed_event(const Frame& frame, TaskFailed::Phase phase) {
 
 void begin_task(Run& run, Frame& frame) {
   if (!frame.plan().resource) {
-    return run.fail(frame, runtime_failure(frame, fmt::format("The resource '{}' is not known.",
-                                                              details_of<TaskDetails>(frame.plan()).resource)));
+    return run.fail(frame,
+                    runtime_failure(frame, fmt::format("The resource '{}' is not known.",
+                                                       details_of<TaskDetails>(frame.plan()).resource)));
   }
   const Resource& resource = resource_of(frame);
   if (resource.kind == Resource::Kind::kActivity && run.info().activity_exists &&
       !run.info().activity_exists(resource.arn)) {
-    return run.fail(frame, runtime_failure(frame, fmt::format("The activity {} does not exist.", resource.arn)));
+    return run.fail(frame,
+                    runtime_failure(frame, fmt::format("The activity {} does not exist.", resource.arn)));
   }
   // Its number and its token first: the parameters may name the token.
   const TaskId task = run.new_task(frame);
-  frame.token = may_have_token(resource) ? make_token(run.info().execution_arn, task, run.ids()) : std::string();
+  frame.token =
+      may_have_token(resource) ? make_token(run.info().execution_arn, task, run.ids()) : std::string();
   frame.token_changed = true;
   auto order = evaluate_order(run, frame);
   if (!order) {
@@ -274,8 +285,8 @@ void task_timed_out(Run& run, Frame& frame) {
   run.cancel_task(frame);
   frame.parameters = {};
   const std::optional<std::string> error(errors::kTimeout);
-  run.emit(frame, {.type = events_of(frame).timed_out,
-                   .details = details_with_error(frame, error, std::nullopt)});
+  run.emit(frame,
+           {.type = events_of(frame).timed_out, .details = details_with_error(frame, error, std::nullopt)});
   Failure failure{.error = error, .from_outside = true};
   if (heartbeat) failure.also = errors::kHeartbeatTimeout;
   run.fail(frame, std::move(failure));

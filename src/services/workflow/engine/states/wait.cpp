@@ -20,9 +20,9 @@ std::string text_of(const json::Value& value) {
 // "The SecondsPath parameter references a negative value: $.a == -1"
 std::unexpected<Failure> refuse(const Frame& frame, const Computed& field, std::string_view problem,
                                 const json::Value& value) {
-  return std::unexpected(runtime_failure(
-      frame, fmt::format("The {} parameter {}: {} == {}", field.field, problem,
-                         field.path ? field.path->text() : std::string(), text_of(value))));
+  return std::unexpected(
+      runtime_failure(frame, fmt::format("The {} parameter {}: {} == {}", field.field, problem,
+                                         field.path ? field.path->text() : std::string(), text_of(value))));
 }
 
 std::unexpected<Failure> refuse_expression(const Frame& frame, std::string_view location,
@@ -52,7 +52,8 @@ Attempt<int64_t> until_after(const Run& run, const Frame& frame, const Computed&
       return std::unexpected(unexpected_type(frame, *field.expression, "Seconds", "integer", value));
     }
     if (*seconds < 0) {
-      return refuse_expression(frame, "Seconds", "The Seconds field references a negative value: " + text_of(value));
+      return refuse_expression(frame, "Seconds",
+                               "The Seconds field references a negative value: " + text_of(value));
     }
   }
   if (!seconds) return refuse(frame, field, "cannot be parsed as a long value", value);
@@ -73,8 +74,8 @@ Attempt<int64_t> until_time(const Run& run, const Frame& frame, const Computed& 
                                  text_of(value));
   }
   if (!time) {
-    return refuse(frame, field,
-                  "does not reference a valid ISO-8601 extended offset date-time format string", value);
+    return refuse(frame, field, "does not reference a valid ISO-8601 extended offset date-time format string",
+                  value);
   }
   if (time->seconds - (run.now_us() / 1'000'000) > kMaxWaitSeconds) {
     return std::unexpected(runtime_failure(frame, "Wait state delay is too long."));
@@ -90,9 +91,9 @@ Attempt<json::Value> value_of(Run& run, Frame& frame, const Computed& field) {
   view.with_input(effective->value());
   auto value = view.evaluate(field);
   if (!value && field.path && value.error().fatal()) {
-    return std::unexpected(runtime_failure(
-        frame, fmt::format("The {} parameter does not reference an input value: {}", field.field,
-                           field.path->text())));
+    return std::unexpected(
+        runtime_failure(frame, fmt::format("The {} parameter does not reference an input value: {}",
+                                           field.field, field.path->text())));
   }
   return value;
 }
