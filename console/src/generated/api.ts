@@ -168,6 +168,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/runtimes/{agentRuntimeArn}/ws/shells": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The ARN, id or name of the harness */
+                agentRuntimeArn: components["parameters"]["Runtime"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Open a shell in a session, or go on with one, over a WebSocket
+         * @description The frames are in docs/shells.md.
+         */
+        get: operations["invokeRuntimeShell"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{harness}/{sessionId}/shell": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The harness's id or name */
+                harness: components["parameters"]["Harness"];
+                sessionId: components["parameters"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        /** Open a shell in a session, or go on with one, over a WebSocket */
+        get: operations["openShell"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/runtimes/{agentRuntimeArn}/stopruntimesession": {
         parameters: {
             query?: never;
@@ -1547,7 +1591,8 @@ export interface components {
          *     `context.compacted` ContextCompacted, `subagent.started` SubagentStarted, `output.rejected` OutputRejected,
          *     `output.accepted` OutputAccepted, `invocation.resumed` InvocationResumed, `invocation.finished` InvocationFinished,
          *     `session.ended` SessionEnded, `session.reopened` SessionReopened, `exec.started` ExecStarted,
-         *     `exec.finished` ExecFinished.
+         *     `exec.finished` ExecFinished, `shell.started` ShellStarted, `shell.attached` ShellAttached,
+         *     `shell.detached` ShellDetached, `shell.finished` ShellFinished.
          */
         JournalEvent: {
             seq: number;
@@ -1770,6 +1815,25 @@ export interface components {
             error?: string;
             latencyMs?: number;
         };
+        ShellStarted: {
+            shellId: string;
+        };
+        ShellAttached: {
+            shellId: string;
+            /** @description The shell was there before */
+            reconnected: boolean;
+        };
+        ShellDetached: {
+            shellId: string;
+        };
+        ShellFinished: {
+            shellId: string;
+            exitCode: number;
+            /** @description The limits that were met */
+            exceeded?: string[];
+            /** @description How long it lived */
+            latencyMs?: number;
+        };
     };
     responses: {
         /** @description The harness */
@@ -1918,6 +1982,8 @@ export interface components {
         NextToken: string;
         /** @description The session; made when absent, and echoed in the answer */
         SessionHeader: string;
+        /** @description A shell to go on with, or the name of a new one; made when absent */
+        ShellId: string;
     };
     requestBodies: never;
     headers: never;
@@ -2327,6 +2393,70 @@ export interface operations {
                 };
             };
             400: components["responses"]["Invalid"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    invokeRuntimeShell: {
+        parameters: {
+            query?: {
+                /** @description A shell to go on with, or the name of a new one; made when absent */
+                shellId?: components["parameters"]["ShellId"];
+            };
+            header?: {
+                /** @description The session; made when absent, and echoed in the answer */
+                "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"?: components["parameters"]["SessionHeader"];
+            };
+            path: {
+                /** @description The ARN, id or name of the harness */
+                agentRuntimeArn: components["parameters"]["Runtime"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The WebSocket is open */
+            101: {
+                headers: {
+                    /** @description The session */
+                    "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"?: string;
+                    /** @description The shell */
+                    "X-Amzn-Bedrock-AgentCore-Shell-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    openShell: {
+        parameters: {
+            query?: {
+                /** @description A shell to go on with, or the name of a new one; made when absent */
+                shellId?: components["parameters"]["ShellId"];
+            };
+            header?: never;
+            path: {
+                /** @description The harness's id or name */
+                harness: components["parameters"]["Harness"];
+                sessionId: components["parameters"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The WebSocket is open */
+            101: {
+                headers: {
+                    /** @description The session */
+                    "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"?: string;
+                    /** @description The shell */
+                    "X-Amzn-Bedrock-AgentCore-Shell-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             404: components["responses"]["NotFound"];
             default: components["responses"]["Failure"];
         };

@@ -19,7 +19,8 @@ namespace soma::net {
 
 struct WebSocketMessage {
   bool binary = false;
-  bool closed = false;  // the peer closed; no payload
+  bool closed = false;      // the peer closed; no payload
+  uint16_t close_code = 0;  // and what it said why (RFC 6455 7.4)
   std::string payload;
 };
 
@@ -62,8 +63,8 @@ class Reply {
   virtual const Cancellation& gone() const = 0;
 };
 
-// kInvalidArgument when the request does not ask for a WebSocket of version 13: for a handler that does something
-// before it accepts.
+// kInvalidArgument when the request does not ask for a WebSocket of version 13: for a handler that does
+// something before it accepts.
 os::Result<> check_websocket_request(const Request& request);
 
 using Handler = std::function<Task<>(Request&, Reply&)>;

@@ -103,6 +103,7 @@ class SocketWebSocket final : public WebSocket {
     WebSocketMessage message;
     if (error == websocket::error::closed) {
       message.closed = true;
+      message.close_code = core->stream.reason().code;
       co_return message;
     }
     if (error == websocket::error::message_too_big)

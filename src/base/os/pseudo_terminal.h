@@ -13,8 +13,8 @@ struct TerminalSize {
   bool operator==(const TerminalSize&) const = default;
 };
 
-// Both ends are the caller's. What is written to `controller` is typed at the terminal, what is read from it was
-// printed there; EIO says that nobody has the terminal open any more.
+// Both ends are the caller's. What is written to `controller` is typed at the terminal, what is read from it
+// was printed there; EIO says that nobody has the terminal open any more.
 struct PseudoTerminal {
   Fd controller;
   std::string path;  // of the terminal, for ProcessSpec::terminal

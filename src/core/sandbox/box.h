@@ -52,8 +52,8 @@ class Box : public std::enable_shared_from_this<Box> {
   net::Task<> settle();
   // No more callbacks; kills.
   void abandon();
-  // How often the limits are looked at: often while a command runs, ever more rarely while a process waits for
-  // what it is told next.
+  // How often the limits are looked at: often while a command runs, ever more rarely while a process waits
+  // for what it is told next.
   void set_attentive(bool attentive);
 
   bool ended() const { return exit_.has_value() && open_streams_ == 0; }

@@ -55,7 +55,8 @@ struct Command {
   std::string input{};                 // stdin
   std::string working_directory = "/workspace";
   std::vector<std::pair<std::string, std::string>> environment{};  // after the policy's
-  // For start(): the program gets a terminal of this size of its own instead of three streams, with job control.
+  // For start(): the program gets a terminal of this size of its own instead of three streams, with job
+  // control.
   std::optional<os::TerminalSize> terminal{};
   // A field that is zero is the policy's.
   Limits limits{.time = {}, .memory_bytes = 0, .processes = 0, .output_bytes = 0, .disk_bytes = 0};

@@ -17,8 +17,8 @@ class TerminalTest : public BoxTest, public testing::WithParamInterface<Kind> {
     policy_.kind = GetParam();
   }
 
-  // Types each line once what comes before it is printed, and returns all that was printed until the end. What a
-  // key is meant for must have the terminal by then: it prints its word itself.
+  // Types each line once what comes before it is printed, and returns all that was printed until the end.
+  // What a key is meant for must have the terminal by then: it prints its word itself.
   struct Line {
     std::string after, typed;
   };
@@ -62,15 +62,17 @@ class TerminalTest : public BoxTest, public testing::WithParamInterface<Kind> {
 };
 
 TEST_P(TerminalTest, IsAWorkingTerminalWithASize) {
-  const std::string said = talk({{"ready$ ", "stty size; echo to-tty > /dev/tty; exit 7\r"}}, {.columns = 132, .rows = 43});
+  const std::string said =
+      talk({{"ready$ ", "stty size; echo to-tty > /dev/tty; exit 7\r"}}, {.columns = 132, .rows = 43});
   EXPECT_THAT(said, HasSubstr("43 132"));
   EXPECT_THAT(said, HasSubstr("\r\nto-tty"));
   EXPECT_EQ(exit_code_, 7);
 }
 
 TEST_P(TerminalTest, CtrlCEndsTheCommandAndNotTheShell) {
-  const std::string said =
-      talk({{"ready$ ", "sh -c 'echo sle\"\"eping; exec sleep 1000'\r"}, {"sleeping\r\n", "\x03"}, {"ready$ ", "echo still $?; exit\r"}});
+  const std::string said = talk({{"ready$ ", "sh -c 'echo sle\"\"eping; exec sleep 1000'\r"},
+                                 {"sleeping\r\n", "\x03"},
+                                 {"ready$ ", "echo still $?; exit\r"}});
   EXPECT_THAT(said, HasSubstr("still 130"));
 }
 
