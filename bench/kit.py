@@ -20,6 +20,8 @@ PROMPT = {"messages": [{"role": "user", "content": [{"text": "hi"}]}]}
 HOME = BUILD / "bench"  # on the real disk: /tmp may be memory
 LOAD_CLIENT = BUILD / "release/soma_load"
 JOURNAL_BENCH = BUILD / "release/journal_bench"
+JSONATA_BENCH = BUILD / "release/jsonata_bench"
+JSONATA_CASES = ROOT / "bench/jsonata.json"
 TICK = "tick "
 USAGE = {"inputTokens": 10, "outputTokens": 5, "totalTokens": 15}
 

@@ -25,6 +25,7 @@ FULL = {
     "starts": 20,
     "chunkRounds": 5,
     "longTurns": 1000,
+    "jsonataSeconds": 2,
 }
 QUICK = {
     "rounds": 2,
@@ -37,6 +38,7 @@ QUICK = {
     "starts": 5,
     "chunkRounds": 1,
     "longTurns": 200,
+    "jsonataSeconds": 0.5,
 }
 
 
@@ -68,6 +70,7 @@ def steps_of(sizes, without_peers):
         "growth": ("a long session", lambda: growth.long_session(sizes["longTurns"])),
         "startMs": ("starts", lambda: measures.starts(sizes["starts"])),
         "journal": ("journal and disk", measures.journal),
+        "jsonata": ("JSONata", lambda: measures.jsonata(sizes["jsonataSeconds"], without_peers)),
     }
 
 

@@ -85,14 +85,14 @@ class SomaTest(unittest.TestCase):
         cls.addClassCleanup(cls.soma.stop)
 
     @classmethod
-    def client(cls, service):
+    def client(cls, service, **settings):
         return boto3.client(
             service,
             endpoint_url=cls.soma.info["url"],
             region_name="us-east-1",
             aws_access_key_id="local",
             aws_secret_access_key="local",
-            config=botocore.config.Config(retries={"total_max_attempts": 1}),
+            config=botocore.config.Config(retries={"total_max_attempts": 1}, **settings),
         )
 
     def script(self, *turns, priced=False):

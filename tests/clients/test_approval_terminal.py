@@ -1,58 +1,9 @@
 """Approvals at a terminal: `soma invoke` asks while it streams, `soma approve` shows what it answers."""
 
-import os
-import pty
-import re
-import select
-import time
 import unittest
 
-from somas import SomaTest, binary, new_name, replay_file, session_id
-
-DEADLINE_SECONDS = 60
-
-
-class Typist:
-    """A program on a terminal of its own, and what it printed."""
-
-    def __init__(self, arguments):
-        self.printed = self.unread = ""
-        self.process, self.terminal = pty.fork()
-        if self.process == 0:
-            os.environ.update({"TERM": "xterm", "NO_COLOR": "1"})
-            os.execv(binary(), [binary(), *arguments])
-
-    def until(self, pattern):
-        """Reads until the pattern stands in what was printed behind the last one; what comes behind it is for the next."""
-        deadline = time.monotonic() + DEADLINE_SECONDS
-        while not (found := re.search(pattern, self.unread)):
-            readable, _, _ = select.select([self.terminal], [], [], max(0, deadline - time.monotonic()))
-            if not readable:
-                raise AssertionError(f"no {pattern!r} in {self.unread!r}")
-            try:
-                piece = os.read(self.terminal, 4096).decode("utf-8", "replace")
-            except OSError:
-                raise AssertionError(f"it ended without {pattern!r}: {self.unread!r}") from None
-            self.unread += piece
-            self.printed += piece
-        text, self.unread = self.unread[: found.end()], self.unread[found.end() :]
-        return text
-
-    def types(self, line):
-        os.write(self.terminal, line.encode())
-
-    def ends(self):
-        """The exit code."""
-        while True:
-            try:
-                piece = os.read(self.terminal, 4096)
-            except OSError:
-                break
-            if not piece:
-                break
-            self.printed += piece.decode("utf-8", "replace")
-        os.close(self.terminal)
-        return os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1])
+from somas import SomaTest, new_name, replay_file, session_id
+from typist import Typist
 
 
 class ApprovalTerminalTest(SomaTest):

@@ -168,6 +168,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/runtimes/{agentRuntimeArn}/ws/shells": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The ARN, id or name of the harness */
+                agentRuntimeArn: components["parameters"]["Runtime"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Open a shell in a session, or go on with one, over a WebSocket
+         * @description The frames are in docs/shells.md.
+         */
+        get: operations["invokeRuntimeShell"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{harness}/{sessionId}/shell": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The harness's id or name */
+                harness: components["parameters"]["Harness"];
+                sessionId: components["parameters"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        /** Open a shell in a session, or go on with one, over a WebSocket */
+        get: operations["openShell"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/runtimes/{agentRuntimeArn}/stopruntimesession": {
         parameters: {
             query?: never;
@@ -455,6 +499,308 @@ export interface paths {
         get: operations["readRun"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The console's page, when it is built */
+        get: operations["getConsole"];
+        put?: never;
+        /**
+         * An operation of the Step Functions API, as its SDKs send it
+         * @description AWS JSON 1.0: the operation is in `X-Amz-Target`, its parameters are the body. An error has `__type` and `message`,
+         *     and its name in `x-amzn-errortype`. All 37 operations are there (docs/workflow.md). Signatures are not looked at.
+         */
+        post: operations["callStepFunctions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/machines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List state machines by name */
+        get: operations["listMachines"];
+        put?: never;
+        /**
+         * Create a state machine
+         * @description Repeated with the same definition, it answers what is there.
+         */
+        post: operations["createMachine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/machines/{machine}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The state machine's name or ARN */
+                machine: components["parameters"]["Machine"];
+            };
+            cookie?: never;
+        };
+        /** Get a state machine with its present definition */
+        get: operations["getMachine"];
+        put?: never;
+        post?: never;
+        /** Delete a state machine, its versions and aliases; its executions are aborted */
+        delete: operations["deleteMachine"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a state machine
+         * @description What differs makes a new revision. Executions that run keep theirs.
+         */
+        patch: operations["updateMachine"];
+        trace?: never;
+    };
+    "/api/workflow/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check a definition without keeping it */
+        post: operations["validateDefinition"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/machines/{machine}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The state machine's name or ARN */
+                machine: components["parameters"]["Machine"];
+            };
+            cookie?: never;
+        };
+        /** List versions, newest first */
+        get: operations["listMachineVersions"];
+        put?: never;
+        /**
+         * Publish the present revision as a version
+         * @description Once for each revision; repeated, it answers the version that is there.
+         */
+        post: operations["publishMachineVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/machines/{machine}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The state machine's name or ARN */
+                machine: components["parameters"]["Machine"];
+                version: number;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a version that no alias uses */
+        delete: operations["deleteMachineVersion"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/machines/{machine}/aliases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The state machine's name or ARN */
+                machine: components["parameters"]["Machine"];
+            };
+            cookie?: never;
+        };
+        /** List aliases by name */
+        get: operations["listMachineAliases"];
+        put?: never;
+        /** Create an alias of one or two versions */
+        post: operations["createMachineAlias"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/machines/{machine}/aliases/{alias}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The state machine's name or ARN */
+                machine: components["parameters"]["Machine"];
+                alias: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete an alias */
+        delete: operations["deleteMachineAlias"];
+        options?: never;
+        head?: never;
+        /** Change where an alias leads */
+        patch: operations["updateMachineAlias"];
+        trace?: never;
+    };
+    "/api/workflow/machines/{machine}/executions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The state machine's name or ARN */
+                machine: components["parameters"]["Machine"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start an execution
+         * @description `machine` may name a version or an alias (`greet:3`, `greet:live`). Repeated with the same name and input while it
+         *     runs, it answers the same execution. Follow it as the run it is: `/api/runs/{runId}/events`.
+         */
+        post: operations["startExecution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/executions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Standard executions, newest first, without input and output */
+        get: operations["listExecutions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/executions/{machine}/{execution}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The state machine's name */
+                machine: components["parameters"]["MachineName"];
+                /** @description The execution's name */
+                execution: components["parameters"]["Execution"];
+            };
+            cookie?: never;
+        };
+        /** Get an execution */
+        get: operations["getExecution"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/executions/{machine}/{execution}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The state machine's name */
+                machine: components["parameters"]["MachineName"];
+                /** @description The execution's name */
+                execution: components["parameters"]["Execution"];
+            };
+            cookie?: never;
+        };
+        /** Read what happened, event for event */
+        get: operations["getExecutionHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/executions/{machine}/{execution}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The state machine's name */
+                machine: components["parameters"]["MachineName"];
+                /** @description The execution's name */
+                execution: components["parameters"]["Execution"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Abort an execution; one that has ended stays as it is */
+        post: operations["stopExecution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/executions/{machine}/{execution}/redrive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The state machine's name */
+                machine: components["parameters"]["MachineName"];
+                /** @description The execution's name */
+                execution: components["parameters"]["Execution"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on with a failed, aborted or timed out execution where it failed */
+        post: operations["redriveExecution"];
         delete?: never;
         options?: never;
         head?: never;
@@ -971,6 +1317,133 @@ export interface components {
         StreamException: {
             message?: string;
         };
+        /**
+         * @default STANDARD
+         * @enum {string}
+         */
+        MachineType: "STANDARD" | "EXPRESS";
+        /** @description Amazon States Language, as a JSON object, or as its text, which keeps its layout */
+        MachineDefinition: Record<string, never> | string;
+        CreateMachineRequest: {
+            name: string;
+            definition: components["schemas"]["MachineDefinition"];
+            type?: components["schemas"]["MachineType"];
+            /** @description Kept and shown; soma has no roles of its own */
+            roleArn?: string;
+            tags?: {
+                [key: string]: string;
+            };
+            /** @description The first revision becomes version 1 */
+            publish?: boolean;
+            versionDescription?: string;
+        };
+        UpdateMachineRequest: {
+            definition?: components["schemas"]["MachineDefinition"];
+            roleArn?: string;
+            /** @description The revision becomes a version */
+            publish?: boolean;
+            versionDescription?: string;
+        };
+        Machine: {
+            name: string;
+            arn: string;
+            type: components["schemas"]["MachineType"];
+            /** @enum {string} */
+            status: "active" | "deleting";
+            revisionId: string;
+            roleArn: string;
+            /** @description How many */
+            versions: number;
+            /** @description How many */
+            aliases: number;
+            tags?: {
+                [key: string]: string;
+            };
+            createdAt: components["schemas"]["Timestamp"];
+            updatedAt: components["schemas"]["Timestamp"];
+            /** @description As it was given; not in lists */
+            definition?: string;
+        };
+        Diagnostic: {
+            /** @enum {string} */
+            severity: "error" | "warning";
+            /**
+             * @example SCHEMA_VALIDATION_FAILED
+             * @example MISSING_TRANSITION_TARGET
+             */
+            code: string;
+            message: string;
+            /** @example /States/Greet/Next */
+            location?: string;
+            /** @description Of the definition's text */
+            line: number;
+            column: number;
+        };
+        MachineVersion: {
+            /** @description Never used again */
+            version: number;
+            arn: string;
+            revisionId: string;
+            description?: string;
+            createdAt: components["schemas"]["Timestamp"];
+        };
+        /** @description The weights sum to 100. Which route an execution takes follows from its name. */
+        AliasRoutes: {
+            version: number;
+            weight: number;
+        }[];
+        MachineAlias: {
+            name: string;
+            arn: string;
+            description?: string;
+            routes: components["schemas"]["AliasRoutes"];
+            createdAt: components["schemas"]["Timestamp"];
+            updatedAt: components["schemas"]["Timestamp"];
+        };
+        /** @enum {string} */
+        ExecutionStatus: "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
+        /** @description Of an Express state machine `arn` alone is answered; it cannot be looked up. */
+        Execution: {
+            name?: string;
+            arn: string;
+            machine?: string;
+            machineArn?: string;
+            versionArn?: string;
+            aliasArn?: string;
+            mapRunArn?: string;
+            /** @description The execution that started it */
+            parentArn?: string;
+            correlationId?: string;
+            traceHeader?: string;
+            status?: components["schemas"]["ExecutionStatus"];
+            startedAt?: components["schemas"]["Timestamp"];
+            stoppedAt?: components["schemas"]["Timestamp"];
+            redrives?: number;
+            redrivenAt?: components["schemas"]["Timestamp"];
+            /** @description Its run in the journal */
+            runId?: string;
+            input?: unknown;
+            output?: unknown;
+            error?: string;
+            cause?: string;
+        };
+        /**
+         * @description As in GetExecutionHistory, with `at` for `timestamp`: the details are in the member that belongs to the type
+         *     (`stateEnteredEventDetails`, …), payloads in them are JSON text.
+         */
+        HistoryEvent: {
+            at: components["schemas"]["Timestamp"];
+            id: number;
+            previousEventId: number;
+            /**
+             * @example ExecutionStarted
+             * @example PassStateEntered
+             * @example ExecutionSucceeded
+             */
+            type: string;
+        } & {
+            [key: string]: unknown;
+        };
         Status: {
             version: string;
             pid: number;
@@ -991,6 +1464,11 @@ export interface components {
                 /** @description Those that work now */
                 active: number;
                 /** @description Those in memory; the others come back when they are used */
+                resident: number;
+            };
+            workflow: {
+                machines: number;
+                /** @description Executions in memory; those that wait for long are not */
                 resident: number;
             };
             /** @description Why the journal takes nothing any more; absent when all is well */
@@ -1113,7 +1591,8 @@ export interface components {
          *     `context.compacted` ContextCompacted, `subagent.started` SubagentStarted, `output.rejected` OutputRejected,
          *     `output.accepted` OutputAccepted, `invocation.resumed` InvocationResumed, `invocation.finished` InvocationFinished,
          *     `session.ended` SessionEnded, `session.reopened` SessionReopened, `exec.started` ExecStarted,
-         *     `exec.finished` ExecFinished.
+         *     `exec.finished` ExecFinished, `shell.started` ShellStarted, `shell.attached` ShellAttached,
+         *     `shell.detached` ShellDetached, `shell.finished` ShellFinished.
          */
         JournalEvent: {
             seq: number;
@@ -1336,6 +1815,25 @@ export interface components {
             error?: string;
             latencyMs?: number;
         };
+        ShellStarted: {
+            shellId: string;
+        };
+        ShellAttached: {
+            shellId: string;
+            /** @description The shell was there before */
+            reconnected: boolean;
+        };
+        ShellDetached: {
+            shellId: string;
+        };
+        ShellFinished: {
+            shellId: string;
+            exitCode: number;
+            /** @description The limits that were met */
+            exceeded?: string[];
+            /** @description How long it lived */
+            latencyMs?: number;
+        };
     };
     responses: {
         /** @description The harness */
@@ -1370,6 +1868,7 @@ export interface components {
                     /**
                      * @example ended
                      * @example cancelling
+                     * @example deleted
                      */
                     status?: string;
                 };
@@ -1389,6 +1888,17 @@ export interface components {
                  *     }
                  */
                 "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description The request, or the definition in it, says something that cannot be */
+        InvalidMachine: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"] & {
+                    diagnostics?: components["schemas"]["Diagnostic"][];
+                };
             };
         };
         /** @description There is no such thing */
@@ -1456,6 +1966,12 @@ export interface components {
         Harness: string;
         EndpointName: string;
         SessionId: string;
+        /** @description The state machine's name or ARN */
+        Machine: string;
+        /** @description The state machine's name */
+        MachineName: string;
+        /** @description The execution's name */
+        Execution: string;
         /** @description Percent-encoded */
         RunId: string;
         /** @description The ARN, id or name of the harness */
@@ -1466,6 +1982,8 @@ export interface components {
         NextToken: string;
         /** @description The session; made when absent, and echoed in the answer */
         SessionHeader: string;
+        /** @description A shell to go on with, or the name of a new one; made when absent */
+        ShellId: string;
     };
     requestBodies: never;
     headers: never;
@@ -1875,6 +2393,70 @@ export interface operations {
                 };
             };
             400: components["responses"]["Invalid"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    invokeRuntimeShell: {
+        parameters: {
+            query?: {
+                /** @description A shell to go on with, or the name of a new one; made when absent */
+                shellId?: components["parameters"]["ShellId"];
+            };
+            header?: {
+                /** @description The session; made when absent, and echoed in the answer */
+                "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"?: components["parameters"]["SessionHeader"];
+            };
+            path: {
+                /** @description The ARN, id or name of the harness */
+                agentRuntimeArn: components["parameters"]["Runtime"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The WebSocket is open */
+            101: {
+                headers: {
+                    /** @description The session */
+                    "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"?: string;
+                    /** @description The shell */
+                    "X-Amzn-Bedrock-AgentCore-Shell-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    openShell: {
+        parameters: {
+            query?: {
+                /** @description A shell to go on with, or the name of a new one; made when absent */
+                shellId?: components["parameters"]["ShellId"];
+            };
+            header?: never;
+            path: {
+                /** @description The harness's id or name */
+                harness: components["parameters"]["Harness"];
+                sessionId: components["parameters"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The WebSocket is open */
+            101: {
+                headers: {
+                    /** @description The session */
+                    "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"?: string;
+                    /** @description The shell */
+                    "X-Amzn-Bedrock-AgentCore-Shell-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             404: components["responses"]["NotFound"];
             default: components["responses"]["Failure"];
         };
@@ -2307,6 +2889,726 @@ export interface operations {
                 };
             };
             404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    getConsole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description It is not built */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    callStepFunctions: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-Amz-Target": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-amz-json-1.0": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The operation's answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-amz-json-1.0": Record<string, never>;
+                };
+            };
+            /** @description The operation's error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-amz-json-1.0": {
+                        __type: string;
+                        message: string;
+                    };
+                };
+            };
+        };
+    };
+    listMachines: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["Limit"];
+                /** @description From the page before */
+                nextToken?: components["parameters"]["NextToken"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of state machines, without their definitions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        machines: components["schemas"]["Machine"][];
+                        nextToken?: string;
+                    };
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    createMachine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "greet",
+                 *       "definition": {
+                 *         "StartAt": "Greet",
+                 *         "States": {
+                 *           "Greet": {
+                 *             "Type": "Pass",
+                 *             "Result": "hello",
+                 *             "End": true
+                 *           }
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateMachineRequest"];
+            };
+        };
+        responses: {
+            /** @description The state machine */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        machine: components["schemas"]["Machine"];
+                    };
+                };
+            };
+            400: components["responses"]["InvalidMachine"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    getMachine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The state machine's name or ARN */
+                machine: components["parameters"]["Machine"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The state machine */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        machine: components["schemas"]["Machine"];
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    deleteMachine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The state machine's name or ARN */
+                machine: components["parameters"]["Machine"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Done"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    updateMachine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The state machine's name or ARN */
+                machine: components["parameters"]["Machine"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "definition": {
+                 *         "StartAt": "Greet",
+                 *         "States": {
+                 *           "Greet": {
+                 *             "Type": "Succeed"
+                 *           }
+                 *         }
+                 *       },
+                 *       "publish": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateMachineRequest"];
+            };
+        };
+        responses: {
+            /** @description The state machine */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        machine: components["schemas"]["Machine"];
+                    };
+                };
+            };
+            400: components["responses"]["InvalidMachine"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    validateDefinition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "definition": {
+                 *         "StartAt": "Nowhere",
+                 *         "States": {
+                 *           "Here": {
+                 *             "Type": "Succeed"
+                 *           }
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    definition: components["schemas"]["MachineDefinition"];
+                    type?: components["schemas"]["MachineType"];
+                };
+            };
+        };
+        responses: {
+            /** @description What is wrong with it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        valid: boolean;
+                        diagnostics: components["schemas"]["Diagnostic"][];
+                        /** @description There were more */
+                        truncated: boolean;
+                    };
+                };
+            };
+            400: components["responses"]["Invalid"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    listMachineVersions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The state machine's name or ARN */
+                machine: components["parameters"]["Machine"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All versions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        versions: components["schemas"]["MachineVersion"][];
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    publishMachineVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The state machine's name or ARN */
+                machine: components["parameters"]["Machine"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "description": "The first that greets"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Only when this is the present one, else 409 */
+                    revisionId?: string;
+                    description?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The version */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        version: components["schemas"]["MachineVersion"];
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    deleteMachineVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The state machine's name or ARN */
+                machine: components["parameters"]["Machine"];
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Done"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    listMachineAliases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The state machine's name or ARN */
+                machine: components["parameters"]["Machine"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All aliases */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        aliases: components["schemas"]["MachineAlias"][];
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    createMachineAlias: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The state machine's name or ARN */
+                machine: components["parameters"]["Machine"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "live",
+                 *       "routes": [
+                 *         {
+                 *           "version": 1,
+                 *           "weight": 100
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    name: string;
+                    description?: string;
+                    routes: components["schemas"]["AliasRoutes"];
+                };
+            };
+        };
+        responses: {
+            /** @description The alias */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        alias: components["schemas"]["MachineAlias"];
+                    };
+                };
+            };
+            400: components["responses"]["Invalid"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    deleteMachineAlias: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The state machine's name or ARN */
+                machine: components["parameters"]["Machine"];
+                alias: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Done"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    updateMachineAlias: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The state machine's name or ARN */
+                machine: components["parameters"]["Machine"];
+                alias: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "routes": [
+                 *         {
+                 *           "version": 1,
+                 *           "weight": 90
+                 *         },
+                 *         {
+                 *           "version": 2,
+                 *           "weight": 10
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    description?: string;
+                    routes?: components["schemas"]["AliasRoutes"];
+                };
+            };
+        };
+        responses: {
+            /** @description The alias */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        alias: components["schemas"]["MachineAlias"];
+                    };
+                };
+            };
+            400: components["responses"]["Invalid"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    startExecution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The state machine's name or ARN */
+                machine: components["parameters"]["Machine"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "input": {
+                 *         "who": "world"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Made when absent */
+                    name?: string;
+                    /** @description Any JSON; `{}` when absent */
+                    input?: unknown;
+                    traceHeader?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The execution */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        execution: components["schemas"]["Execution"];
+                    };
+                };
+            };
+            400: components["responses"]["Invalid"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    listExecutions: {
+        parameters: {
+            query?: {
+                /** @description Only those of this state machine, version or alias */
+                machine?: string;
+                status?: components["schemas"]["ExecutionStatus"];
+                correlationId?: string;
+                limit?: components["parameters"]["Limit"];
+                /** @description From the page before */
+                nextToken?: components["parameters"]["NextToken"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of executions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        executions: components["schemas"]["Execution"][];
+                        nextToken?: string;
+                    };
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    getExecution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The state machine's name */
+                machine: components["parameters"]["MachineName"];
+                /** @description The execution's name */
+                execution: components["parameters"]["Execution"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The execution */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        execution: components["schemas"]["Execution"];
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    getExecutionHistory: {
+        parameters: {
+            query?: {
+                order?: "oldest" | "newest";
+                limit?: components["parameters"]["Limit"];
+                /** @description From the page before */
+                nextToken?: components["parameters"]["NextToken"];
+            };
+            header?: never;
+            path: {
+                /** @description The state machine's name */
+                machine: components["parameters"]["MachineName"];
+                /** @description The execution's name */
+                execution: components["parameters"]["Execution"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        events: components["schemas"]["HistoryEvent"][];
+                        nextToken?: string;
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    stopExecution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The state machine's name */
+                machine: components["parameters"]["MachineName"];
+                /** @description The execution's name */
+                execution: components["parameters"]["Execution"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "error": "Operator",
+                 *       "cause": "not needed any more"
+                 *     }
+                 */
+                "application/json": {
+                    error?: string;
+                    cause?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The execution */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        execution: components["schemas"]["Execution"];
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    redriveExecution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The state machine's name */
+                machine: components["parameters"]["MachineName"];
+                /** @description The execution's name */
+                execution: components["parameters"]["Execution"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The execution */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        execution: components["schemas"]["Execution"];
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["NotNow"];
             default: components["responses"]["Failure"];
         };
     };

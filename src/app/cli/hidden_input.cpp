@@ -1,42 +1,17 @@
 #include "app/cli/hidden_input.h"
 
 #include <fmt/format.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include <cerrno>
+
+#include "app/cli/raw_terminal.h"
 
 namespace soma::cli {
 namespace {
 
 using os::Code;
 using os::Result;
-
-// The terminal hands over each character and shows none. Reading by lines would be simpler, and cut what is
-// longer than the terminal's own line buffer (4096 bytes).
-class RawTerminal {
- public:
-  explicit RawTerminal(int descriptor) : descriptor_(descriptor) {
-    valid_ = ::tcgetattr(descriptor_, &before_) == 0;
-    if (!valid_) return;
-    termios raw = before_;
-    raw.c_lflag &= ~static_cast<tcflag_t>(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
-    raw.c_cc[VMIN] = 1;
-    raw.c_cc[VTIME] = 0;
-    valid_ = ::tcsetattr(descriptor_, TCSADRAIN, &raw) == 0;
-  }
-  ~RawTerminal() {
-    if (valid_) ::tcsetattr(descriptor_, TCSADRAIN, &before_);
-  }
-  RawTerminal(const RawTerminal&) = delete;
-  RawTerminal& operator=(const RawTerminal&) = delete;
-  bool valid() const { return valid_; }
-
- private:
-  int descriptor_;
-  termios before_{};
-  bool valid_ = false;
-};
 
 std::unexpected<os::Error> too_long(size_t max_bytes) {
   return os::fail(Code::kLimitExceeded, fmt::format("the value is larger than {} bytes", max_bytes));
@@ -65,7 +40,9 @@ void remove_last_character(std::string& line) {
 
 Result<std::string> read_hidden_line(int descriptor, size_t max_bytes) {
   constexpr char kCtrlC = 3, kCtrlD = 4, kBackspace = 8, kCtrlU = 21, kDelete = 127;
-  const RawTerminal raw(descriptor);
+  // Reading by lines would be simpler, and cut what is longer than the terminal's own line buffer (4096
+  // bytes).
+  const RawTerminal raw(descriptor, RawKeys::kInput);
   if (!raw.valid()) return os::fail_errno("cannot hide what is typed", errno);
   std::string line;
   while (true) {

@@ -95,7 +95,8 @@ void mount_runs(net::Router& router, journal::Journal& journal, os::Clock& clock
              net::answering([&journal](net::Request& request) -> net::Task<Result<net::Response>> {
                journal::ListFilter filter;
                filter.kind = request.query_value("kind");
-               filter.status = request.query_value("status");
+               if (const std::string_view status = request.query_value("status"); !status.empty())
+                 filter.statuses = {std::string(status)};
                filter.page_token = request.query_value("nextToken");
                SOMA_CO_ASSIGN(filter.limit, request.query_number("limit", 100, 1000));
                SOMA_CO_ASSIGN(const journal::RunPage page, journal.list(filter));

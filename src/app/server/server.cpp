@@ -19,6 +19,9 @@
 #include "base/os/version.h"
 #include "services/harness/harness.h"
 #include "services/harness/routes.h"
+#include "services/workflow/connectors/task_world.h"
+#include "services/workflow/routes.h"
+#include "services/workflow/workflow.h"
 
 namespace soma::server {
 namespace {
@@ -82,6 +85,8 @@ struct App::State {
   std::unique_ptr<journal::Journal> journal;
   std::unique_ptr<harness::Dependencies> dependencies;
   std::unique_ptr<harness::Service> service;
+  std::unique_ptr<workflow::TaskWorld> task_world;
+  std::unique_ptr<workflow::Service> workflow;
   net::Router router, site_router;
   std::unique_ptr<net::Server> server, site_server;
   std::string url, site_url;
@@ -96,6 +101,7 @@ struct App::State {
   Result<> start_site();
   Result<> start_server();
   void mount_status();
+  void mount_console();
   void stop();
 };
 
@@ -150,6 +156,7 @@ void App::State::mount_status() {
       "GET", "/api/status", net::answering([this](net::Request&) -> net::Task<Result<net::Response>> {
         const sandbox::Availability box = sandbox::probe(*launcher);
         const auto statistics = service->statistics();
+        const auto workflows = workflow->statistics();
         json::Value sandbox_state = json::object({{"kind", "bubblewrap"}, {"available", box.available}});
         if (!box.available) sandbox_state.set("reason", box.reason);
         const auto up = std::chrono::duration_cast<std::chrono::milliseconds>(clock->now() - started).count();
@@ -162,20 +169,20 @@ void App::State::mount_status() {
                           {"sandbox", std::move(sandbox_state)},
                           {"harnesses", statistics.definitions},
                           {"sessions", json::object({{"active", statistics.active_sessions},
-                                                     {"resident", statistics.resident_sessions}})}});
+                                                     {"resident", statistics.resident_sessions}})},
+                          {"workflow", json::object({{"machines", workflows.machines},
+                                                     {"resident", workflows.resident_executions}})}});
         if (const auto stopped = journal->stopped()) body.set("journalStopped", stopped->to_string());
         if (!site_url.empty()) body.set("siteUrl", site_url);
         co_return net::Response::json(200, body);
       }));
 }
 
-Result<> App::State::start_server() {
-  harness::mount(router, *service, *dependencies);
-  mount_runs(router, *journal, *clock);
-  mount_status();
+void App::State::mount_console() {
   const std::string console = options.console_directory.empty() ? find_console() : options.console_directory;
+  net::Handler pages;
   if (console.empty()) {
-    router.set_fallback([](net::Request& request, net::Reply& reply) -> net::Task<> {
+    pages = [](net::Request& request, net::Reply& reply) -> net::Task<> {
       net::Response response =
           request.path == "/"
               ? no_console()
@@ -183,10 +190,21 @@ Result<> App::State::start_server() {
                     {Code::kNotFound, fmt::format("there is no {} {}", request.method, request.path)},
                     request.id);
       co_await reply.send(std::move(response));
-    });
+    };
   } else {
-    router.set_fallback(serve_files({console, "index.html", std::string(kConsolePolicy)}));
+    pages = serve_files({console, "index.html", std::string(kConsolePolicy)});
   }
+  // "/" has a route of its own, since the Step Functions API is a POST there.
+  router.add("GET", "/", pages);
+  router.set_fallback(std::move(pages));
+}
+
+Result<> App::State::start_server() {
+  harness::mount(router, *service, *dependencies);
+  mount_runs(router, *journal, *clock);
+  mount_status();
+  workflow::mount(router, *workflow);
+  mount_console();
   net::ServerOptions server_options;
   server_options.address = options.address;
   server_options.port = options.port.value_or(kDefaultPort);
@@ -209,11 +227,13 @@ void App::State::stop() {
   owns_server_file = false;
   // First what runs stands still, so that its followers see everything; then the sockets close.
   if (service) service->stop();
+  if (workflow) workflow->stop();
   if (server) server->stop();
   if (site_server) site_server->stop();
   loops.stop();
   server.reset();
   site_server.reset();
+  workflow.reset();
   service.reset();
   journal.reset();
 }
@@ -245,10 +265,23 @@ Result<std::unique_ptr<App>> App::start(Options options) {
       state.options.data_directory, [prices = state.prices.get()] { return prices->current(); },
       state.secret_reader()});
   SOMA_ASSIGN(state.service, harness::Service::open(*state.dependencies));
+  SOMA_ASSIGN(
+      state.task_world,
+      workflow::TaskWorld::open(
+          {.data_directory = state.options.data_directory, .mocks = state.options.task_mocks_file},
+          {*state.clock, *state.ids, *state.launcher, *state.files, state.outbound, state.secret_reader()}));
+  SOMA_ASSIGN(state.workflow, workflow::Service::open({.clock = *state.clock,
+                                                       .ids = *state.ids,
+                                                       .loops = state.loops,
+                                                       .journal = *state.journal,
+                                                       .connectors = state.task_world->connectors(),
+                                                       .log = &state.task_world->log()}));
+  state.task_world->connect(*state.workflow);
   SOMA_TRY(state.start_site());
   SOMA_TRY(state.start_server());
   state.loops.start();
   state.service->start();
+  state.workflow->start();
   state.journal->start();
   SOMA_TRY(write_server_file(state.options.data_directory,
                              {state.url, state.site_url, ::getpid(), state.started}));

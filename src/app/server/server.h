@@ -27,6 +27,7 @@ struct Options {
                                  // agents may visit
   std::vector<std::string> allow_outbound;  // see net::OutboundPolicy::allow
   std::string prices_file{};                // a price table in front of the others (docs/prices.md)
+  std::string task_mocks_file{};            // answers for workflows' tasks (docs/workflow-tasks.md)
   bool access_log = true;
 };
 
@@ -34,7 +35,7 @@ struct Options {
 class App {
  public:
   // Errors: kUnavailable (port taken; data directory held by another process, naming its pid and URL),
-  // kInvalidArgument, kCorrupt, kNotFound (no such prices_file).
+  // kInvalidArgument, kCorrupt, kNotFound (no such prices_file or task_mocks_file).
   static os::Result<std::unique_ptr<App>> start(Options options);
   ~App();  // stops: drains, then closes the journal
   const std::string& url() const;

@@ -1,4 +1,4 @@
-// CRC-32 as in ISO 3309, zlib and PNG. Private to base/aws.
+// CRC-32 as in ISO 3309, zlib and PNG: of the event stream's frames, and S3's checksum.
 #pragma once
 
 #include <cstdint>

@@ -183,8 +183,11 @@ TEST_F(JournalTest, ListFiltersByKindStatusAndLabels) {
     return found;
   };
   EXPECT_THAT(ids({.kind = "session"}), ElementsAre("d", "b", "a"));
-  EXPECT_THAT(ids({.status = "running"}), ElementsAre("d", "c", "b"));
-  EXPECT_THAT(ids({.kind = "session", .status = "running"}), ElementsAre("d", "b"));
+  EXPECT_THAT(ids({.statuses = {"running"}}), ElementsAre("d", "c", "b"));
+  EXPECT_THAT(ids({.kind = "session", .statuses = {"running"}}), ElementsAre("d", "b"));
+  EXPECT_THAT(ids({.kind = "session", .statuses = {"idle", "running"}}), ElementsAre("d", "b", "a"));
+  EXPECT_THAT(ids({.statuses = {"running", "idle"}, .labels = {{"owner", "x"}}, .limit = 2}), ElementsAre("c", "b"));
+  EXPECT_TRUE(ids({.statuses = {"ended", "failed"}}).empty());
   EXPECT_THAT(ids({.labels = {{"owner", "x"}}}), ElementsAre("c", "b", "a"));
   EXPECT_THAT(ids({.kind = "session", .labels = {{"owner", "x"}, {"tier", "2"}}}), ElementsAre("b"));
   EXPECT_TRUE(ids({.kind = "nothing"}).empty());
@@ -198,6 +201,8 @@ TEST_F(JournalTest, WhatIsOverALimitIsRefusedByName) {
   EXPECT_THAT(large.error().message, HasSubstr("kMaxEventBytes"));
   const auto many = append("r", 0, std::vector<NewEvent>(kMaxAppendEvents + 1, NewEvent{"x", "1"}));
   EXPECT_THAT(many.error().message, HasSubstr("kMaxAppendEvents"));
+  const auto statuses = journal().list({.statuses = std::vector<std::string>(kMaxListStatuses + 1, "idle")});
+  EXPECT_THAT(statuses.error().message, HasSubstr("kMaxListStatuses"));
   EXPECT_THAT(create(std::string(kMaxRunIdBytes + 1, 'r')).error().message, HasSubstr("kMaxRunIdBytes"));
   EXPECT_EQ(create("").error().code, Code::kInvalidArgument);
   std::vector<Label> labels;

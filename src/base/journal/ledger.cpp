@@ -23,13 +23,18 @@ os::Result<> set_status(store::Connection& connection, int64_t run_key, const st
   return statement.bind(1, status).bind(2, to_column(now)).bind(3, run_key).run();
 }
 
-os::Result<> set_labels(store::Connection& connection, int64_t run_key, const std::vector<Label>& labels,
-                        os::Time now) {
+os::Result<> insert_labels(store::Connection& connection, int64_t run_key, const std::vector<Label>& labels) {
   for (const Label& label : labels) {
     SOMA_ASSIGN(store::Statement statement,
                 connection.prepare("INSERT OR REPLACE INTO label(run, name, value) VALUES (?,?,?)"));
     SOMA_TRY(statement.bind(1, run_key).bind(2, label.name).bind(3, label.value).run());
   }
+  return {};
+}
+
+os::Result<> set_labels(store::Connection& connection, int64_t run_key, const std::vector<Label>& labels,
+                        os::Time now) {
+  SOMA_TRY(insert_labels(connection, run_key, labels));
   SOMA_ASSIGN(store::Statement count, connection.prepare("SELECT count(*) FROM label WHERE run=?"));
   SOMA_TRY(count.bind(1, run_key).step());
   if (count.integer(0) > static_cast<int64_t>(kMaxLabels))
@@ -111,7 +116,7 @@ os::Result<Appended> Ledger::create(store::Connection& connection, const Run& ru
       connection.prepare("INSERT INTO run(key, id, kind, status, created, updated) VALUES (?,?,?,?,?,?)"));
   statement.bind(1, key).bind(2, run.id).bind(3, run.kind).bind(4, run.status);
   SOMA_TRY(statement.bind(5, to_column(now)).bind(6, to_column(now)).run());
-  if (!run.labels.empty()) SOMA_TRY(set_labels(connection, key, run.labels, now));
+  SOMA_TRY(insert_labels(connection, key, run.labels));  // their number was checked
   if (entries_.size() >= kMaxCachedRuns) entries_.clear();
   Entry& entry = entries_.emplace(run.id, Entry{.key = key}).first->second;
   return write(connection, entry, events, options);

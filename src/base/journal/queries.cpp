@@ -64,7 +64,13 @@ std::string list_sql(const ListFilter& filter) {
   if (!filter.labels.empty()) sql += "JOIN label ON label.run = run.key ";
   sql += "WHERE run.key < ? ";
   if (!filter.kind.empty()) sql += "AND run.kind = ? ";
-  if (!filter.status.empty()) sql += "AND run.status = ? ";
+  // One is asked for as such: the index of kinds and statuses then gives the runs in their order.
+  if (filter.statuses.size() == 1) sql += "AND run.status = ? ";
+  if (filter.statuses.size() > 1) {
+    sql += "AND run.status IN (?";
+    for (size_t index = 1; index < filter.statuses.size(); ++index) sql += ",?";
+    sql += ") ";
+  }
   if (!filter.labels.empty()) sql += "AND label.name = ? AND label.value = ? ";
   for (size_t index = 1; index < filter.labels.size(); ++index)
     sql +=
@@ -110,6 +116,10 @@ os::Result<std::vector<Event>> read_events(store::Connection& connection, std::s
 
 os::Result<RunPage> list_runs(store::Connection& connection, const ListFilter& filter) {
   SOMA_TRY(check_labels(filter.labels));
+  if (filter.statuses.size() > kMaxListStatuses)
+    return os::fail(os::Code::kLimitExceeded,
+                    fmt::format("{} statuses to list by, kMaxListStatuses is {}", filter.statuses.size(),
+                                kMaxListStatuses));
   int64_t before = INT64_MAX;
   if (!filter.page_token.empty()) {
     SOMA_ASSIGN(before, parse_page_token(filter.page_token));
@@ -119,7 +129,7 @@ os::Result<RunPage> list_runs(store::Connection& connection, const ListFilter& f
   int index = 0;
   statement.bind(++index, before);
   if (!filter.kind.empty()) statement.bind(++index, filter.kind);
-  if (!filter.status.empty()) statement.bind(++index, filter.status);
+  for (const std::string& status : filter.statuses) statement.bind(++index, status);
   for (const Label& label : filter.labels) {
     statement.bind(++index, label.name);
     statement.bind(++index, label.value);

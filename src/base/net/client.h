@@ -79,6 +79,9 @@ struct WebSocketOptions {
   os::Duration connect_timeout = std::chrono::seconds(10);
   size_t max_message_bytes = 16u << 20;
   const OutboundPolicy* policy = nullptr;  // null: no restriction
+  // Set to the answer to the handshake: its headers, and what a server says that refuses it. Lives until
+  // connect_websocket() returns.
+  Response* answer = nullptr;
 };
 
 // The client's side of a WebSocket, "ws://host:port/path" only. kUnavailable, kTimeout, kPermissionDenied

@@ -82,7 +82,7 @@ Task<os::Result<>> ConnectionReply::end() {
   co_return co_await connection_.write(parts);
 }
 
-Task<os::Result<std::unique_ptr<WebSocket>>> ConnectionReply::accept_websocket() {
+Task<os::Result<std::unique_ptr<WebSocket>>> ConnectionReply::accept_websocket(Headers headers) {
   if (state_ != State::kFresh) co_return out_of_turn("accept_websocket() after the answer began");
   if (os::Result<> upgrade = check_websocket_request(request_); !upgrade) {
     Refusal refusal{.status = 426, .message = upgrade.error().message, .hint = upgrade.error().hint};
@@ -95,7 +95,7 @@ Task<os::Result<std::unique_ptr<WebSocket>>> ConnectionReply::accept_websocket()
   }
   state_ = State::kUpgraded;
   status_ = 101;
-  co_return co_await upgrade_connection(connection_, request_);
+  co_return co_await upgrade_connection(connection_, request_, std::move(headers));
 }
 
 }  // namespace soma::net

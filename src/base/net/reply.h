@@ -15,7 +15,8 @@ class ConnectionReply final : public Reply {
   Task<os::Result<>> begin(int status, Headers headers) override;
   Task<os::Result<>> write(std::string_view bytes) override;
   Task<os::Result<>> end() override;
-  Task<os::Result<std::unique_ptr<WebSocket>>> accept_websocket() override;
+  Task<os::Result<std::unique_ptr<WebSocket>>> accept_websocket(Headers headers) override;
+  using Reply::accept_websocket;
   const Cancellation& gone() const override { return connection_.gone(); }
 
   enum class State { kFresh, kStreaming, kDone, kUpgraded };

@@ -19,7 +19,8 @@ namespace soma::net {
 
 struct WebSocketMessage {
   bool binary = false;
-  bool closed = false;  // the peer closed; no payload
+  bool closed = false;      // the peer closed; no payload
+  uint16_t close_code = 0;  // and what it said why (RFC 6455 7.4)
   std::string payload;
 };
 
@@ -53,13 +54,18 @@ class Reply {
   virtual Task<os::Result<>> write(std::string_view bytes) = 0;
   virtual Task<os::Result<>> end() = 0;
   // A request that does not ask for one is answered (426) and is an error: the handler just returns. The
-  // WebSocket may outlive the handler.
-  virtual Task<os::Result<std::unique_ptr<WebSocket>>> accept_websocket() = 0;
+  // WebSocket may outlive the handler. `headers` go with the 101.
+  virtual Task<os::Result<std::unique_ptr<WebSocket>>> accept_websocket(Headers headers) = 0;
+  Task<os::Result<std::unique_ptr<WebSocket>>> accept_websocket() { return accept_websocket(Headers()); }
   // Becomes requested when the client goes away or the server drains. Call it on the handler's loop: the
   // first call starts the watch. A client that only closed its sending side counts as gone too, but what is
   // sent still reaches it.
   virtual const Cancellation& gone() const = 0;
 };
+
+// kInvalidArgument when the request does not ask for a WebSocket of version 13: for a handler that does
+// something before it accepts.
+os::Result<> check_websocket_request(const Request& request);
 
 using Handler = std::function<Task<>(Request&, Reply&)>;
 

@@ -103,6 +103,7 @@ class SocketWebSocket final : public WebSocket {
     WebSocketMessage message;
     if (error == websocket::error::closed) {
       message.closed = true;
+      message.close_code = core->stream.reason().code;
       co_return message;
     }
     if (error == websocket::error::message_too_big)
@@ -158,7 +159,7 @@ os::Result<> check_websocket_request(const Request& request) {
 }
 
 Task<os::Result<std::unique_ptr<WebSocket>>> upgrade_connection(Connection& connection,
-                                                                const Request& request) {
+                                                                const Request& request, Headers headers) {
   std::string already_read;
   auto abort = std::make_shared<std::function<void()>>();
   tcp::socket socket = connection.take_socket(already_read, [abort] {
@@ -172,9 +173,11 @@ Task<os::Result<std::unique_ptr<WebSocket>>> upgrade_connection(Connection& conn
   configure(*core, beast::role_type::server, kMaxWebSocketMessageBytes);
   beast::http::request<beast::http::empty_body> head(beast::http::verb::get, request.target, 11);
   for (const auto& [name, value] : request.headers.entries()) head.insert(name, value);
-  const std::string id = request.id;
-  core->stream.set_option(websocket::stream_base::decorator(
-      [id](websocket::response_type& response) { response.set("x-amzn-requestid", id); }));
+  headers.set("x-amzn-requestid", request.id);
+  core->stream.set_option(
+      websocket::stream_base::decorator([headers = std::move(headers)](websocket::response_type& response) {
+        for (const auto& [name, value] : headers.entries()) response.set(name, value);
+      }));
   auto [error] = co_await core->stream.async_accept(head, kAsTuple);
   if (error) co_return os::fail(os::Code::kUnavailable, "the WebSocket handshake failed: " + error.message());
   co_return std::make_unique<SocketWebSocket>(std::move(core));
@@ -248,7 +251,12 @@ Task<os::Result<std::unique_ptr<WebSocket>>> connect_websocket(Executor executor
   }));
   const std::string target = url.query.empty() ? url.path : url.path + "?" + url.query;
   const std::string host = url.host.contains(':') ? "[" + url.host + "]:" + url.port : where;
-  auto [error] = co_await core->stream.async_handshake(host, target, kAsTuple);
+  websocket::response_type answer;
+  auto [error] = co_await core->stream.async_handshake(answer, host, target, kAsTuple);
+  if (options.answer != nullptr) {
+    *options.answer = {.status = static_cast<int>(answer.result_int()), .headers = {}, .body = answer.body()};
+    for (const auto& field : answer) options.answer->headers.add(field.name_string(), field.value());
+  }
   if (error)
     co_return os::fail(os::Code::kUnavailable,
                        "the WebSocket handshake with " + where + " failed: " + error.message());

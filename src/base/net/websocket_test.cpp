@@ -184,6 +184,38 @@ TEST(WebSocket, StopEndsOneThatStaysOpen) {
   EXPECT_EQ(test.server->connections(), 0u);
 }
 
+TEST(WebSocket, BothAnswersToTheHandshakeReachTheClient) {
+  TestServer test;
+  test.router.add("GET", "/socket", [](Request&, Reply& reply) -> Task<> {
+    Headers headers{{"x-shell", "s1"}};
+    auto socket = co_await reply.accept_websocket(std::move(headers));
+    if (socket) co_await (*socket)->close(1000, "bye");
+  });
+  test.router.add("GET", "/refuses", [](Request& request, Reply& reply) -> Task<> {
+    Response response = error_response({os::Code::kNotFound, "there is no shell", ""}, request.id);
+    co_await reply.send(std::move(response));
+  });
+  const std::string server = "ws://localhost:" + std::to_string(test.start());
+  run([&]() -> Task<> {
+    Executor executor = co_await this_executor();
+    Response answer;
+    WebSocketOptions options;
+    options.answer = &answer;
+    std::string url = server + "/socket";
+    Headers headers;
+    auto socket = co_await connect_websocket(executor, std::move(url), headers, options);
+    EXPECT_TRUE(socket);
+    EXPECT_EQ(answer.status, 101);
+    EXPECT_EQ(answer.headers.get("x-shell"), "s1");
+    EXPECT_TRUE(answer.headers.has("x-amzn-requestid"));
+    url = server + "/refuses";
+    auto refused = co_await connect_websocket(executor, std::move(url), headers, options);
+    EXPECT_FALSE(refused);
+    EXPECT_EQ(answer.status, 404);
+    EXPECT_TRUE(answer.body.contains("there is no shell"));
+  });
+}
+
 TEST(WebSocket, ConnectingNamesWhatIsWrong) {
   run([]() -> Task<> {
     Executor executor = co_await this_executor();

@@ -95,14 +95,21 @@ class SpawnPlan {
   SpawnPlan& operator=(const SpawnPlan&) = delete;
 
   void place(int source, int target) { note(posix_spawn_file_actions_adddup2(&actions_, source, target)); }
+  // A session leader without a controlling terminal gets the one it opens first (tty_ioctl(4), "Controlling
+  // terminal"); POSIX_SPAWN_SETSID comes before the file actions.
+  void open_terminal(const std::string& path) {
+    note(posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, path.c_str(), O_RDWR, 0));
+    place(STDIN_FILENO, STDOUT_FILENO);
+    place(STDIN_FILENO, STDERR_FILENO);
+  }
   void change_directory(const std::string& path) {
     note(posix_spawn_file_actions_addchdir_np(&actions_, path.c_str()));
   }
   // Closes all others: also what our own parent left open in us, without close-on-exec.
   void close_others(const std::vector<std::pair<Fd, int>>& places) {
-    int end = 0;
+    int end = STDERR_FILENO + 1;
     for (const auto& [source, target] : places) end = std::max(end, target + 1);
-    for (int fd = 0; fd < end; ++fd) {
+    for (int fd = STDERR_FILENO + 1; fd < end; ++fd) {
       bool placed = std::ranges::any_of(places, [fd](const auto& place) { return place.second == fd; });
       if (!placed) note(posix_spawn_file_actions_addclose(&actions_, fd));
     }
@@ -180,8 +187,7 @@ struct Wiring {
   }
 };
 
-Result<Wiring> wire(const ProcessSpec& spec) {
-  Wiring wiring;
+Result<> wire_streams(const ProcessSpec& spec, Wiring& wiring) {
   SOMA_TRY(spec.pipe_stdin ? wiring.pipe_to(STDIN_FILENO, true, wiring.stdin_end)
                            : wiring.null_to(STDIN_FILENO));
   SOMA_TRY(spec.pipe_output ? wiring.pipe_to(STDOUT_FILENO, false, wiring.stdout_end)
@@ -192,6 +198,12 @@ Result<Wiring> wire(const ProcessSpec& spec) {
     SOMA_TRY(spec.pipe_output ? wiring.pipe_to(STDERR_FILENO, false, wiring.stderr_end)
                               : wiring.null_to(STDERR_FILENO));
   }
+  return {};
+}
+
+Result<Wiring> wire(const ProcessSpec& spec) {
+  Wiring wiring;
+  if (spec.terminal.empty()) SOMA_TRY(wire_streams(spec, wiring));
   for (auto [source, target] : spec.inherit) SOMA_TRY(wiring.copy_to(source, target));
   // The child places them one after another: no source may have a number that an earlier step overwrites.
   int lowest = STDERR_FILENO + 1;
@@ -213,6 +225,7 @@ class PosixProcessLauncher final : public ProcessLauncher {
     }
     SOMA_ASSIGN(Wiring wiring, wire(spec));
     SpawnPlan plan;
+    if (!spec.terminal.empty()) plan.open_terminal(spec.terminal);
     for (const auto& [source, target] : wiring.places) plan.place(source.get(), target);
     plan.close_others(wiring.places);
     if (!spec.working_directory.empty()) plan.change_directory(spec.working_directory);

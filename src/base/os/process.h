@@ -42,6 +42,9 @@ struct ProcessSpec {
   bool inherit_stderr = false;                 // stderr goes where the parent's goes
   std::vector<std::pair<int, int>> inherit{};  // {parent's descriptor, number in the child}
   bool new_session = true;                     // setsid: signals reach the whole group by kill_group
+  // The path of a terminal (pseudo_terminal.h): it is stdin, stdout and stderr, no pipe is made, and with
+  // new_session it is the child's controlling terminal.
+  std::string terminal{};
 };
 
 struct ExitStatus {

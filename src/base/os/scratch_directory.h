@@ -1,4 +1,4 @@
-// A directory of its own for one test, gone with it.
+// A directory of its own, for a test or a command, gone with it.
 #pragma once
 
 #include <stdlib.h>
@@ -11,7 +11,7 @@ namespace soma::os {
 class ScratchDirectory {
  public:
   ScratchDirectory() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "soma_test_XXXXXX").string();
+    std::string pattern = (std::filesystem::temp_directory_path() / "soma_XXXXXX").string();
     path_ = mkdtemp(pattern.data());
   }
   ~ScratchDirectory() {

@@ -128,7 +128,8 @@ os::Result<os::ProcessSpec> plain_spec(const Host& host, const Command& command)
   spec.environment.push_back(owner_mark(host.policy.owner));
   for (const auto& [name, value] : base_environment(host.workspace))
     spec.environment.push_back(name + "=" + value);
-  for (const auto& [name, value] : host.policy.environment) spec.environment.push_back(name + "=" + value);
+  for (const auto* more : {&host.policy.environment, &command.environment})
+    for (const auto& [name, value] : *more) spec.environment.push_back(name + "=" + value);
   spec.working_directory = host_path(host.workspace, command.working_directory);
   return spec;
 }
@@ -142,11 +143,12 @@ os::Result<BoxSpec> boxed_spec(const Host& host, const Command& command, uint64_
                .working_directory = command.working_directory,
                .hold = true,
                .user_namespace = host.user_namespace.get(),
-               .owner = host.policy.owner};
+               .owner = host.policy.owner,
+               .own_terminal = command.terminal.has_value()};
   if (!plan.working_directory.starts_with('/'))
     plan.working_directory = "/workspace/" + plan.working_directory;
-  plan.environment.insert(plan.environment.end(), host.policy.environment.begin(),
-                          host.policy.environment.end());
+  for (const auto* more : {&host.policy.environment, &command.environment})
+    plan.environment.insert(plan.environment.end(), more->begin(), more->end());
   return make_box_spec(plan, command.arguments);
 }
 
@@ -215,11 +217,22 @@ os::Result<> Box::launch(const Command& command, bool keep_stdin_open) {
     keep.push_back(std::move(info_pipe.second));
     keep.push_back(std::move(hold_pipe.first));
   }
+  os::PseudoTerminal terminal;
+  if (command.terminal) {
+    SOMA_ASSIGN(terminal, os::open_pseudo_terminal(*command.terminal));
+    spec.terminal = terminal.path;
+  }
   spec.pipe_stdin = keep_stdin_open || !command.input.empty();
   SOMA_ASSIGN(process_, host_->launcher.launch(spec));
-  if (spec.pipe_stdin) input_.emplace(host_->executor, std::move(process_->stdin_fd()));
-  output_.emplace(host_->executor, std::move(process_->stdout_fd()));
-  error_.emplace(host_->executor, std::move(process_->stderr_fd()));
+  if (command.terminal) {
+    controller_ = terminal.controller.get();
+    output_.emplace(host_->executor, std::move(terminal.controller));
+    open_streams_ = 1;
+  } else {
+    if (spec.pipe_stdin) input_.emplace(host_->executor, std::move(process_->stdin_fd()));
+    output_.emplace(host_->executor, std::move(process_->stdout_fd()));
+    error_.emplace(host_->executor, std::move(process_->stderr_fd()));
+  }
   if (info.valid()) info_.emplace(host_->executor, std::move(info));
   pending_input_ = command.input;
   return {};
@@ -252,7 +265,8 @@ net::Task<os::Result<>> Box::release() {
   info_.reset();
   processes_.box_init = child_pid(info);
   if (processes_.box_init == 0) {
-    SOMA_CO_ASSIGN(std::string said, co_await error_->read_some(kMaxInfoBytes));
+    net::FdStream& messages = error_ ? *error_ : *output_;
+    SOMA_CO_ASSIGN(std::string said, co_await messages.read_some(kMaxInfoBytes));
     co_return os::fail(os::Code::kFailedPrecondition,
                        fmt::format("the sandbox did not start: {}", os::trim(said)));
   }
@@ -267,7 +281,7 @@ void Box::run(Reader reader) {
   reader_ = std::move(reader);
   std::shared_ptr<Box> self = shared_from_this();
   net::spawn(host_->executor, read_stream(Stream::kStdout), "sandbox.stdout");
-  net::spawn(host_->executor, read_stream(Stream::kStderr), "sandbox.stderr");
+  if (error_) net::spawn(host_->executor, read_stream(Stream::kStderr), "sandbox.stderr");
   net::spawn(host_->executor, await_exit(), "sandbox.exit");
   net::spawn(host_->executor, watch(), "sandbox.watch");
   if (!pending_input_.empty())
@@ -290,6 +304,7 @@ net::Task<> Box::read_stream(Stream stream) {
     changed_.notify();
     while (reader_.full && reader_.full()) co_await resumed.wait();
   }
+  controller_ = -1;
   source.close();
   --open_streams_;
   closed_.notify();
@@ -298,8 +313,15 @@ net::Task<> Box::read_stream(Stream stream) {
 
 net::Task<os::Result<>> Box::write(std::string_view bytes) {
   std::shared_ptr<Box> self = shared_from_this();
+  if (controller_ >= 0) co_return co_await output_->write_all(bytes);
   if (!input_) co_return os::fail(os::Code::kFailedPrecondition, "the process was started without an input");
   co_return co_await input_->write_all(bytes);
+}
+
+os::Result<> Box::resize(os::TerminalSize size) {
+  if (controller_ < 0)
+    return os::fail(os::Code::kFailedPrecondition, "the process was started without a terminal");
+  return os::resize_terminal(controller_, size);
 }
 
 // A command that does not read its input is no error of ours.
@@ -320,9 +342,9 @@ net::Task<> Box::await_exit() {
   os::Time until = host_->clock.now() + kDrainGrace;
   while (open_streams_ > 0 && co_await closed_.wait_until(host_->clock, until)) {
   }
-  if (input_) input_->close();
-  output_->close();
-  error_->close();
+  controller_ = -1;
+  for (auto* stream : {&input_, &output_, &error_})
+    if (*stream) (*stream)->close();
 }
 
 void Box::name_limit(std::string limit) {
@@ -346,14 +368,13 @@ void Box::abandon() {
 
 void Box::set_attentive(bool attentive) {
   attentive_ = attentive;
-  interval_ = kFirstLook;
-  if (attentive) watch_.notify();
+  interval_ = attentive ? kFirstLook : kAttention;
+  watch_.notify();
 }
 
 os::Duration Box::next_interval() {
-  if (!attentive_) return kIdle;
   bool near = usage_.memory_bytes > limits_.memory_bytes / 4 || usage_.processes > limits_.processes / 4;
-  interval_ = near ? kNearLimit : std::min(interval_ * 2, kAttention);
+  interval_ = near ? kNearLimit : std::min(interval_ * 2, attentive_ ? kAttention : kIdle);
   return interval_;
 }
 
@@ -361,7 +382,12 @@ net::Task<> Box::watch() {
   std::shared_ptr<Box> self = shared_from_this();
   os::Time next = host_->clock.now() + kFirstLook;
   while (!exit_) {
-    if (!co_await watch_.wait_until(host_->clock, next)) look();
+    if (co_await watch_.wait_until(host_->clock, next)) {
+      // Sooner, and never later: what goes on all the time must not put the look off.
+      next = std::min(next, host_->clock.now() + interval_);
+      continue;
+    }
+    look();
     next = host_->clock.now() + next_interval();
   }
 }

@@ -45,13 +45,15 @@ class Box : public std::enable_shared_from_this<Box> {
   void run(Reader reader);
   void resume();
   net::Task<os::Result<>> write(std::string_view bytes);
+  os::Result<> resize(os::TerminalSize size);
   // Ends everything in the box. `limit` names why, when it was a limit.
   void kill(std::string limit = {});
   // After the end: a last look at the disk, when much was written.
   net::Task<> settle();
   // No more callbacks; kills.
   void abandon();
-  // How often the limits are looked at: often while a command runs, rarely while an interpreter waits.
+  // How often the limits are looked at: often while a command runs, ever more rarely while a process waits
+  // for what it is told next.
   void set_attentive(bool attentive);
 
   bool ended() const { return exit_.has_value() && open_streams_ == 0; }
@@ -79,7 +81,8 @@ class Box : public std::enable_shared_from_this<Box> {
   std::shared_ptr<const Host> host_;
   Limits limits_;
   std::unique_ptr<os::Process> process_;
-  std::optional<net::FdStream> input_, output_, error_, info_;
+  std::optional<net::FdStream> input_, output_, error_, info_;  // with a terminal, output_ alone is both ways
+  int controller_ = -1;                                         // output_'s descriptor when it is a terminal
   os::Fd hold_;
   os::Fd init_;  // pidfd of the box's first process
   ProcessSet processes_;

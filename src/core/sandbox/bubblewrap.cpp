@@ -81,7 +81,10 @@ void add_namespaces(ArgumentList& list, const BoxPlan& plan) {
   list.add("--uid", user, "--gid", user, "--unshare-pid", "--unshare-ipc", "--unshare-uts",
            "--unshare-cgroup-try");
   if (!plan.network) list.add("--unshare-net");
-  list.add("--hostname", "box", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv");
+  list.add("--hostname", "box", "--die-with-parent", "--cap-drop", "ALL", "--clearenv");
+  // A session of its own has no controlling terminal: nothing can be typed into soma's. A terminal that was
+  // made for the box must stay its controlling one.
+  if (!plan.own_terminal) list.add("--new-session");
 }
 
 void add_system(ArgumentList& list, const BoxPlan& plan) {

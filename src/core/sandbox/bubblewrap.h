@@ -24,6 +24,8 @@ struct BoxPlan {
       false;  // the command waits until its limits are set (kHoldFd), and its process id is told (kInfoFd)
   int user_namespace = -1;  // soma's descriptor, or -1: bubblewrap makes one
   std::string owner;        // of bubblewrap itself; the command does not see it
+  bool own_terminal =
+      false;  // bubblewrap runs on a terminal that was made for this box, and the command keeps it
 };
 
 inline constexpr int kInfoFd =

@@ -54,10 +54,12 @@ class AbandonAtEnd {
 
 class Process final : public BoxedProcess {
  public:
-  explicit Process(std::shared_ptr<Box> box) : box_(std::move(box)), queue_(std::make_shared<Queue>()) {
-    auto take = [queue = queue_](Stream stream, std::string_view bytes) {
+  Process(std::shared_ptr<Box> box, bool has_terminal)
+      : box_(std::move(box)), has_terminal_(has_terminal), queue_(std::make_shared<Queue>()) {
+    auto take = [queue = queue_, box = box_.get(), has_terminal](Stream stream, std::string_view bytes) {
       queue->pieces.emplace_back(stream, std::string(bytes));
       queue->bytes += bytes.size();
+      if (has_terminal) box->set_attentive(false);
     };
     auto full = [queue = queue_] { return queue->bytes >= kMaxQueuedBytes; };
     box_->run({.on_output = std::move(take), .full = std::move(full)});
@@ -65,12 +67,17 @@ class Process final : public BoxedProcess {
   }
   ~Process() override { box_->abandon(); }
 
-  net::Task<os::Result<>> write(std::string_view bytes) override { co_return co_await box_->write(bytes); }
+  net::Task<os::Result<>> write(std::string_view bytes) override {
+    std::shared_ptr<Box> box = box_;
+    if (has_terminal_) box->set_attentive(false);
+    co_return co_await box->write(bytes);
+  }
 
   net::Task<os::Result<std::pair<Stream, std::string>>> read() override {
     std::shared_ptr<Box> box = box_;
     std::shared_ptr<Queue> queue = queue_;
-    box->set_attentive(true);
+    // Somebody always reads a terminal: there typing and printing say that something goes on.
+    if (!has_terminal_) box->set_attentive(true);
     while (queue->pieces.empty() && !box->ended()) co_await box->changed().wait();
     box->set_attentive(false);
     if (queue->pieces.empty()) co_return os::fail(os::Code::kUnavailable, describe_end(*box));
@@ -83,6 +90,9 @@ class Process final : public BoxedProcess {
 
   void kill() override { box_->kill(); }
   bool running() const override { return !box_->exited(); }
+  os::Result<> resize(os::TerminalSize size) override { return box_->resize(size); }
+  int exit_code() const override { return box_->exit_code(); }
+  const std::vector<std::string>& exceeded() const override { return box_->exceeded(); }
 
  private:
   struct Queue {
@@ -97,6 +107,7 @@ class Process final : public BoxedProcess {
   }
 
   std::shared_ptr<Box> box_;
+  bool has_terminal_;
   std::shared_ptr<Queue> queue_;
 };
 
@@ -109,8 +120,9 @@ class BoxSandbox final : public Sandbox {
 
   net::Task<os::Result<std::unique_ptr<BoxedProcess>>> start(Command command) override {
     std::shared_ptr<Host> host = host_;
+    const bool has_terminal = command.terminal.has_value();
     SOMA_CO_ASSIGN(std::shared_ptr<Box> box, co_await Box::start(host, std::move(command), true));
-    co_return std::make_unique<Process>(std::move(box));
+    co_return std::make_unique<Process>(std::move(box), has_terminal);
   }
 
   const std::string& workspace() const override { return host_->workspace; }

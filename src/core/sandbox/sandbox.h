@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -53,6 +54,10 @@ struct Command {
   std::vector<std::string> arguments;  // arguments[0] looked up inside the box
   std::string input{};                 // stdin
   std::string working_directory = "/workspace";
+  std::vector<std::pair<std::string, std::string>> environment{};  // after the policy's
+  // For start(): the program gets a terminal of this size of its own instead of three streams, with job
+  // control.
+  std::optional<os::TerminalSize> terminal{};
   // A field that is zero is the policy's.
   Limits limits{.time = {}, .memory_bytes = 0, .processes = 0, .output_bytes = 0, .disk_bytes = 0};
 };
@@ -70,16 +75,21 @@ struct Outcome {
   os::Duration elapsed{};
 };
 
-// A process that lives on between calls (an interpreter). Destroying it kills the box.
+// A process that lives on between calls (an interpreter, a shell). Destroying it kills the box.
 class BoxedProcess {
  public:
   virtual ~BoxedProcess() = default;
   virtual net::Task<os::Result<>> write(std::string_view bytes) = 0;
-  // The next output of either stream; kUnavailable when the process has ended (its Outcome in words). Limits
-  // as for exec, except time.
+  // The next output of either stream (of a terminal all is kStdout); kUnavailable when the process has ended
+  // (its Outcome in words). Limits as for exec, except time.
   virtual net::Task<os::Result<std::pair<Stream, std::string>>> read() = 0;
   virtual void kill() = 0;
   virtual bool running() const = 0;
+  // Of a process with a terminal. kFailedPrecondition for one without.
+  virtual os::Result<> resize(os::TerminalSize size) = 0;
+  // Once read() has told the end: 128 + signal when killed, and which limits were met, as in Outcome.
+  virtual int exit_code() const = 0;
+  virtual const std::vector<std::string>& exceeded() const = 0;
 };
 
 class Sandbox {

@@ -3,18 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <condition_variable>
 #include <list>
 #include <mutex>
 #include <unordered_map>
 
+#include "base/net/on_loop.h"
 #include "services/harness/definitions.h"
 #include "services/harness/loop/sub_agent.h"
 #include "services/harness/session/session.h"
 #include "services/harness/session/session_index.h"
 #include "services/harness/session/workbench.h"
+#include "services/harness/shell/shell_frames.h"
 #include "services/harness/skills/session_skills.h"
 #include "services/harness/skills/skills.h"
 
@@ -27,12 +27,6 @@ using os::Result;
 // Sessions at rest that keep their history in memory, so that a conversation's next turn need not read it.
 // Older ones are let go.
 constexpr size_t kMaxResidentIdleSessions = 512;
-
-// Runs a task on the loop of `executor` and resumes on the caller's.
-template <class T>
-net::Task<T> on_loop(net::Executor executor, net::Task<T> task) {
-  co_return co_await boost::asio::co_spawn(executor, std::move(task), boost::asio::use_awaitable);
-}
 
 Result<> check_messages(const std::vector<model::Message>& messages) {
   if (messages.empty())
@@ -175,7 +169,7 @@ struct Service::State final : SubAgents, std::enable_shared_from_this<Service::S
     SOMA_CO_ASSIGN(const SessionKey session_key, key(definition->id, request.session_id));
     SOMA_CO_ASSIGN(const std::shared_ptr<Session> session, resident(session_key));
     net::Task<Result<Invocation>> work = session->invoke(definition, std::move(config), std::move(request));
-    co_return co_await on_loop(session->executor(), std::move(work));
+    co_return co_await net::on_loop(session->executor(), std::move(work));
   }
 
   Result<SubAgentPlace> place(const SubAgentCall& call) const override {
@@ -215,7 +209,7 @@ struct Service::State final : SubAgents, std::enable_shared_from_this<Service::S
     const auto session = resident({place.harness_id, place.harness_name, place.session_id});
     if (!session) co_return;
     net::Task<Result<>> work = (*session)->cancel();
-    const Result<> cancelled = co_await on_loop((*session)->executor(), std::move(work));
+    const Result<> cancelled = co_await net::on_loop((*session)->executor(), std::move(work));
     if (!cancelled && cancelled.error().code != Code::kFailedPrecondition)
       os::log(os::Level::kWarning, "harness.subagent.cancel.failed",
               {{"run", place.run}, {"error", cancelled.error().to_string()}});
@@ -259,7 +253,7 @@ void Service::start() {
     os::log(os::Level::kWarning, "harness.orphans.ended", {{"processes", fmt::format("{}", ended)}});
   journal::ListFilter filter;
   filter.kind = kSessionKind;
-  filter.status = kStatusRunning;
+  filter.statuses = {std::string(kStatusRunning)};
   filter.limit = journal::kMaxReadEvents;
   do {
     const auto page = state_->dependencies.journal.list(filter);
@@ -353,7 +347,7 @@ net::Task<Result<SessionApproval>> Service::answer_approval(std::string harness,
     co_return os::fail(Code::kInvalidArgument, "the decision must be approve or deny");
   SOMA_CO_ASSIGN(const std::shared_ptr<Session> session, co_await state_->existing(harness, session_id));
   net::Task<Result<Approval>> work = session->answer(std::move(approval_id), std::move(answer));
-  SOMA_CO_ASSIGN(Approval answered, co_await on_loop(session->executor(), std::move(work)));
+  SOMA_CO_ASSIGN(Approval answered, co_await net::on_loop(session->executor(), std::move(work)));
   SOMA_CO_ASSIGN(const journal::Run run, state_->dependencies.journal.get(session->key().run()));
   co_return SessionApproval{summary_of(run), "", std::move(answered)};
 }
@@ -366,13 +360,13 @@ Result<SessionTree> Service::tree(std::string_view harness, std::string_view ses
 net::Task<Result<>> Service::cancel(std::string harness, std::string session_id) {
   SOMA_CO_ASSIGN(const std::shared_ptr<Session> session, co_await state_->existing(harness, session_id));
   net::Task<Result<>> work = session->cancel();
-  co_return co_await on_loop(session->executor(), std::move(work));
+  co_return co_await net::on_loop(session->executor(), std::move(work));
 }
 
 net::Task<Result<>> Service::end_session(std::string harness, std::string session_id) {
   SOMA_CO_ASSIGN(const std::shared_ptr<Session> session, co_await state_->existing(harness, session_id));
   net::Task<Result<>> work = session->end();
-  co_return co_await on_loop(session->executor(), std::move(work));
+  co_return co_await net::on_loop(session->executor(), std::move(work));
 }
 
 Result<SessionPage> Service::sessions(std::string_view harness, size_t limit,
@@ -420,7 +414,20 @@ net::Task<Result<sandbox::Outcome>> Service::exec(ExecRequest request, ExecEvent
   SOMA_CO_ASSIGN(const std::shared_ptr<Session> session, state_->resident(key));
   net::Task<Result<sandbox::Outcome>> work =
       session->exec(definition, std::move(request), std::move(events), cancellation);
-  co_return co_await on_loop(session->executor(), std::move(work));
+  co_return co_await net::on_loop(session->executor(), std::move(work));
+}
+
+net::Task<Result<std::unique_ptr<ShellConnection>>> Service::open_shell(ShellRequest request) {
+  if (request.session_id.empty()) request.session_id = state_->dependencies.ids.uuid();
+  if (request.shell_id.empty()) request.shell_id = state_->dependencies.ids.uuid();
+  SOMA_CO_TRY(check_shell_id(request.shell_id));
+  SOMA_CO_ASSIGN(const DefinitionPtr definition, state_->definitions->get(request.harness, ""));
+  SOMA_CO_ASSIGN(const SessionKey key, state_->key(request.harness, request.session_id));
+  SOMA_CO_ASSIGN(const std::shared_ptr<Session> session, state_->resident(key));
+  const net::Executor client = co_await net::this_executor();
+  net::Task<Result<std::unique_ptr<ShellConnection>>> work =
+      session->open_shell(definition, std::move(request), client);
+  co_return co_await net::on_loop(session->executor(), std::move(work));
 }
 
 Service::Statistics Service::statistics() const {

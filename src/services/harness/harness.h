@@ -119,6 +119,13 @@ struct ExecEvents {
   std::function<void(sandbox::Stream, std::string_view)> output;
 };
 
+struct ShellRequest {
+  std::string harness, session_id;
+  std::string shell_id{};  // of a shell that is to be gone on with, or the name of a new one; empty: made
+  os::TerminalSize size{};
+};
+class ShellConnection;  // shell/shell_connection.h
+
 class SubAgents;
 class StandIn;
 
@@ -196,6 +203,11 @@ class Service {
   // Runs a command in the session's sandbox, without a model. Makes the session when it does not exist.
   net::Task<os::Result<sandbox::Outcome>> exec(ExecRequest request, ExecEvents events,
                                                net::Cancellation cancellation);
+
+  // Attaches to the session's shell of that id, which is started when there is none; a client that was
+  // attached to it is told so. Makes the session when it does not exist. Errors: kNotFound, kInvalidArgument,
+  // kLimitExceeded (kMaxShells), kFailedPrecondition (no sandbox).
+  net::Task<os::Result<std::unique_ptr<ShellConnection>>> open_shell(ShellRequest request);
 
   struct Statistics {
     size_t definitions = 0, active_sessions = 0, resident_sessions = 0;

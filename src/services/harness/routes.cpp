@@ -7,6 +7,7 @@
 #include "services/harness/event_stream.h"
 #include "services/harness/exec_route.h"
 #include "services/harness/route_pages.h"
+#include "services/harness/shell_route.h"
 #include "services/harness/wire.h"
 
 namespace soma::harness {
@@ -224,6 +225,7 @@ void mount(net::Router& router, Service& service, const Dependencies& dependenci
                co_return net::Response::json(200, models_json(*dependencies.prices()));
              }));
   mount_cassette(router, service, dependencies);
+  mount_shell(router, service);
 }
 
 }  // namespace soma::harness

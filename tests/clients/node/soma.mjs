@@ -16,7 +16,7 @@ if (!endpoint) throw new Error("SOMA_URL is not set: run these tests with tests/
 export const hookSecret = process.env.SOMA_CLIENTS_HOOK_KEY;
 export const hookSecretReference = "env:SOMA_CLIENTS_HOOK_KEY";
 
-const options = {
+export const options = {
   endpoint,
   region: "us-east-1",
   // The SDKs sign every call; on loopback soma asks for no credentials, so any will do.

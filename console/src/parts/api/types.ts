@@ -47,6 +47,10 @@ export interface JournalBodies {
   "session.reopened": Schemas["SessionReopened"];
   "exec.started": Schemas["ExecStarted"];
   "exec.finished": Schemas["ExecFinished"];
+  "shell.started": Schemas["ShellStarted"];
+  "shell.attached": Schemas["ShellAttached"];
+  "shell.detached": Schemas["ShellDetached"];
+  "shell.finished": Schemas["ShellFinished"];
 }
 
 interface Entry<Type, Body> {

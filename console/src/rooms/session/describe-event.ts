@@ -53,6 +53,13 @@ function describeOne(event: JournalEvent): string {
       return event.body.command;
     case "exec.finished":
       return [`exit code ${event.body.exitCode}`, ...(event.body.exceeded ?? [])].join(", ");
+    case "shell.started":
+    case "shell.detached":
+      return event.body.shellId;
+    case "shell.attached":
+      return `${event.body.shellId}${event.body.reconnected ? ", again" : ""}`;
+    case "shell.finished":
+      return [event.body.shellId, `exit code ${event.body.exitCode}`, ...(event.body.exceeded ?? [])].join(", ");
     case "session.ended":
       return event.body.reason.replaceAll("_", " ");
     default:

@@ -69,5 +69,7 @@ void add_serve(CLI::App& root, Context& context);
 void add_dev(CLI::App& root, Context& context);
 void add_prices(CLI::App& root, Context& context);
 void add_secret(CLI::App& root, Context& context);
+void add_workflow(CLI::App& root, Context& context);
+void add_trace(CLI::App& root, Context& context);
 
 }  // namespace soma::cli

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <optional>
@@ -6,6 +7,7 @@
 #include "app/cli/commands/commands.h"
 #include "app/cli/commands/shell_words.h"
 #include "app/cli/remote/api_client.h"
+#include "app/cli/remote/remote_shell.h"
 
 namespace soma::cli {
 namespace {
@@ -22,6 +24,8 @@ struct ExecArguments {
   std::string harness, harness_arn, session_id, command;
   std::vector<std::string> words;
   int64_t timeout_seconds = kDefaultTimeoutSeconds;
+  bool interactive = false;
+  std::string shell_id;
 };
 
 struct ExecResult {
@@ -120,7 +124,45 @@ void print_end(Context& context, const ExecResult& result, bool json) {
   }
 }
 
+void print_shell_end(Context& context, const RemoteShellEnd& end) {
+  using How = RemoteShellEnd::How;
+  const std::string again = fmt::format("soma exec --it --harness {} --session-id {} --shell-id {}",
+                                        end.shell.harness, end.shell.session_id, end.shell.shell_id);
+  context.terminal.end_out_line();
+  if (end.how == How::kDetached) context.terminal.note(fmt::format("soma: detached; go on with: {}", again));
+  if (end.how == How::kTaken)
+    context.terminal.note(
+        fmt::format("soma: another client has taken the shell; take it back with: {}", again));
+  if (end.how == How::kLost)
+    context.terminal.note(fmt::format("soma: the connection broke; go on with: {}", again));
+  if (end.how == How::kStopped) context.terminal.note("soma: the server was stopped, and the shell with it");
+  if (end.how == How::kClosed) context.terminal.note("soma: the session was ended, and the shell with it");
+}
+
+// The shell's own exit code.
+int run_shell(Context& context, const ExecArguments& arguments) {
+  if (!arguments.command.empty() || !arguments.words.empty())
+    return report(context,
+                  os::Error{Code::kInvalidArgument, "--it opens a shell and takes no command",
+                            "type the command there, or leave --it away"},
+                  false);
+  const auto end = [&]() -> Result<RemoteShellEnd> {
+    SOMA_ASSIGN(std::string harness, harness_key(context, arguments.harness, arguments.harness_arn));
+    SOMA_ASSIGN(const auto connection, Connection::open(arguments.common.connection, WhenAbsent::kStartHere));
+    RemoteShell shell{std::move(harness), arguments.session_id, arguments.shell_id};
+    return run_remote_shell(context.terminal, STDIN_FILENO, *connection, std::move(shell));
+  }();
+  if (!end) {
+    report(context, end.error(), false);
+    return kExitExecFailed;
+  }
+  print_shell_end(context, *end);
+  if (end->how == RemoteShellEnd::How::kDetached) return kExitOk;
+  return end->how == RemoteShellEnd::How::kExited ? end->exit_code & 0xff : kExitExecFailed;
+}
+
 int run_exec(Context& context, const ExecArguments& arguments) {
+  if (arguments.interactive) return run_shell(context, arguments);
   const auto result = exec(context, arguments);
   if (!result) {
     report(context, result.error(), arguments.common.json);
@@ -150,11 +192,16 @@ void add_exec(CLI::App& root, Context& context) {
                    "End the command after so many seconds (1 to 3600)")
       ->capture_default_str()
       ->type_name("SECONDS");
+  CLI::Option* interactive = command->add_flag("--it", arguments->interactive,
+                                               "A shell at this terminal; Ctrl-] leaves it, and it goes on");
+  command->add_option("--shell-id", arguments->shell_id, "Go on with this shell, or name the new one so")
+      ->type_name("ID")
+      ->needs(interactive);
   add_json_option(*command, arguments->common.json);
   add_connection_options(*command, arguments->common.connection);
   add_example(*command,
               "  soma exec --harness browseragent -- ls -l\n  soma exec --harness browseragent --command "
-              "\"ls | wc -l\"");
+              "\"ls | wc -l\"\n  soma exec --harness browseragent --it");
   on_call(*command, context, [&context, arguments] { return run_exec(context, *arguments); });
 }
 

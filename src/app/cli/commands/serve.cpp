@@ -54,6 +54,11 @@ void add_serve_options(CLI::App& command, ServeArguments& arguments) {
       .add_option("--prices", arguments.prices,
                   "A table of what models cost, looked at before the built-in one")
       ->type_name("FILE");
+  command
+      .add_option("--task-mocks", arguments.task_mocks,
+                  "Answers for workflows' tasks, in the format of Step Functions Local ($SFN_MOCK_CONFIG)")
+      ->envname("SFN_MOCK_CONFIG")
+      ->type_name("FILE");
   command.add_option("--log-format", arguments.log_format, "text or json")
       ->capture_default_str()
       ->check(CLI::IsMember({"text", "json"}))
@@ -75,6 +80,7 @@ server::Options server_options(const ServeArguments& arguments) {
   options.site_directory = arguments.site;
   options.allow_outbound = arguments.allow;
   options.prices_file = arguments.prices;
+  options.task_mocks_file = arguments.task_mocks;
   return options;
 }
 

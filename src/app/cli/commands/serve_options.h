@@ -11,7 +11,7 @@
 namespace soma::cli {
 
 struct ServeArguments {
-  std::string address = "127.0.0.1", data_directory, site, console, prices, log_format = "text",
+  std::string address = "127.0.0.1", data_directory, site, console, prices, task_mocks, log_format = "text",
               log_level = "info";
   std::optional<uint16_t> port;
   std::vector<std::string> allow;

@@ -1,12 +1,9 @@
 #include "app/cli/remote/approval_dialog.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <termios.h>
-#include <unistd.h>
 
-#include <cerrno>
-
+#include "app/cli/raw_terminal.h"
 #include "app/cli/render/approval_text.h"
 
 namespace soma::cli {
@@ -15,17 +12,6 @@ namespace {
 using json::Value;
 using os::Code;
 using os::Result;
-
-// The terminal opened anew: waiting for a descriptor makes it non-blocking, and the one that the process was
-// given is shared with its other streams and with the shell.
-Result<os::Fd> open_terminal(int descriptor) {
-  std::string name(4096, '\0');
-  if (const int failed = ::ttyname_r(descriptor, name.data(), name.size()); failed != 0)
-    return os::fail_errno("cannot tell which terminal this is", failed);
-  const int opened = ::open(name.c_str(), O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-  if (opened < 0) return os::fail_errno("cannot read from the terminal", errno);
-  return os::Fd(opened);
-}
 
 // One line. kCancelled after keyboard.close(), kUnavailable at the end of the input.
 net::Task<Result<std::string>> read_line(net::FdStream& keyboard) {
@@ -84,7 +70,7 @@ net::Task<> ApprovalDialog::work(std::shared_ptr<ApprovalDialog> self) {
 
 net::Task<> ApprovalDialog::ask(Value approval) {
   const net::Executor executor = co_await net::this_executor();
-  Result<os::Fd> opened = open_terminal(descriptor_);
+  Result<os::Fd> opened = open_keyboard(descriptor_);
   if (!opened) {
     terminal_.note(fmt::format("soma: {}", opened.error().message));
     leave_for_later(approval);

@@ -15,7 +15,8 @@ using json::Value;
 using os::Code;
 using os::Result;
 
-constexpr std::string_view kNotComparedPrefixes[] = {"session.", "exec.", "hook.", "approval.", "subagent."};
+constexpr std::string_view kNotComparedPrefixes[] = {"session.", "exec.",     "shell.",
+                                                     "hook.",    "approval.", "subagent."};
 constexpr std::string_view kNotCompared[] = {event::kStream, event::kInvocationResumed,
                                              event::kInvocationWaiting};
 // The journal does not keep what a provider said when it refused a request as too long.

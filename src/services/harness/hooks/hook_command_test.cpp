@@ -1,6 +1,4 @@
 // Programs as hooks: real processes of /bin/sh.
-#include "services/harness/hooks/hook_command.h"
-
 #include <gmock/gmock.h>
 
 #include "services/harness/hooks/hook_test_kit.h"

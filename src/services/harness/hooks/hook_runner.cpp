@@ -31,7 +31,7 @@ std::string_view last_line(std::string_view text) {
   return os::trim(text.substr(text.rfind('\n') + 1));
 }
 
-Result<HookAnswer> answer_of(const ProgramEnd& end) {
+Result<HookAnswer> answer_of(const net::ProgramEnd& end) {
   if (end.status.signal != 0)
     return os::fail(Code::kUnavailable, fmt::format("it was killed by signal {}", end.status.signal));
   if (end.status.code == kDenyExitCode) return HookAnswer{false, bounded_reason(end.errors)};
@@ -101,10 +101,13 @@ struct HookRunner::State {
 
   net::Task<Result<HookAnswer>> call_command(const CommandTarget& target, const HookCall& call,
                                              net::Cancellation stop) {
-    std::vector<std::string> arguments = target.arguments;
-    std::string input = json::write(hook_payload(call)) + "\n";
-    const Result<ProgramEnd> end = co_await run_hook_command(
-        with.executor, with.clock, with.launcher, std::move(arguments), std::move(input), std::move(stop));
+    net::ProgramCall program;
+    program.arguments = target.arguments;
+    program.input = json::write(hook_payload(call)) + "\n";
+    program.max_output_bytes = kMaxHookAnswerBytes;
+    program.limit_name = "kMaxHookAnswerBytes";
+    const Result<net::ProgramEnd> end = co_await net::run_program(with.executor, with.clock, with.launcher,
+                                                                  std::move(program), std::move(stop));
     if (!end) co_return std::unexpected(end.error());
     co_return answer_of(*end);
   }

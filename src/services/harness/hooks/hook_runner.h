@@ -12,7 +12,6 @@
 #include <string>
 
 #include "base/net/net.h"
-#include "services/harness/hooks/hook_command.h"
 #include "services/harness/hooks/hook_message.h"
 
 namespace soma::harness {
@@ -20,6 +19,7 @@ namespace soma::harness {
 // Calls that nobody waits for, running at once, of one HookRunner. What is more is dropped, logged and
 // counted.
 inline constexpr size_t kMaxBackgroundHooks = 64;
+inline constexpr size_t kMaxHookAnswerBytes = 64u << 10;
 
 struct HookOutcome {
   // Nothing: the hook is not waited for, or the call was cancelled.

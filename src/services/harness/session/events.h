@@ -33,6 +33,8 @@
 //                         was removed
 //   output.rejected      {attempt, violations}      output.accepted {value}
 //   exec.started {command}  ·  exec.finished {exitCode, exceeded, latencyMs}
+//   shell.started {shellId}  ·  shell.attached {shellId, reconnected}  ·  shell.detached {shellId}
+//   shell.finished {shellId, exitCode, exceeded?, latencyMs}
 #pragma once
 
 #include <map>
@@ -78,6 +80,10 @@ inline constexpr std::string_view kOutputRejected = "output.rejected";
 inline constexpr std::string_view kOutputAccepted = "output.accepted";
 inline constexpr std::string_view kExecStarted = "exec.started";
 inline constexpr std::string_view kExecFinished = "exec.finished";
+inline constexpr std::string_view kShellStarted = "shell.started";
+inline constexpr std::string_view kShellAttached = "shell.attached";
+inline constexpr std::string_view kShellDetached = "shell.detached";
+inline constexpr std::string_view kShellFinished = "shell.finished";
 }  // namespace event
 
 inline constexpr std::string_view kSessionKind = "session";

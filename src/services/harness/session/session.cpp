@@ -372,8 +372,9 @@ void Session::became_idle() {
 }
 
 os::Time Session::next_wake() const {
-  return std::min(dependencies_.clock.now() + std::chrono::seconds(idle_timeout_seconds_),
-                  history_->environment_started + std::chrono::seconds(max_lifetime_seconds_));
+  const os::Time lifetime_end = history_->environment_started + std::chrono::seconds(max_lifetime_seconds_);
+  if (shells_.attached() > 0) return lifetime_end;  // somebody is at work
+  return std::min(dependencies_.clock.now() + std::chrono::seconds(idle_timeout_seconds_), lifetime_end);
 }
 
 // What the loop did last, an invocation's end or that it waits, may be on its way to the disk while others
@@ -433,14 +434,15 @@ net::Task<Result<>> Session::expire() {
   if (running_ || now < expires_at_) co_return Result<>{};
   SOMA_CO_TRY(load());
   if (history_->running) co_return co_await expire_waiting(now);
-  if (execs_ > 0) co_return Result<>{};
   const os::Time lifetime_end = history_->environment_started + std::chrono::seconds(max_lifetime_seconds_);
+  if (execs_ > 0 || (shells_.attached() > 0 && now < lifetime_end)) co_return Result<>{};
   co_return co_await write_end(now >= lifetime_end ? "max_lifetime" : "idle_timeout");
 }
 
 net::Task<Result<>> Session::write_end(std::string reason) {
   SOMA_CO_TRY(load());
   if (!exists_) co_return os::fail(Code::kNotFound, fmt::format("there is no session {}", key_.session_id));
+  co_await end_shells({.why = ShellEnd::Why::kEnded, .words = "the session has ended"});
   bench_.reset();
   if (history_->ended) co_return Result<>{};
   const json::Value body = json::object({{"reason", std::move(reason)}});
@@ -455,6 +457,7 @@ net::Task<Result<>> Session::write_end(std::string reason) {
 
 net::Task<> Session::shut_down() {
   const auto self = shared_from_this();
+  co_await end_shells({.why = ShellEnd::Why::kStopped, .words = "soma stops"});
   if (!running_) co_return;
   running_->cancellation.request(std::string(kStopShutdown));
   co_await wait_until_not_running();

@@ -9,6 +9,7 @@
 
 #include "services/harness/loop/invocation.h"
 #include "services/harness/session/events.h"
+#include "services/harness/shell/shell_connection.h"
 
 namespace soma::harness {
 
@@ -32,13 +33,18 @@ class Session : public std::enable_shared_from_this<Session> {
   net::Task<os::Result<>> expire();
   net::Task<os::Result<sandbox::Outcome>> exec(DefinitionPtr definition, ExecRequest request,
                                                ExecEvents events, net::Cancellation cancellation);
+  // `client` is the loop on which the connection is used.
+  net::Task<os::Result<std::unique_ptr<ShellConnection>>> open_shell(DefinitionPtr definition,
+                                                                     ShellRequest request,
+                                                                     net::Executor client);
   // Stops what runs without ending it; returns when it stands still.
   net::Task<> shut_down();
 
   bool busy() const {
-    return entry_.taken() || running_ || execs_ > 0 || (hooks_ && hooks_->background() > 0);
+    return entry_.taken() || running_ || execs_ > 0 || shells_.attached() > 0 ||
+           (hooks_ && hooks_->background() > 0);
   }
-  bool holds_state() const { return bench_ && bench_->holds_state(); }
+  bool holds_state() const { return !shells_.empty() || (bench_ && bench_->holds_state()); }
   const SessionKey& key() const { return key_; }
   const net::Executor& executor() const { return executor_; }
 
@@ -91,6 +97,14 @@ class Session : public std::enable_shared_from_this<Session> {
   os::Time waiting_wake() const;
   net::Task<> run_to_end(std::unique_ptr<model::Provider> provider);
   net::Task<> finish(os::Result<InvocationEnd> ended);
+  net::Task<os::Result<std::shared_ptr<Shell>>> start_shell(DefinitionPtr definition, ShellRequest request);
+  // Until the shell has ended.
+  net::Task<> serve_shell(std::shared_ptr<Shell> shell);
+  void shell_left(const std::shared_ptr<Shell>& shell);
+  net::Task<> note_detached(std::string shell_id);
+  net::Task<> note_shell(std::string_view type, json::Value body);
+  net::Task<> end_shells(ShellEnd why);
+  void set_idle_wake();
   os::Time next_wake() const;
   void became_idle();
   net::Task<> wait_until_not_running();
@@ -112,6 +126,7 @@ class Session : public std::enable_shared_from_this<Session> {
   os::Time expires_at_{};  // unknown until something ran here: the journal's timer decides
   net::Turn entry_;
   int execs_ = 0;
+  Shells shells_;
   std::vector<std::shared_ptr<net::Notifier>> waiters_;
 };
 

@@ -8,7 +8,7 @@
 #include <memory>
 
 #include "base/aws/aws.h"
-#include "services/harness/program.h"
+#include "base/net/net.h"
 
 namespace soma::harness {
 namespace {
@@ -140,12 +140,13 @@ class Checkout {
     auto timer = machine_.clock.call_at(deadline_, [stop]() mutable { stop.request("time"); });
     auto working = std::make_shared<bool>(true);
     if (!growing.empty()) net::spawn(machine_.executor, watch(growing, working, stop), "skills.git.watch");
-    ProgramRun program{.arguments = std::move(arguments),
-                       .environment = git_environment(address_),
-                       .input = {},
-                       .max_output_bytes = kMaxGitOutputBytes};
-    const Result<ProgramEnd> end =
-        co_await run_program(machine_.executor, machine_.clock, machine_.launcher, std::move(program), stop);
+    net::ProgramCall program{.arguments = std::move(arguments),
+                             .environment = git_environment(address_),
+                             .inherits = false,
+                             .max_output_bytes = kMaxGitOutputBytes,
+                             .limit_name = "kMaxGitOutputBytes"};
+    const Result<net::ProgramEnd> end = co_await net::run_program(
+        machine_.executor, machine_.clock, machine_.launcher, std::move(program), stop);
     *working = false;
     machine_.clock.cancel(timer);
     if (stop.requested() && stop.reason() == "room")

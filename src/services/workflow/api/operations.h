@@ -1,0 +1,41 @@
+// The Step Functions API without HTTP: an operation's name and JSON parameters in, its JSON answer out.
+//
+// routes.cpp and whatever calls soma from inside (tests, tasks of executions) go through call(). To add an
+// operation: its parameters in shapes.cpp, its handler in the file of its group, a line in operations.cpp.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "services/workflow/api/shape.h"
+#include "services/workflow/workflow.h"
+
+namespace soma::workflow::api {
+
+struct Call {
+  Service& service;
+  json::Value parameters;    // checked against the operation's shape
+  net::Cancellation gone{};  // the caller went away: ends long polls
+
+  // A member that is a string; empty when it is absent.
+  std::string text(std::string_view member) const;
+  std::optional<std::string> optional_text(std::string_view member) const;
+  // "includedData", "includeExecutionData": whether payloads are wanted.
+  bool wants_data() const;
+};
+using Answer = net::Task<Answered<json::Value>>;
+using Handler = Answer (*)(Call call);
+
+struct Operation {
+  std::string_view name;
+  const Shape* parameters;
+  Handler handler;
+  bool waits = false;  // it may take a minute: it wants to know when its caller goes away
+};
+std::span<const Operation> operations();
+const Operation* find_operation(std::string_view name);  // null: there is none
+
+// UnknownOperationException, ValidationException, or what the operation answers. `service` outlives the call.
+Answer call(Service& service, std::string operation, json::Value parameters, net::Cancellation gone = {});
+
+}  // namespace soma::workflow::api

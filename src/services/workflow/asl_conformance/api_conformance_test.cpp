@@ -1,0 +1,120 @@
+// Recorded calls of the Step Functions API: cases of level "api" (asl_case_test_kit.h), carried out on a
+// service (steps_test_kit.h). $SOMA_ASL_CASE, a part of an id, runs only those cases.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+
+#include "services/workflow/asl_conformance/asl_case_test_kit.h"
+#include "services/workflow/asl_conformance/steps_test_kit.h"
+
+namespace soma::workflow::conformance {
+namespace {
+
+// Members that the service did not have yet when older cases were recorded: the first day with them.
+struct LaterMember {
+  std::string_view name, since;  // "YYYY-MM-DD"
+};
+constexpr LaterMember kLaterMembers[] = {{"redriveCount", "2023-11-15"},
+                                         {"encryptionConfiguration", "2024-07-25"},
+                                         {"variableReferences", "2024-11-01"}};
+
+// "DD-MM-YYYY, …" as "YYYY-MM-DD".
+std::string day_of(std::string_view recorded) {
+  return fmt::format("{}-{}-{}", recorded.substr(6, 4), recorded.substr(3, 2), recorded.substr(0, 2));
+}
+
+// What soma answers, as the service would have answered on that day.
+json::Value as_on(std::string_view day, const json::Value& value) {
+  json::Value out = value.is_array() ? json::Value(json::Array{}) : json::Value(json::Object{});
+  if (value.is_array()) {
+    for (const json::Value& element : value.as_array()) out.push_back(as_on(day, element));
+    return out;
+  }
+  if (!value.is_object()) return value;
+  for (const auto& [member, part] : value.as_object()) {
+    const auto* const later = std::ranges::find(kLaterMembers, std::string_view(member), &LaterMember::name);
+    if (later == std::end(kLaterMembers) || day >= later->since) out.set(member, as_on(day, part));
+  }
+  return out;
+}
+
+// What each token stands for in this run.
+Comparator comparator_of(const json::Value& recorded, const Steps& steps) {
+  std::vector<std::pair<std::string, std::string>> bindings;
+  for (const auto& [token, meaning] : recorded.get("bindings").as_object()) {
+    std::string text(steps.rendered(meaning.is_object() ? meaning.get("of") : meaning).string_or(""));
+    if (meaning.is_object()) text = text.substr(text.rfind(':') + 1);
+    if (!text.empty()) bindings.emplace_back(std::move(text), token);
+  }
+  return {std::move(bindings), recorded.get("wildcards"), recorded.get("wildcard_parts")};
+}
+
+struct ApiVerdict {
+  bool l1 = true, l2 = true;  // without the sentences, and with them
+  std::vector<std::string> problems{};
+};
+
+void judge_failure(const json::Value& expected, const ApiError* failure, Comparator& comparator,
+                   ApiVerdict& verdict) {
+  const json::Value& wanted = expected.get("error");
+  const std::string place(expected.get("match").string_or(""));
+  if (!failure) {
+    verdict.l1 = false;
+    verdict.problems.push_back(place + ": no error");
+    return;
+  }
+  if (wanted.get("client_side").bool_or(false)) return;  // an SDK refused it: any refusal will do
+  if (failure->name != wanted.get("code").string_or("")) {
+    verdict.l1 = false;
+    verdict.problems.push_back(fmt::format("{}: {} ({})", place, failure->name, failure->message));
+  }
+  verdict.l2 = comparator.same(wanted.get("message"), failure->message, place) && verdict.l2;
+}
+
+ApiVerdict judge_calls(const AslCase& which) {
+  ApiVerdict verdict;
+  Steps steps;
+  std::string problem;
+  if (!steps.run(which.data.get("steps"), problem)) return {false, false, {problem}};
+  Comparator comparator = comparator_of(which.data, steps);
+  const std::string day = day_of(which.data.get("recorded").string_or(""));
+  for (const json::Value& expected : which.data.get("expect").get("api").as_array()) {
+    const std::string step(expected.get("step").string_or(""));
+    if (expected.has("error")) {
+      judge_failure(expected, steps.failure(step), comparator, verdict);
+      continue;
+    }
+    const json::Value* of = expected.find("of");
+    if (of && of->is_array() && of->empty()) continue;  // put together outside of the steps
+    const json::Value actual = of ? steps.rendered(*of) : steps.answer(step);
+    const std::string place(expected.get("match").string_or(""));
+    verdict.l1 = comparator.same(expected.get("recorded"), as_on(day, actual), place) && verdict.l1;
+  }
+  for (const std::string& difference : comparator.differences()) verdict.problems.push_back(difference);
+  verdict.l2 = verdict.l2 && verdict.l1;
+  return verdict;
+}
+
+TEST(AslApiConformance, TheApiAnswersAsRecorded) {
+  if (!std::filesystem::exists(asl_folder()))
+    GTEST_SKIP() << "asl: skipped, " << asl_folder().string() << " is not there";
+  const char* only = std::getenv("SOMA_ASL_CASE");  // NOLINT(concurrency-mt-unsafe)
+  size_t all = 0, l1 = 0, l2 = 0;
+  for (const AslCase& which : load_cases(asl_folder())) {
+    if (which.level != "api" || (only && !which.id.contains(only))) continue;
+    const ApiVerdict verdict = judge_calls(which);
+    ++all;
+    l1 += verdict.l1 ? 1U : 0U;
+    l2 += verdict.l2 ? 1U : 0U;
+    if (verdict.l2) continue;
+    fmt::print("  {} {}: {}\n", which.group, which.id, verdict.l1 ? "L2" : "L1");
+    for (const std::string& line : verdict.problems) fmt::print("    {}\n", line);
+  }
+  fmt::print("asl: {} of {} passed (L1) api\nasl: {} of {} passed (L2) api\n", l1, all, l2, all);
+}
+
+}  // namespace
+}  // namespace soma::workflow::conformance

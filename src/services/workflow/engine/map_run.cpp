@@ -1,0 +1,68 @@
+#include "services/workflow/engine/map_run.h"
+
+namespace soma::workflow::engine {
+namespace {
+
+const workflow::State* find_in(const Flow& flow, std::string_view name) {
+  for (const workflow::State& state : flow.states) {
+    if (state.name == name) return &state;
+    if (const auto* map = std::get_if<MapDetails>(&state.details)) {
+      if (const auto* found = find_in(map->processor, name)) return found;
+    }
+    if (const auto* parallel = std::get_if<ParallelDetails>(&state.details)) {
+      for (const Flow& branch : parallel->branches) {
+        if (const auto* found = find_in(branch, name)) return found;
+      }
+    }
+  }
+  return nullptr;
+}
+
+// Variables that were taken along with the map run's order.
+class TakenVariables : public query::Variables {
+ public:
+  explicit TakenVariables(const json::Value& values) : values_(values) {}
+  const json::Value* find(std::string_view name) const override { return values_.find(name); }
+  std::vector<std::pair<std::string_view, const json::Value*>> all() const override {
+    std::vector<std::pair<std::string_view, const json::Value*>> all;
+    if (!values_.is_object()) return all;
+    for (const auto& [name, value] : values_.as_object()) all.emplace_back(name, &value);
+    return all;
+  }
+
+ private:
+  const json::Value& values_;
+};
+
+}  // namespace
+
+const workflow::State* find_state(const Definition& definition, std::string_view name) {
+  return find_in(definition.flow, name);
+}
+
+DefinitionPtr child_definition(const workflow::State& map) {
+  auto definition = std::make_shared<Definition>();
+  definition->language = map.language;
+  definition->flow = std::get<MapDetails>(map.details).processor;
+  return definition;
+}
+
+json::Value child_context(int64_t index, const json::Value& item) {
+  return json::object({{"Map", json::object({{"Item", json::object({{"Index", index}, {"Value", item}})}})}});
+}
+
+std::expected<Payload, ItemFailure> child_input(const workflow::State& map, const StartMapRun& run,
+                                                int64_t index, const json::Value& item,
+                                                const jsonata::Surroundings& surroundings) {
+  const auto& selector = std::get<MapDetails>(map.details).item_selector;
+  if (!selector) return Payload(item);
+  json::Value context = run.context;
+  context.set("Map", child_context(index, item).get("Map"));
+  const TakenVariables variables(run.variables);
+  const query::Scope scope{.input = &run.input.value(), .context = &context, .variables = &variables};
+  auto value = selector->evaluate(scope, surroundings);
+  if (!value) return std::unexpected(ItemFailure{.error = value.error().error, .cause = value.error().cause});
+  return Payload(std::move(*value));
+}
+
+}  // namespace soma::workflow::engine

@@ -1,0 +1,30 @@
+// What a map run needs to know of its distributed Map state: the machine its children run, and the input of
+// each.
+#pragma once
+
+#include <expected>
+#include <string>
+#include <string_view>
+
+#include "services/workflow/definition/definition.h"
+#include "services/workflow/engine/engine.h"
+
+namespace soma::workflow::engine {
+
+// The state of that name, however deep it stands; null when there is none.
+const workflow::State* find_state(const Definition& definition, std::string_view name);
+
+// The item processor of a distributed Map as a machine of its own. `map` must be a Map state.
+DefinitionPtr child_definition(const workflow::State& map);
+
+struct ItemFailure {
+  std::string error, cause;
+};
+// What a child gets for an item: the item itself, or what ItemSelector makes of it.
+std::expected<Payload, ItemFailure> child_input(const workflow::State& map, const StartMapRun& run,
+                                                int64_t index, const json::Value& item,
+                                                const jsonata::Surroundings& surroundings);
+// StartInfo::context_members of the child.
+json::Value child_context(int64_t index, const json::Value& item);
+
+}  // namespace soma::workflow::engine

@@ -1,0 +1,49 @@
+// One file for each type of state; the table that binds them is in states.cpp. Private to engine/.
+#pragma once
+
+#include "services/workflow/engine/run.h"
+
+namespace soma::workflow::engine {
+
+void begin_pass(Run& run, Frame& frame);
+void begin_succeed(Run& run, Frame& frame);
+void begin_fail(Run& run, Frame& frame);
+void begin_choice(Run& run, Frame& frame);
+
+void begin_wait(Run& run, Frame& frame);
+void end_wait(Run& run, Frame& frame);
+
+void begin_parallel(Run& run, Frame& frame);
+void go_on_parallel(Run& run, Frame& frame);
+
+void begin_map(Run& run, Frame& frame);
+void go_on_map(Run& run, Frame& frame);
+// Of both (children.cpp).
+void begin_children(Run& run, Frame& frame, int64_t total, int64_t limit);
+// Whether the state has a child to begin or has them all.
+bool can_go_on_with_children(const Frame& frame);
+void child_ended(Run& run, Frame& parent, const Frame& child);
+// Their outputs, in the order of the branches or items.
+Payload children_outputs(const Frame& frame);
+
+// Distributed: the map run's news.
+void begin_map_run(Run& run, Frame& frame, Payload input, std::optional<json::Value> items,
+                   int64_t concurrency);
+// "The MaxConcurrencyPath field refers to value "x" which is not a valid integer: $.x"
+Failure not_a_number(const Frame& frame, const Computed& field, std::string_view kind,
+                     const json::Value& value);
+void map_run_begun(Run& run, Frame& frame, const std::string& arn);
+void map_run_succeeded(Run& run, Frame& frame, Payload output);
+void map_run_failed(Run& run, Frame& frame, const TaskFailed& failed);
+StartMapRun map_run_command(const Frame& frame);
+
+void begin_task(Run& run, Frame& frame);
+void task_started(Run& run, Frame& frame, const std::string& worker);
+void task_submitted(Run& run, Frame& frame, Payload output);
+void task_succeeded(Run& run, Frame& frame, Payload output);
+void task_failed(Run& run, Frame& frame, const TaskFailed& failed);
+void task_heartbeat(Run& run, Frame& frame);
+void task_timed_out(Run& run, Frame& frame);
+ScheduleTask task_command(const Frame& frame);
+
+}  // namespace soma::workflow::engine
