@@ -23,14 +23,14 @@
 //   hook.started         {hookEventId, name, type, toolUseId?}
 //   hook.finished        {hookEventId, name, type, toolUseId?, decision?, reason?, error?, latencyMs}
 //   subagent.started     {toolUseId, harnessName, harnessId, sessionId, runId, budgetUsd?, deadline}
-//   subagent.asks        {toolUseId, harnessName, harnessId, sessionId, approvalId, call, name, input,
-//   inputHash, rule, reason?, expiresAt?}   an approval that the sub-agent's session, or one below it, waits
-//   for; `toolUseId` is of the caller's own call, `call` of the one that waits subagent.heard {toolUseId,
-//   approvalId, call, decision, inputHash, by, reason}   it was answered context.compacting   {callId,
-//   strategy} context.compacted    {callId, strategy, removed, kept, maxSummaryTokens, tokensBefore,
-//   tokensAfter, summary?, usage?,
-//                         costUsd?}   a Compaction (context_window.h), and the summary that stands for what
-//                         was removed
+//   subagent.asks        {toolUseId, call, harnessName, harnessId, sessionId, and of approval.requested
+//                        what follows its toolUseId}: the sub-agent's session, or one below it, waits for
+//                        an approval; `toolUseId` is of the caller's own call, `call` of the one that waits
+//   subagent.heard       {toolUseId, call, harnessName, harnessId, sessionId, approvalId, decision, by, …}
+//   context.compacting   {callId, strategy}
+//   context.compacted    {callId, strategy, removed, kept, maxSummaryTokens, tokensBefore, tokensAfter,
+//                         summary?, usage?, costUsd?}
+//                        a Compaction (context_window.h), and the summary that stands for what was removed
 //   output.rejected      {attempt, violations}      output.accepted {value}
 //   exec.started {command}  ·  exec.finished {exitCode, exceeded, latencyMs}
 //   shell.started {shellId}  ·  shell.attached {shellId, reconnected}  ·  shell.detached {shellId}
