@@ -1,5 +1,5 @@
-// Recorded calls of the Step Functions API: cases of level "api" (asl_case_test_kit.h), carried out on a service
-// (steps_test_kit.h). $SOMA_ASL_CASE, a part of an id, runs only those cases.
+// Recorded calls of the Step Functions API: cases of level "api" (asl_case_test_kit.h), carried out on a
+// service (steps_test_kit.h). $SOMA_ASL_CASE, a part of an id, runs only those cases.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -17,8 +17,9 @@ namespace {
 struct LaterMember {
   std::string_view name, since;  // "YYYY-MM-DD"
 };
-constexpr LaterMember kLaterMembers[] = {
-    {"redriveCount", "2023-11-15"}, {"encryptionConfiguration", "2024-07-25"}, {"variableReferences", "2024-11-01"}};
+constexpr LaterMember kLaterMembers[] = {{"redriveCount", "2023-11-15"},
+                                         {"encryptionConfiguration", "2024-07-25"},
+                                         {"variableReferences", "2024-11-01"}};
 
 // "DD-MM-YYYY, …" as "YYYY-MM-DD".
 std::string day_of(std::string_view recorded) {
@@ -56,7 +57,8 @@ struct ApiVerdict {
   std::vector<std::string> problems{};
 };
 
-void judge_failure(const json::Value& expected, const ApiError* failure, Comparator& comparator, ApiVerdict& verdict) {
+void judge_failure(const json::Value& expected, const ApiError* failure, Comparator& comparator,
+                   ApiVerdict& verdict) {
   const json::Value& wanted = expected.get("error");
   const std::string place(expected.get("match").string_or(""));
   if (!failure) {
@@ -97,7 +99,8 @@ ApiVerdict judge_calls(const AslCase& which) {
 }
 
 TEST(AslApiConformance, TheApiAnswersAsRecorded) {
-  if (!std::filesystem::exists(asl_folder())) GTEST_SKIP() << "asl: skipped, " << asl_folder().string() << " is not there";
+  if (!std::filesystem::exists(asl_folder()))
+    GTEST_SKIP() << "asl: skipped, " << asl_folder().string() << " is not there";
   const char* only = std::getenv("SOMA_ASL_CASE");  // NOLINT(concurrency-mt-unsafe)
   size_t all = 0, l1 = 0, l2 = 0;
   for (const AslCase& which : load_cases(asl_folder())) {
