@@ -65,6 +65,7 @@ os::Result<ExecutionView> describe_run(journal::Journal& journal, std::string_vi
   ExecutionView view = summary_of_run(run);
   view.arn = start.info.execution_arn;
   view.machine_arn = start.info.machine_arn;
+  view.revision_id = start.revision;
   view.input = start.input;
   view.trace_header = start.trace_header;
   view.correlation_id = start.correlation_id;
