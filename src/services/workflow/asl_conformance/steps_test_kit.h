@@ -1,5 +1,5 @@
-// Carries out the steps of a recorded case: calls of the Step Functions API on a service of the case's own, in
-// virtual time, with references to earlier answers. Test code.
+// Carries out the steps of a recorded case: calls of the Step Functions API on a service of the case's own,
+// in virtual time, with references to earlier answers. Test code.
 #pragma once
 
 #include <map>
