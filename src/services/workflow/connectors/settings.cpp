@@ -71,14 +71,14 @@ constexpr std::string_view kSchema = R"json({
 })json";
 
 const json::Schema& schema() {
-  static const json::Schema kCompiled = [] {
+  static const json::Schema schema_of_file = [] {
     const auto parsed = json::parse(kSchema);
     const auto compiled =
         parsed ? json::Schema::compile(*parsed) : os::Result<json::Schema>(std::unexpected(parsed.error()));
     if (!compiled) throw std::logic_error("the schema of workflow.json: " + compiled.error().to_string());
     return *compiled;
   }();
-  return kCompiled;
+  return schema_of_file;
 }
 
 std::vector<std::pair<std::string, std::string>> texts_of(const Value& object) {

@@ -145,7 +145,8 @@ std::optional<Computed> FieldReader::computed(std::string_view name, ContextObje
   if (language_ == query::Language::kJsonata && get(name).is_string()) {
     auto expression = compile(name, {});
     if (!expression) return std::nullopt;
-    if (is_jsonata(get(name))) return Computed{.expression = *expression, .field = std::string(name)};
+    if (is_jsonata(get(name)))
+      return Computed{.expression = std::move(expression), .field = std::string(name)};
   }
   return Computed{.literal = get(name), .field = std::string(name)};
 }

@@ -182,6 +182,7 @@ std::optional<double> DatePicture::read(std::string_view text, double now_millis
   std::string pattern = "^";
   for (const Part& part : parts_) pattern.append("(").append(reader.pattern(part)).append(")");
   pattern += "$";
+  spend(steps, pattern.size() * 4);  // for compiling it
   const Subject subject(text);
   const auto match = search(*Regex::compile(pattern, "i", kNoPosition), subject, 0, steps);
   if (!match) return std::nullopt;

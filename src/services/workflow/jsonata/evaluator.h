@@ -51,7 +51,7 @@ class Evaluator {
   Value clone(Value value);
   Value range(double first, double last, double step);
   // What a parsed text became: kept until the evaluation ends.
-  Value keep(json::Value value);
+  Value keep(json::Value value, size_t text_bytes);
   // A match as the protocol of matcher functions has it (functions_match.cpp); undefined for none.
   Value find_match(const RegexFunction& regex, std::string_view text, size_t from);
   Value next_match(const NextMatch& next);

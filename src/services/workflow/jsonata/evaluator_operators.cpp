@@ -147,13 +147,14 @@ Value Evaluator::binary(const Operation& operation, Value left, Value right) {
     case Operator::kGreater:
     case Operator::kLessOrEqual:
     case Operator::kGreaterOrEqual:
+      if (left.is_string()) spend(left.text().size() / kBytesPerStep);
       return compare(operation, left, right);
     case Operator::kIn: {
       if (left.is_undefined() || right.is_undefined()) return false;
-      if (!right.is_array()) return is_identical(left, right);
+      if (!right.is_array()) return is_identical(left, right, steps_);
       spend(right.size() / 4);
       for (size_t at = 0; at < right.size(); ++at) {
-        if (is_identical(left, right.item(at))) return true;
+        if (is_identical(left, right.item(at), steps_)) return true;
       }
       return false;
     }

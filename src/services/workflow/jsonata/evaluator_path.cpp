@@ -95,8 +95,9 @@ Value Evaluator::names_of_items(const Node& path, size_t step, Value array) {
     const size_t size = array.size();
     spend(size);
     for (size_t at = 0; at < size; ++at) results.add(collapse(name, lookup(array.item(at), name.text)));
-    array = results.sequence(step + 1 == path.children.size());
-    if (array.size() == 0) return array;
+    const bool last = step + 1 == path.children.size();
+    array = results.sequence(last);
+    if (array.size() == 0) return last ? array : Value();
   }
   return array;
 }
@@ -122,7 +123,11 @@ Value Evaluator::path(const Node& node, Value input, Frame* frame) {
     } else {
       result = this->step(step, inputs, frame, at + 1 == node.children.size());
     }
-    if (!binds && (result.is_undefined() || (result.is_array() && result.size() == 0))) break;
+    if (!binds && (result.is_undefined() || (result.is_array() && result.size() == 0))) {
+      // Between steps an empty array is a sequence of nothing.
+      if (at + 1 < node.children.size()) result = make_sequence(memory_);
+      break;
+    }
     if (step.focus < 0) inputs = {.value = result, .many = result.is_array()};
   }
   if (binds && tuples != nullptr) {

@@ -167,7 +167,7 @@ Value Evaluator::group(const std::vector<Pair>& pairs, uint32_t position, Value 
     for (size_t pair = 0; pair < pairs.size(); ++pair) {
       const std::string_view name = key(*pairs[pair].key, position, context, around);
       if (name.data() == nullptr) continue;
-      spend(1);
+      spend(1 + name.size() / kBytesPerStep);
       if (const Member* member = find(found, name)) {
         Gathered& group = groups[static_cast<size_t>(member->value.number())];
         if (group.pair != pair) refuse_key(name, position);
@@ -267,8 +267,9 @@ Value Evaluator::sort(const Node& step, Value input, Frame* frame) {
   const auto order = merge_sort(size, [&](uint32_t left, uint32_t right) {
     spend(1);
     for (size_t index = 0; index < terms; ++index) {
-      const int compared =
-          compare_terms(term(left, index), term(right, index), step.descending[index], step.position);
+      const Value a = term(left, index), b = term(right, index);
+      if (a.is_string()) spend(a.text().size() / kBytesPerStep);
+      const int compared = compare_terms(a, b, step.descending[index], step.position);
       if (compared != 0) return compared > 0;
     }
     return false;

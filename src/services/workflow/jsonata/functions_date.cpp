@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::string_view kIsoPicture = "[Y0001]-[M01]-[D01]T[H01]:[m01]:[s01].[f001][Z01:01t]";
 
+constexpr uint64_t kPictureSteps = 32;
+
 double now_millis(Evaluator& evaluator) {
   return static_cast<double>(os::unix_ms(evaluator.surroundings().now));
 }
@@ -17,7 +19,7 @@ Value format(Evaluator& evaluator, double millis, Value picture, Value timezone)
   static const DatePicture kIso = DatePicture::parse(kIsoPicture);
   const std::string_view zone = timezone.is_string() ? timezone.text() : std::string_view();
   if (!picture.is_string()) return evaluator.text(kIso.format(millis, zone));
-  evaluator.spend(picture.text().size());
+  evaluator.spend(kPictureSteps + picture.text().size() * 2);
   return evaluator.text(DatePicture::parse(picture.text()).format(millis, zone));
 }
 

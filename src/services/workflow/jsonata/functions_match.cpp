@@ -146,6 +146,7 @@ double limit_of(Value limit, std::string_view code, size_t index) {
 }  // namespace
 
 Value Evaluator::find_match(const RegexFunction& regex, std::string_view text, size_t from) {
+  spend(text.size() / 64);
   const Subject subject(text);
   if (from > subject.size()) return Value();
   const auto match = search(*regex.regex, subject, from, steps_);
@@ -181,7 +182,7 @@ Value contains(Evaluator& evaluator, Args args) {
   if (args[0].is_undefined()) return args[0];
   if (!args[1].is_string()) return Matches(evaluator, args[1], args[0]).next();
   evaluator.spend(args[0].text().size() / 64);
-  return args[0].text().contains(args[1].text());
+  return find_text(args[0].text(), args[1].text(), 0) != std::string_view::npos;
 }
 
 namespace {
@@ -198,7 +199,7 @@ Value split_by_text(Evaluator& evaluator, std::string_view text, std::string_vie
     return parts;
   }
   for (size_t start = 0; parts->size < limit;) {
-    const size_t end = text.find(separator, start);
+    const size_t end = find_text(text, separator, start);
     push(memory, parts, text.substr(start, end - start));
     if (end == std::string_view::npos) break;
     start = end + separator.size();
@@ -282,12 +283,12 @@ Value replace_text(Evaluator& evaluator, Args args, double limit) {
   if (!args[2].is_string()) throw Failure{.code = "D3012", .value = describe(args[2])};
   GrowingText out(evaluator);
   size_t start = 0;
-  size_t found = text.find(pattern);
+  size_t found = find_text(text, pattern, 0);
   for (double count = 0; found != std::string_view::npos && count < limit; ++count) {
     out.add(text.substr(start, found - start));
     out.add(args[2].text());
     start = found + pattern.size();
-    found = text.find(pattern, start);
+    found = find_text(text, pattern, start);
     evaluator.spend(1);
   }
   out.add(text.substr(start));

@@ -49,6 +49,11 @@ Value of_number(Value value, Compute compute) {
   return value.is_undefined() ? value : Value(static_cast<double>(compute(value.number())));
 }
 
+// What it costs to read a picture.
+uint64_t picture_steps(Value picture) {
+  return 32 + (picture.is_string() ? picture.text().size() * 2 : 0);
+}
+
 // "0x1F", "0o17", "0b11"; nothing for anything else.
 std::optional<double> prefixed_integer(std::string_view text) {
   if (text.size() < 3 || text[0] != '0') return std::nullopt;
@@ -150,6 +155,7 @@ Value format_base(Evaluator& evaluator, Args args) {
 Value format_number(Evaluator& evaluator, Args args) {
   if (args[0].is_undefined()) return args[0];
   NumberSymbols symbols;
+  evaluator.spend(picture_steps(args[1]));
   if (!args[2].is_undefined()) {
     for (const Member& member : members(evaluator.memory(), args[2])) {
       if (member.value.is_string()) symbols.set(member.key, member.value.text());
@@ -160,12 +166,14 @@ Value format_number(Evaluator& evaluator, Args args) {
 
 Value format_integer(Evaluator& evaluator, Args args) {
   if (args[0].is_undefined()) return args[0];
+  evaluator.spend(picture_steps(args[1]));
   const auto picture = IntegerPicture::parse(args[1].is_string() ? args[1].text() : "");
   return evaluator.text(picture.format(std::floor(args[0].number())));
 }
 
-Value parse_integer(Evaluator&, Args args) {
+Value parse_integer(Evaluator& evaluator, Args args) {
   if (args[0].is_undefined()) return args[0];
+  evaluator.spend(picture_steps(args[1]) + args[0].text().size() / 8);
   return IntegerPicture::parse(args[1].is_string() ? args[1].text() : "").read(args[0].text());
 }
 

@@ -54,7 +54,9 @@ Value keys(Evaluator& evaluator, Args args) {
 }
 
 Value lookup(Evaluator& evaluator, Args args) {
-  return args[1].is_string() ? evaluator.lookup(args[0], args[1].text()) : Value();
+  if (!args[1].is_string()) return Value();
+  evaluator.spend(args[1].text().size() / kBytesPerStep);
+  return evaluator.lookup(args[0], args[1].text());
 }
 
 Value spread(Evaluator& evaluator, Args args) {

@@ -101,7 +101,7 @@ Value parse(Evaluator& evaluator, Args args) {
   evaluator.spend(text.size() / 8);
   auto value = json::parse(text, {.max_bytes = evaluator.limits().max_string_bytes * 4});
   if (!value) throw Failure{.code = "D3161", .value = describe(args[0]), .message = value.error().message};
-  return evaluator.keep(std::move(*value));
+  return evaluator.keep(std::move(*value), text.size());
 }
 
 }  // namespace soma::workflow::jsonata::native

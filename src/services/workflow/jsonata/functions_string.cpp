@@ -52,14 +52,14 @@ Value substring(Evaluator& evaluator, Args args) {
 Value substring_before(Evaluator& evaluator, Args args) {
   if (args[0].is_undefined() || !args[1].is_string()) return args[0];
   evaluator.spend(args[0].text().size() / 64);
-  return args[0].text().substr(0, args[0].text().find(args[1].text()));
+  return args[0].text().substr(0, find_text(args[0].text(), args[1].text(), 0));
 }
 
 Value substring_after(Evaluator& evaluator, Args args) {
   if (args[0].is_undefined() || !args[1].is_string()) return args[0];
   const std::string_view text = args[0].text(), mark = args[1].text();
   evaluator.spend(text.size() / 64);
-  const size_t at = text.find(mark);
+  const size_t at = find_text(text, mark, 0);
   return at == std::string_view::npos ? args[0] : Value(text.substr(at + mark.size()));
 }
 

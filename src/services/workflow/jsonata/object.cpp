@@ -9,6 +9,7 @@ namespace soma::workflow::jsonata {
 namespace {
 
 constexpr size_t kLeastIndexCapacity = 64;
+constexpr size_t kTimesScanned = 8;
 
 // The number that a key is the canonical text of ("0", "17", not "01"), up to 2^32 - 2.
 std::optional<uint32_t> array_index(std::string_view key) {
@@ -116,14 +117,20 @@ void erase(Object* object, std::string_view key) {
   if (object->index_capacity > 0) rebuild(object);
 }
 
-const json::Value* ObjectIndexes::find(const json::Object& object, std::string_view key) {
-  auto& index = indexes_[&object];
-  if (index.empty()) {
-    index.reserve(object.size());
-    for (const auto& [name, value] : object) index.emplace(name, &value);
+const json::Value* ObjectIndexes::find(const json::Object& object, std::string_view key, uint64_t& steps) {
+  Index& index = indexes_[&object];
+  if (++index.times_asked <= kTimesScanned) {
+    spend(steps, 1 + object.size() / 16);
+    const auto found = std::ranges::find(object, key, &json::Member::first);
+    return found == object.end() ? nullptr : &found->second;
   }
-  const auto found = index.find(key);
-  return found == index.end() ? nullptr : found->second;
+  if (index.members.empty()) {
+    spend(steps, object.size());
+    index.members.reserve(object.size());
+    for (const auto& [name, value] : object) index.members.emplace(name, &value);
+  }
+  const auto found = index.members.find(key);
+  return found == index.members.end() ? nullptr : found->second;
 }
 
 size_t member_count(Value object) {

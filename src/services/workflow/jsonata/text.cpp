@@ -150,6 +150,13 @@ size_t offset_of_code_point(std::string_view text, size_t count) {
   return at;
 }
 
+size_t find_text(std::string_view text, std::string_view wanted, size_t from) {
+  if (from > text.size()) return std::string_view::npos;
+  const void* found = memmem(text.data() + from, text.size() - from, wanted.data(), wanted.size());
+  return found == nullptr ? std::string_view::npos
+                          : static_cast<size_t>(static_cast<const char*>(found) - text.data());
+}
+
 int compare_units(std::string_view left, std::string_view right) {
   const size_t shared = std::min(left.size(), right.size());
   const auto [a, b] =

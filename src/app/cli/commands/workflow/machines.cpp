@@ -8,7 +8,6 @@ namespace soma::cli {
 namespace {
 
 using json::Value;
-using os::Code;
 using os::Result;
 
 constexpr size_t kMaxListed = 1'000;
