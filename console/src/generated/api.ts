@@ -2911,7 +2911,7 @@ export interface operations {
                 };
             };
             /** @description It is not built */
-            404: {
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2919,7 +2919,6 @@ export interface operations {
                     "text/plain": string;
                 };
             };
-            default: components["responses"]["Failure"];
         };
     };
     callStepFunctions: {
