@@ -19,13 +19,12 @@ MAX_LINES = 600
 # Headers that a folder offers besides the one named after it: parts of its front door.
 PUBLIC_PARTS = {
     "base/os": None,  # os.h is a table of contents: each of its headers is public
-    "base/net": {"net.h", "task.h", "on_loop.h", "http.h", "server.h", "client.h"},
-    "base/journal": {"journal.h", "await_done.h"},
+    "base/net": {"net.h", "await_done.h", "task.h", "on_loop.h", "http.h", "server.h", "client.h"},
     "base/json": {"canonical.h", "json.h", "schema.h"},
     "core/model": {"model.h", "message.h", "prices.h", "context_overflow.h"},
     "app/server": {"server.h", "prices.h", "secrets.h"},
     "core/tool": {"tool.h", "result_store.h", "result_text.h"},
-    "services/harness": {"harness.h", "config.h", "config_schema.h", "routes.h", "loop/harness_tools.h", "cassette/cassette.h", "cassette/cassette_replay.h", "cassette/expectation.h", "shell/shell_frames.h", "skills/session_skills.h"},
+    "services/harness": {"harness.h", "config.h", "config_schema.h", "routes.h", "loop/harness_tools.h", "cassette/cassette.h", "cassette/cassette_replay.h", "cassette/expectation.h", "shell/shell_frames.h", "skills/skills.h"},
     "services/workflow": {"workflow.h", "routes.h", "machines.h", "executions.h", "connector.h", "connectors/task_world.h", "definition/definition.h", "lint/lint.h"},
 }
 BOOST_HOME = "base/net"

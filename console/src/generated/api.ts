@@ -1586,7 +1586,7 @@ export interface components {
          * @description One entry of a run's journal. `seq` is dense from 1. For a run of kind `session`, `type` says which body it is:
          *     `session.created` SessionCreated, `invocation.started` InvocationStarted, `model.intent` ModelIntent, `stream` an
          *     array of WireEvent, `model.result` ModelResult, `tool.intent` ToolIntent, `tool.result` ToolOutcome,
-         *     `approval.requested` ApprovalRequested, `approval.answered` ApprovalAnswered, `invocation.waiting` InvocationWaiting,
+         *     `subagent.asks` ApprovalRequested, `subagent.heard` ApprovalAnswered, `approval.requested` ApprovalRequested, `approval.answered` ApprovalAnswered, `invocation.waiting` InvocationWaiting,
          *     `hook.started` HookStarted, `hook.finished` HookFinished, `context.compacting` ContextCompacting,
          *     `context.compacted` ContextCompacted, `subagent.started` SubagentStarted, `output.rejected` OutputRejected,
          *     `output.accepted` OutputAccepted, `invocation.resumed` InvocationResumed, `invocation.finished` InvocationFinished,
@@ -1687,6 +1687,13 @@ export interface components {
             /** @description What the rule gives as its reason */
             reason?: string;
             expiresAt?: components["schemas"]["Timestamp"];
+            /** @description Of a sub-agent: the id of its own call; toolUseId is the caller's */
+            call?: string;
+            /** @description Of a sub-agent: whose session waits */
+            harnessName?: string;
+            harnessId?: string;
+            /** @description Of a sub-agent: where the answer goes */
+            sessionId?: string;
         };
         ApprovalAnswered: {
             approvalId: string;
@@ -1695,6 +1702,13 @@ export interface components {
             inputHash?: string;
             by?: string;
             reason?: string;
+            /** @description Of a sub-agent: the id of its own call; toolUseId is the caller's */
+            call?: string;
+            /** @description Of a sub-agent: whose session waits */
+            harnessName?: string;
+            harnessId?: string;
+            /** @description Of a sub-agent: where the answer goes */
+            sessionId?: string;
         };
         /** @description Nothing runs until an approval is answered */
         InvocationWaiting: {

@@ -1,6 +1,7 @@
 #include "app/server/prices.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 
@@ -26,6 +27,41 @@ os::Result<model::PriceTable> load_prices(const std::string& file, const std::st
     table.put_in_front(std::move(front));
   }
   return table;
+}
+
+os::Result<std::unique_ptr<LivePrices>> LivePrices::open(std::string file, std::string data_directory) {
+  std::unique_ptr<LivePrices> prices(new LivePrices(std::move(file), std::move(data_directory)));
+  // The stamp first: what changes between the two is read again.
+  prices->stamp_ = prices->stamp();
+  SOMA_ASSIGN(model::PriceTable table, load_prices(prices->file_, prices->data_directory_));
+  prices->table_ = std::make_shared<const model::PriceTable>(std::move(table));
+  return prices;
+}
+
+std::string LivePrices::stamp() const {
+  std::string out;
+  for (const std::string& path : {data_directory_ + "/prices.json", file_}) {
+    struct stat info{};
+    if (!path.empty() && ::stat(path.c_str(), &info) == 0)
+      out += fmt::format("{}.{} {} {}", info.st_mtim.tv_sec, info.st_mtim.tv_nsec, info.st_size, info.st_ino);
+    out += '\n';
+  }
+  return out;
+}
+
+std::shared_ptr<const model::PriceTable> LivePrices::current() {
+  const std::lock_guard lock(mutex_);
+  if (std::string now = stamp(); now != stamp_) {
+    stamp_ = std::move(now);
+    auto table = load_prices(file_, data_directory_);
+    if (table) {
+      table_ = std::make_shared<const model::PriceTable>(std::move(*table));
+      os::log(os::Level::kInfo, "prices.read", {{"date", table_->date()}});
+    } else {
+      os::log(os::Level::kWarning, "prices.refused", {{"error", table.error().to_string()}});
+    }
+  }
+  return table_;
 }
 
 std::vector<model::PriceTable::Part> old_parts(const model::PriceTable& table, os::Time now) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "base/os/scratch_directory.h"
 
 namespace soma::server {
@@ -34,6 +36,37 @@ TEST(Prices, AFileThatIsWrongOrMissingIsAnError) {
   const auto table = load_prices("", directory.path());
   ASSERT_FALSE(table);
   EXPECT_NE(table.error().message.find(directory / "prices.json:1:"), std::string::npos);
+}
+
+int64_t price_of_m(LivePrices& prices) {
+  const auto price = prices.current()->find("p", "m");
+  return price ? price->base.input : 0;
+}
+
+TEST(LivePrices, AFileThatChangesIsReadAgainAndOneThatGoesIsForgotten) {
+  const os::ScratchDirectory directory;
+  const auto prices = LivePrices::open("", directory.path());
+  ASSERT_TRUE(prices);
+  EXPECT_EQ(price_of_m(**prices), 0);
+  ASSERT_TRUE(os::write_file_atomic(directory / "prices.json", one_price("2026-01-01", 1)));
+  EXPECT_EQ(price_of_m(**prices), 1'000'000);
+  const auto held = (*prices)->current();
+  ASSERT_TRUE(os::write_file_atomic(directory / "prices.json", one_price("2026-01-01", 22)));
+  EXPECT_EQ(price_of_m(**prices), 22'000'000);
+  EXPECT_EQ(held->find("p", "m")->base.input, 1'000'000) << "whoever works with a table keeps it";
+  std::filesystem::remove(directory / "prices.json");
+  EXPECT_EQ(price_of_m(**prices), 0);
+}
+
+TEST(LivePrices, AWrongFileLeavesTheLastGoodTable) {
+  const os::ScratchDirectory directory;
+  ASSERT_TRUE(os::write_file_atomic(directory / "prices.json", one_price("2026-01-01", 1)));
+  const auto prices = LivePrices::open("", directory.path());
+  ASSERT_TRUE(prices);
+  ASSERT_TRUE(os::write_file_atomic(directory / "prices.json", "{}"));
+  EXPECT_EQ(price_of_m(**prices), 1'000'000);
+  ASSERT_TRUE(os::write_file_atomic(directory / "prices.json", one_price("2026-01-01", 22)));
+  EXPECT_EQ(price_of_m(**prices), 22'000'000);
 }
 
 TEST(Prices, APartIsOldAfterNinetyDays) {

@@ -79,7 +79,7 @@ struct App::State {
   net::OutboundPolicy outbound;
   net::LoopPool loops;
   os::Time started;
-  model::PriceTable prices;
+  std::unique_ptr<LivePrices> prices;
   std::unique_ptr<os::FileSystem> files;
   std::unique_ptr<SecretStore> secrets;
   std::unique_ptr<journal::Journal> journal;
@@ -257,12 +257,13 @@ Result<std::unique_ptr<App>> App::start(Options options) {
   State& state = *app->state_;
   for (const std::string& rule : state.options.allow_outbound) state.outbound.allow(rule);
   SOMA_TRY(state.open_data());
-  SOMA_ASSIGN(state.prices, load_prices(state.options.prices_file, state.options.data_directory));
-  log_old_parts(state.prices, state.clock->now());
+  SOMA_ASSIGN(state.prices, LivePrices::open(state.options.prices_file, state.options.data_directory));
+  log_old_parts(*state.prices->current(), state.clock->now());
   state.secrets = std::make_unique<SecretStore>(*state.files, state.options.data_directory);
   state.dependencies = std::make_unique<harness::Dependencies>(harness::Dependencies{
       *state.clock, *state.ids, *state.launcher, state.loops, *state.journal, state.outbound,
-      state.options.data_directory, state.prices, state.secret_reader()});
+      state.options.data_directory, [prices = state.prices.get()] { return prices->current(); },
+      state.secret_reader()});
   SOMA_ASSIGN(state.service, harness::Service::open(*state.dependencies));
   SOMA_ASSIGN(
       state.task_world,
@@ -296,10 +297,6 @@ const std::string& App::site_url() const {
 }
 const std::string& App::data_directory() const {
   return state_->options.data_directory;
-}
-
-const model::PriceTable& App::prices() const {
-  return state_->prices;
 }
 
 Result<> App::wait() {

@@ -41,7 +41,6 @@ class App {
   const std::string& url() const;
   const std::string& site_url() const;  // empty without a site
   const std::string& data_directory() const;
-  const model::PriceTable& prices() const;  // as loaded at start
   // Blocks until SIGINT or SIGTERM, or until the journal has stopped itself (an error then).
   os::Result<> wait();
 

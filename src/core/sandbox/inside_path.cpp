@@ -252,7 +252,8 @@ os::Result<os::Fd> open_inside(const std::string& root, std::string_view path, i
   SOMA_ASSIGN(InsidePath found, locate_inside(root, path, missing, mount_point));
   os::Fd file(openat(found.parent.get(), found.name.c_str(),
                      flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, mode));
-  if (!file.valid() && errno == ELOOP) return leaves(path, mount_point);  // became a link since: somebody plays tricks
+  if (!file.valid() && errno == ELOOP)
+    return leaves(path, mount_point);  // became a link since: somebody plays tricks
   if (!file.valid()) return os::fail_errno(path, errno);
   struct stat info{};
   if (fstat(file.get(), &info) != 0) return os::fail_errno(path, errno);

@@ -42,12 +42,12 @@ struct Policy {
   bool network = false;
   Limits limits{};
   std::vector<std::pair<std::string, std::string>>
-      environment{};    // added to PATH, HOME, LANG, TERM, TZ; nothing is inherited
+      environment{};  // added to PATH, HOME, LANG, TERM, TZ; nothing is inherited
   struct ReadOnly {
     std::string host, inside;  // folders; `inside` is absolute, and none of the box's own
   };
   std::vector<ReadOnly> read_only{};  // shown in the box beside the workspace, which must exist at each start
-  std::string owner{};  // marks what is started, for end_orphans(); not a secret
+  std::string owner{};                // marks what is started, for end_orphans(); not a secret
 };
 
 struct Command {
@@ -122,9 +122,9 @@ os::Result<std::unique_ptr<Sandbox>> make_sandbox(Policy policy, std::string wor
 size_t end_orphans(std::string_view owner);
 
 // A path that a tool names, resolved inside `root` with every symlink followed: kPermissionDenied when it
-// leaves it. "/workspace/a" and "a" are the same (and so with any `mount_point` below). With `must_exist` false the last components may be missing.
-// The answer is only as good as the moment: whoever opens the path later opens what is there later. To read
-// or write, use open_inside.
+// leaves it. "/workspace/a" and "a" are the same (and so with any `mount_point` below). With `must_exist`
+// false the last components may be missing. The answer is only as good as the moment: whoever opens the path
+// later opens what is there later. To read or write, use open_inside.
 os::Result<std::string> resolve_inside(const std::string& root, std::string_view path, bool must_exist);
 
 // Where a path leads, held by its directory, so that it cannot be led elsewhere between this call and the

@@ -13,7 +13,7 @@
 namespace soma::tool {
 namespace {
 
-constexpr size_t kMaxNameBytes = 80;      // of an id that is taken as it is
+constexpr size_t kMaxNameBytes = 80;      // of a name that is taken as it is
 constexpr size_t kMaxFailureBytes = 300;  // of the reason that the model reads
 // Left of the disk limit for the note at a cut file's end, and for the blocks of the folders.
 constexpr uint64_t kSpareBytes = 64u << 10;
@@ -41,12 +41,12 @@ os::Result<> write_all(int file, std::string_view bytes) {
 
 }  // namespace
 
-std::string result_file_name(std::string_view tool_use_id) {
-  std::string name(tool_use_id.substr(0, kMaxNameBytes));
-  if (!name.empty() && name.size() == tool_use_id.size() && std::ranges::all_of(name, is_safe))
+std::string result_file_name(std::string_view result_name) {
+  std::string name(result_name.substr(0, kMaxNameBytes));
+  if (!name.empty() && name.size() == result_name.size() && std::ranges::all_of(name, is_safe))
     return name + ".txt";
   std::ranges::replace_if(name, std::not_fn(is_safe), '_');
-  return fmt::format("{}.{:016x}.txt", name.empty() ? "_" : name, hash_of(tool_use_id));
+  return fmt::format("{}.{:016x}.txt", name.empty() ? "_" : name, hash_of(result_name));
 }
 
 std::string KeptResult::words() const {
@@ -65,8 +65,8 @@ std::string KeptResult::words() const {
       what, with_commas(lines), lines == 1 ? "" : "s");
 }
 
-ResultSpool::ResultSpool(const ResultStore& store, std::string_view tool_use_id)
-    : name_(result_file_name(tool_use_id)) {
+ResultSpool::ResultSpool(const ResultStore& store, std::string_view result_name)
+    : name_(result_file_name(result_name)) {
   kept_.path = fmt::format("/workspace/{}/{}", kResultsFolder, name_);
   const uint64_t room = store.sandbox ? store.sandbox->disk_room() : UINT64_MAX;
   kept_.limit = fmt::format("a kept result may have {} bytes", with_commas(kMaxWholeResultBytes));

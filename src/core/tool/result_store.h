@@ -2,7 +2,7 @@
 // /workspace/.soma/results, one per tool call, there as long as the session's other files.
 //
 // The agent owns that folder too and may plant what it likes in it. So a file is made anew below a directory
-// that is held open, never through a link, and what an id spells cannot leave the folder.
+// that is held open, never through a link, and what a name spells cannot leave the folder.
 #pragma once
 
 #include <cstdint>
@@ -18,9 +18,9 @@ inline constexpr uint64_t kMaxWholeResultBytes = 64ull << 20;  // of one file; a
 inline constexpr std::string_view kResultsFolder = ".soma/results";  // in the workspace
 inline constexpr std::string_view kOwnFolder = ".soma";  // left out of walks that do not begin in it
 
-// "call_1.txt". An id of other characters than letters, digits, "_" and "-", or a long one, is spelled with
-// what is allowed and a hash of the whole, so that two ids do not meet in one file.
-std::string result_file_name(std::string_view tool_use_id);
+// "2-3-call_1.txt". A name of other characters than letters, digits, "_" and "-", or a long one, is spelled
+// with what is allowed and a hash of the whole, so that two names do not meet in one file.
+std::string result_file_name(std::string_view result_name);
 
 // Where a session keeps its results. A small value.
 struct ResultStore {
@@ -30,7 +30,7 @@ struct ResultStore {
 
 // What has become of a result that was to be kept.
 struct KeptResult {
-  std::string path;                    // as the model names it: "/workspace/.soma/results/call_1.txt"
+  std::string path;                    // as the model names it: "/workspace/.soma/results/2-3-call_1.txt"
   uint64_t bytes = 0, lines = 0;       // in the file, without the note at its end
   uint64_t missing = 0;                // bytes of the result's end that are not there
   std::string limit{};                 // what `missing` was too much for
@@ -44,7 +44,7 @@ struct KeptResult {
 // run of the same call left is replaced. Made on the session's loop; afterwards used by one thread at a time.
 class ResultSpool {
  public:
-  ResultSpool(const ResultStore& store, std::string_view tool_use_id);
+  ResultSpool(const ResultStore& store, std::string_view result_name);
   // Into a file that is open already.
   ResultSpool(os::Result<os::Fd> file, std::string path, uint64_t max_bytes);
   // Blocks no longer than a write to the page cache, of kBufferBytes at a time.

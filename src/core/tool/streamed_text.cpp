@@ -24,7 +24,7 @@ size_t unfinished_bytes(std::string_view text) {
 
 StreamedText::StreamedText(ResultStore store, const Context& context)
     : store_(std::move(store)),
-      tool_use_id_(context.tool_use_id),
+      result_name_(context.result_name),
       emit_(context.emit),
       max_result_bytes_(std::clamp(context.max_result_bytes, kMinResultBytes, kMaxResultBytes)) {}
 
@@ -61,7 +61,7 @@ void StreamedText::add_text(std::string_view text) {
 }
 
 void StreamedText::open_spool() {
-  spool_ = std::make_shared<ResultSpool>(store_, tool_use_id_);
+  spool_ = std::make_shared<ResultSpool>(store_, result_name_);
   spool_->append(begin_);
 }
 

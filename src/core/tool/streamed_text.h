@@ -36,7 +36,7 @@ class StreamedText {
   void flush();
 
   const ResultStore store_;
-  const std::string tool_use_id_;
+  const std::string result_name_;
   const std::function<void(std::string_view)> emit_;
   const size_t max_result_bytes_;
   std::array<std::string, 2> split_;    // per stream: the beginning of a character

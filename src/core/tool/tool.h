@@ -50,8 +50,8 @@ struct Environment {
 };
 
 struct Context {
-  std::string tool_use_id;
-  os::Time deadline;  // of the invocation
+  std::string result_name;  // of the call: no other of the session has it, and a repeated run has the same
+  os::Time deadline;        // of the invocation
   net::Cancellation cancellation;
   // Streams a piece of the result while the tool runs (optional). What was emitted is the beginning of the
   // result's text: Outcome::content then holds only what comes after it.

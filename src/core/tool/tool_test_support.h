@@ -67,9 +67,9 @@ class ToolTest : public ::testing::Test {
   }
 
   net::Task<Called> call(Tool& tool, json::Value input, net::Cancellation cancellation = {},
-                         std::string tool_use_id = "use-1") {
+                         std::string result_name = "use-1") {
     Called called;
-    Context context{.tool_use_id = std::move(tool_use_id),
+    Context context{.result_name = std::move(result_name),
                     .deadline = clock_->now() + std::chrono::hours(1),
                     .cancellation = cancellation,
                     .emit = [&called](std::string_view text) { called.emitted += text; },

@@ -15,8 +15,9 @@ Result<std::string> cassette_text(const Service& service, const Dependencies& de
   SOMA_TRY(check_session_id(session_id));
   SOMA_ASSIGN(const DefinitionPtr definition, service.get(harness));
   const SessionKey key{definition->id, definition->config.name, session_id};
+  const std::shared_ptr<const model::PriceTable> prices = dependencies.prices();
   const RecordOptions options{
-      .now = dependencies.clock.now(), .with_environment = with_environment, .prices = dependencies.prices};
+      .now = dependencies.clock.now(), .with_environment = with_environment, .prices = *prices};
   SOMA_ASSIGN(Cassette cassette, record(dependencies.journal, key.run(), options));
   cassette.expect = default_expectations(cassette);
   return write_cassette(cassette);

@@ -426,10 +426,10 @@ Result<> check_credentials_stay(const std::vector<SkillSource>& configured,
                                 const std::vector<SkillSource>& wanted) {
   for (const SkillSource& skill : wanted)
     if (!skill.credential.empty() && std::ranges::find(configured, skill) == configured.end())
-      return os::fail(Code::kInvalidArgument,
-                      fmt::format("the credential of the skill {} cannot be chosen for one invocation",
-                                  skill.words()),
-                      "write the skill into the harness's configuration");
+      return os::fail(
+          Code::kInvalidArgument,
+          fmt::format("the credential of the skill {} cannot be chosen for one invocation", skill.words()),
+          "write the skill into the harness's configuration");
   return {};
 }
 

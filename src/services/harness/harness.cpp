@@ -14,8 +14,9 @@
 #include "services/harness/session/session.h"
 #include "services/harness/session/session_index.h"
 #include "services/harness/session/workbench.h"
-#include "services/harness/skills/session_skills.h"
 #include "services/harness/shell/shell_frames.h"
+#include "services/harness/skills/session_skills.h"
+#include "services/harness/skills/skills.h"
 
 namespace soma::harness {
 namespace {
@@ -44,6 +45,14 @@ Result<> check_messages(const std::vector<model::Message>& messages) {
 }
 
 }  // namespace
+
+std::shared_ptr<const model::PriceTable> builtin_prices() {
+  return always(model::PriceTable::builtin())();
+}
+
+std::function<std::shared_ptr<const model::PriceTable>()> always(const model::PriceTable& prices) {
+  return [&prices] { return std::shared_ptr<const model::PriceTable>(std::shared_ptr<void>(), &prices); };
+}
 
 Result<> check_session_id(std::string_view session_id) {
   if (session_id.size() < kMinSessionIdBytes || session_id.size() > kMaxSessionIdBytes)
@@ -170,7 +179,7 @@ struct Service::State final : SubAgents, std::enable_shared_from_this<Service::S
                          session_key.run()};
   }
 
-  net::Task<Result<SubAgentEnd>> ask(SubAgentCall call, SubAgentPlace place,
+  net::Task<Result<SubAgentEnd>> ask(SubAgentCall call, SubAgentPlace place, SubAgentNews news,
                                      net::Cancellation cancellation) override {
     if (call.depth > kMaxSubAgentDepth)
       co_return os::fail(Code::kLimitExceeded,
@@ -190,7 +199,10 @@ struct Service::State final : SubAgents, std::enable_shared_from_this<Service::S
       if (cancellation.reason() != kStopShutdown)
         net::spawn(executor, stop_sub_agent(place), "harness.subagent.stop");
     });
-    co_return co_await sub_agent_end(dependencies.journal, executor, invocation, cancellation);
+    SubAgentPlace where = place;
+    std::string tool_use_id = std::move(call.tool_use_id);
+    co_return co_await sub_agent_end(dependencies.journal, executor, invocation, std::move(where),
+                                     std::move(tool_use_id), std::move(news), cancellation);
   }
 
   net::Task<> stop_sub_agent(SubAgentPlace place) {

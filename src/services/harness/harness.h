@@ -129,6 +129,10 @@ class ShellConnection;  // shell/shell_connection.h
 class SubAgents;
 class StandIn;
 
+// The built-in table, and one that outlives whoever asks.
+std::shared_ptr<const model::PriceTable> builtin_prices();
+std::function<std::shared_ptr<const model::PriceTable>()> always(const model::PriceTable& prices);
+
 struct Dependencies {
   os::Clock& clock;
   os::IdSource& ids;
@@ -137,7 +141,8 @@ struct Dependencies {
   journal::Journal& journal;
   const net::OutboundPolicy& outbound;
   std::string data_directory;  // sessions' files live under <data_directory>/sessions
-  const model::PriceTable& prices = model::PriceTable::builtin();
+  // The table of prices that counts now; an invocation keeps the one it began with.
+  std::function<std::shared_ptr<const model::PriceTable>()> prices = builtin_prices;
   // The value of a secret by its reference, see model::ProviderContext; without it only the environment holds
   // any.
   std::function<os::Result<std::string>(const std::string& reference)> read_secret{};

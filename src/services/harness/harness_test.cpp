@@ -260,6 +260,65 @@ TEST_F(HarnessTest, DefinitionsAndVersionsSurviveARestart) {
   EXPECT_FALSE(life.service().get("agent"));
 }
 
+// An event over the journal's limit stopped the session until the next start, which met it again.
+TEST_F(HarnessTest, AnAnswerTooLargeForTheJournalEndsTheInvocationWithTheReason) {
+  const auto clock = os::make_system_clock();
+  Life life(directory_ + "/data", *clock);
+  ASSERT_TRUE(life.wait(life.service().create(config(script({text_turn(std::string(10u << 20, '\n'))})))));
+  const auto first = life.wait(life.service().invoke(request("Speak")));
+  ASSERT_TRUE(first) << first.error().to_string();
+  const auto events = life.finish(*first);
+  const json::Value error = body(events, "invocation.finished").get("error");
+  EXPECT_EQ(error.get("code").string_or(""), os::code_name(os::Code::kLimitExceeded));
+  EXPECT_NE(error.get("message").string_or("").find("kMaxEventBytes"), std::string::npos);
+
+  InvokeRequest second = request("Again");
+  second.overrides =
+      object({{"model", object({{"provider", "replay"}, {"modelId", script({text_turn("Yes.")})}})}});
+  const auto again = life.wait(life.service().invoke(std::move(second)));
+  ASSERT_TRUE(again) << again.error().to_string();
+  EXPECT_EQ(body(life.finish(*again), "invocation.finished", 1).get("stopReason").string_or(""), "end_turn");
+}
+
+TEST_F(HarnessTest, ARequestTooLargeForTheJournalLeavesTheSessionAsItWas) {
+  const auto clock = os::make_system_clock();
+  Life life(directory_ + "/data", *clock);
+  ASSERT_TRUE(life.wait(life.service().create(config(script({text_turn("One."), text_turn("Two.")})))));
+  const auto first = life.wait(life.service().invoke(request("Speak")));
+  ASSERT_TRUE(first);
+  life.finish(*first);
+  EXPECT_EQ(life.wait(life.service().invoke(request(std::string(10u << 20, '\n')))).error().code,
+            os::Code::kLimitExceeded);
+  const auto again = life.wait(life.service().invoke(request("Again")));
+  ASSERT_TRUE(again) << again.error().to_string();
+  EXPECT_EQ(body(life.finish(*again), "invocation.finished", 1).get("stopReason").string_or(""), "end_turn");
+}
+
+// Some models number the calls of each answer anew.
+TEST_F(HarnessTest, AnIdThatIsUsedAgainOverwritesNoKeptResult) {
+  const auto clock = os::make_system_clock();
+  Life life(directory_ + "/data", *clock);
+  const auto print = [](std::string_view word) {
+    return tool_turn(
+        {{"call_1", "shell", object({{"command", "yes " + std::string(word) + " | head -20000"}})}});
+  };
+  Config config = HarnessTest::config(script({print("one"), print("two"), text_turn("Done.")}));
+  config.sandbox = sandbox::Kind::kNone;
+  ASSERT_TRUE(life.wait(life.service().create(config)));
+  const auto invocation = life.wait(life.service().invoke(request("Print")));
+  ASSERT_TRUE(invocation);
+  const auto events = life.finish(*invocation);
+  for (const auto& [name, word, turn] :
+       {std::tuple("1-1-call_1.txt", "one\n", 0), std::tuple("1-2-call_1.txt", "two\n", 1)}) {
+    EXPECT_NE(json::write(body(events, "tool.result", static_cast<size_t>(turn))).find(name),
+              std::string::npos);
+    const auto path =
+        life.service().session_file("agent", session_name(1), std::string(".soma/results/") + name);
+    ASSERT_TRUE(path) << path.error().to_string();
+    EXPECT_TRUE(os::read_file(*path)->starts_with(word)) << name;
+  }
+}
+
 TEST_F(HarnessTest, ExecRunsInTheSessionsWorkspace) {
   const auto clock = os::make_system_clock();
   Life life(directory_ + "/data", *clock);

@@ -75,7 +75,7 @@ class Life {
     if (!opened) throw std::runtime_error(opened.error().to_string());
     journal_ = std::move(*opened);
     dependencies_ = std::make_unique<Dependencies>(
-        Dependencies{clock_, *ids_, *launcher_, loops_, *journal_, outbound_, directory, prices});
+        Dependencies{clock_, *ids_, *launcher_, loops_, *journal_, outbound_, directory, always(prices)});
     dependencies_->stand_in = stand_in;
     auto service = Service::open(*dependencies_);
     if (!service) throw std::runtime_error(service.error().to_string());

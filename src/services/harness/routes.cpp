@@ -222,7 +222,7 @@ void mount(net::Router& router, Service& service, const Dependencies& dependenci
   mount_approvals(router, service);
   router.add("GET", "/api/models",
              net::answering([&dependencies](net::Request&) -> net::Task<Result<net::Response>> {
-               co_return net::Response::json(200, models_json(dependencies.prices));
+               co_return net::Response::json(200, models_json(*dependencies.prices()));
              }));
   mount_cassette(router, service, dependencies);
   mount_shell(router, service);

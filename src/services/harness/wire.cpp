@@ -62,11 +62,11 @@ WireEvent hook_event(const Value& body) {
 struct OwnEvent {
   std::string_view type, name;
 };
-constexpr OwnEvent kOwnEvents[] = {{event::kApprovalRequested, "approvalRequested"},
-                                   {event::kApprovalAnswered, "approvalAnswered"},
-                                   {event::kSubAgentStarted, "subagentStarted"},
-                                   {event::kContextCompacted, "contextCompacted"},
-                                   {event::kOutputRejected, "outputRejected"}};
+constexpr OwnEvent kOwnEvents[] = {
+    {event::kApprovalRequested, "approvalRequested"}, {event::kApprovalAnswered, "approvalAnswered"},
+    {event::kSubAgentStarted, "subagentStarted"},     {event::kSubAgentAsks, "approvalRequested"},
+    {event::kSubAgentHeard, "approvalAnswered"},      {event::kContextCompacted, "contextCompacted"},
+    {event::kOutputRejected, "outputRejected"}};
 
 const OwnEvent* own_event(std::string_view type) {
   const auto* const found = std::ranges::find(kOwnEvents, type, &OwnEvent::type);

@@ -18,7 +18,8 @@ os::Result<> add_outcome(journal::Journal& journal, const journal::Run& run, Exe
   if (last.empty() || last.front().type != kStepEvent)
     return os::fail(os::Code::kCorrupt, fmt::format("run {}: it ended without a record", run.id));
   SOMA_ASSIGN(const std::vector<engine::HistoryEvent> events, engine::history_of(last.front().body));
-  if (events.empty()) return os::fail(os::Code::kCorrupt, fmt::format("run {}: its end is not in history", run.id));
+  if (events.empty())
+    return os::fail(os::Code::kCorrupt, fmt::format("run {}: its end is not in history", run.id));
   const engine::HistoryEvent& end = events.back();
   view.stopped = end.at;
   if (view.status == Status::kSucceeded) view.output = end.payload.text();

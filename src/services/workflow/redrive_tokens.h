@@ -1,5 +1,5 @@
-// RedriveExecution's client tokens: a request that is repeated with its token answers what the first one did. The
-// last ten of an execution are known for a quarter of an hour, as the service keeps them, and not after a
+// RedriveExecution's client tokens: a request that is repeated with its token answers what the first one did.
+// The last ten of an execution are known for a quarter of an hour, as the service keeps them, and not after a
 // restart: then the repeated request finds the execution running.
 #pragma once
 

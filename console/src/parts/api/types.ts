@@ -39,6 +39,8 @@ export interface JournalBodies {
   "context.compacting": Schemas["ContextCompacting"];
   "context.compacted": Schemas["ContextCompacted"];
   "subagent.started": Schemas["SubagentStarted"];
+  "subagent.asks": Schemas["ApprovalRequested"];
+  "subagent.heard": Schemas["ApprovalAnswered"];
   "output.rejected": Schemas["OutputRejected"];
   "output.accepted": Schemas["OutputAccepted"];
   "invocation.resumed": Schemas["InvocationResumed"];

@@ -45,6 +45,10 @@ function describeOne(event: JournalEvent): string {
       return describeCompaction(event.body);
     case "subagent.started":
       return describeChild(event.body);
+    case "subagent.asks":
+      return `${event.body.harnessName}: ${event.body.name} waits for approval by ${event.body.rule}: ${JSON.stringify(event.body.input)}`;
+    case "subagent.heard":
+      return `${event.body.harnessName}: ${describeAnswer(event.body)}`;
     case "output.rejected":
       return `answer ${event.body.attempt} does not fit the schema: ${event.body.violations.join("; ")}`;
     case "output.accepted":

@@ -114,10 +114,7 @@ Result<Value> message_content(const InvokeArguments& arguments, const std::strin
 }
 
 Result<Value> read_schema(const std::string& file) {
-  SOMA_ASSIGN(const std::string text, os::read_file(file, kMaxProjectFileBytes));
-  json::ParseOptions options;
-  options.source = file;
-  SOMA_ASSIGN(Value schema, json::parse(text, options));
+  SOMA_ASSIGN(Value schema, read_json_file(file));
   if (!schema.is_object())
     return os::fail(Code::kInvalidArgument, fmt::format("{}: an output schema is a JSON object", file),
                     R"(for example {"type": "object", "properties": {"answer": {"type": "string"}}})");

@@ -17,7 +17,10 @@ std::string beside(const std::filesystem::path& harness_file, const std::string&
                    const std::filesystem::path& working_directory) {
   const std::filesystem::path path(given);
   if (path.is_absolute()) return path.lexically_normal().string();
-  return (working_directory / path).lexically_normal().lexically_relative(harness_file.parent_path()).string();
+  return (working_directory / path)
+      .lexically_normal()
+      .lexically_relative(harness_file.parent_path())
+      .string();
 }
 
 os::Result<json::Value> source_of(const Context& context, const SkillArguments& arguments,
@@ -97,10 +100,11 @@ void add_edit(CLI::App& parent, Context& context, const std::string& description
 }  // namespace
 
 void add_add_skill(CLI::App& add, Context& context) {
-  add_edit(add, context, "Add a skill to a harness's harness.json",
-           "  soma add skill --path skills/fill-forms\n"
-           "  soma add skill --git https://git.example/skills --git-path fill-forms --credential secret:GIT_TOKEN",
-           add_skill, "added");
+  add_edit(
+      add, context, "Add a skill to a harness's harness.json",
+      "  soma add skill --path skills/fill-forms\n"
+      "  soma add skill --git https://git.example/skills --git-path fill-forms --credential secret:GIT_TOKEN",
+      add_skill, "added");
 }
 
 void add_remove_skill(CLI::App& remove, Context& context) {

@@ -32,20 +32,13 @@ int done(Context& context, const ToolArguments& arguments, const std::filesystem
   return kExitOk;
 }
 
-os::Result<json::Value> read_json(const std::string& text, std::string_view source) {
-  json::ParseOptions options;
-  options.source = source;
-  return json::parse(text, options);
-}
-
 // The options that stand for members of the configuration, put together; null when there are none.
 os::Result<json::Value> config_of_options(const ToolArguments& arguments) {
   json::Value config;
   if (!arguments.agent.empty()) config.set("harness", arguments.agent);
   if (!arguments.description.empty()) config.set("description", arguments.description);
   if (!arguments.input_schema.empty()) {
-    SOMA_ASSIGN(const std::string text, os::read_file(arguments.input_schema, kMaxProjectFileBytes));
-    SOMA_ASSIGN(json::Value schema, read_json(text, arguments.input_schema));
+    SOMA_ASSIGN(json::Value schema, read_json_file(arguments.input_schema));
     config.set("inputSchema", std::move(schema));
   }
   if (arguments.timeout_seconds) config.set("timeoutSeconds", *arguments.timeout_seconds);
@@ -74,7 +67,7 @@ os::Result<ToolEdit> tool_edit(const ToolArguments& arguments) {
   SOMA_ASSIGN(edit.config, config_of_options(arguments));
   SOMA_TRY(check_options(arguments, edit.config));
   if (!arguments.config.empty()) {
-    SOMA_ASSIGN(edit.config, read_json(arguments.config, "--config"));
+    SOMA_ASSIGN(edit.config, read_json_text(arguments.config, "--config"));
   }
   return edit;
 }

@@ -5,7 +5,7 @@
 #include "app/cli/commands/commands.h"
 #include "app/cli/remote/deployment.h"
 #include "services/harness/config.h"
-#include "services/harness/skills/session_skills.h"
+#include "services/harness/skills/skills.h"
 
 namespace soma::cli {
 namespace {
@@ -35,7 +35,8 @@ os::Result<std::vector<ProjectHarness>> harnesses_at(const Context& context, con
   return project.harnesses;
 }
 
-// The skills that it names, each as it is told: those of this machine are looked at, the others when a session starts.
+// The skills that it names, each as it is told: those of this machine are looked at, the others when a
+// session starts.
 os::Result<std::vector<std::string>> skills_of(const harness::Config& config) {
   SOMA_ASSIGN(const std::vector<harness::Skill> here, harness::check_path_skills(config.skills));
   std::vector<std::string> out;

@@ -5,7 +5,7 @@
 #include "app/cli/project/harness_file.h"
 #include "app/cli/project/project_files.h"
 #include "services/harness/config.h"
-#include "services/harness/skills/session_skills.h"
+#include "services/harness/skills/skills.h"
 
 namespace soma::cli {
 

@@ -9,9 +9,7 @@ namespace soma::cli {
 os::Result<json::Value> read_harness_file(const std::filesystem::path& file) {
   const std::string source = file.string();
   SOMA_ASSIGN(const std::string text, os::read_file(source, kMaxProjectFileBytes));
-  json::ParseOptions options;
-  options.source = source;
-  SOMA_ASSIGN(json::Value harness, json::parse(text, options));
+  SOMA_ASSIGN(json::Value harness, read_json_text(text, source));
   SOMA_TRY(harness::config_from_json(harness, text, source));
   return harness;
 }

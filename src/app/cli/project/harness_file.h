@@ -1,5 +1,5 @@
-// A project's harness.json as it is edited: the order of its keys is kept, and what the harness's own check refuses is
-// neither read nor written.
+// A project's harness.json as it is edited: the order of its keys is kept, and what the harness's own check
+// refuses is neither read nor written.
 #pragma once
 
 #include <filesystem>

@@ -89,6 +89,17 @@ Result<> read_foreign_harnesses(const Value& value, Project& project) {
 
 }  // namespace
 
+Result<Value> read_json_text(std::string_view text, std::string_view source) {
+  json::ParseOptions options;
+  options.source = source;
+  return json::parse(text, options);
+}
+
+Result<Value> read_json_file(const std::string& path) {
+  SOMA_ASSIGN(const std::string text, os::read_file(path, kMaxProjectFileBytes));
+  return read_json_text(text, path);
+}
+
 Result<Project> read_project(const fs::path& root) {
   Project project;
   project.root = root;
@@ -96,9 +107,7 @@ Result<Project> read_project(const fs::path& root) {
   project.file = root / (own ? kOwnFile : kForeignFile);
   const std::string source = project.file.string();
   SOMA_ASSIGN(const std::string text, os::read_file(source, kMaxProjectFileBytes));
-  json::ParseOptions options;
-  options.source = source;
-  SOMA_ASSIGN(const Value value, json::parse(text, options));
+  SOMA_ASSIGN(const Value value, read_json_text(text, source));
   project.name = value.get("name").string_or(root.filename().string());
   if (!own) {
     SOMA_TRY(read_foreign_harnesses(value, project));

@@ -38,6 +38,11 @@ struct Project {
 os::Result<Project> find_project(const std::filesystem::path& from);
 os::Result<Project> read_project(const std::filesystem::path& root);
 
+// A JSON file of at most kMaxProjectFileBytes; what is wrong with it is told with file, line and column.
+os::Result<json::Value> read_json_file(const std::string& path);
+// JSON that was typed: `source` takes the file's place in errors.
+os::Result<json::Value> read_json_text(std::string_view text, std::string_view source);
+
 // The harness of that name; without a name the only one. kNotFound names the nearest, kInvalidArgument says
 // that one has to be named.
 os::Result<ProjectHarness> choose_harness(const Project& project, std::string_view name);

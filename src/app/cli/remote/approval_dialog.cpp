@@ -112,7 +112,10 @@ net::Task<std::optional<Reply>> ApprovalDialog::reply_to(const std::string& ques
 
 net::Task<> ApprovalDialog::send(const Value& approval, ApprovalDecision decision) {
   net::HttpClient client(co_await net::this_executor());
-  const std::string path = answer_path(session_.harness, session_.session_id, approval);
+  // A sub-agent's waits in a session of its own.
+  const std::string harness(approval.get("harnessId").string_or(session_.harness));
+  const std::string session_id(approval.get("sessionId").string_or(session_.session_id));
+  const std::string path = answer_path(harness, session_id, approval);
   net::ClientRequest request = api_request(connection_.url(), "POST", path, answer_body(approval, decision));
   const auto response = co_await client.fetch(std::move(request));
   const Result<Value> answered = response ? api_answer(*response) : std::unexpected(response.error());

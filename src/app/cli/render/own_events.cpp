@@ -20,7 +20,8 @@ std::string because(const Value& body) {
 }
 
 std::string asked(const Value& body) {
-  return fmt::format("✋ Asks: {} {} ({}{})\n   soma approve {} · soma deny {}", text(body, "name"),
+  const std::string who = body.has("harnessName") ? text(body, "harnessName") + " asks" : "Asks";
+  return fmt::format("✋ {}: {} {} ({}{})\n   soma approve {} · soma deny {}", who, text(body, "name"),
                      one_line(json::write(body.get("input")), kMaxOneLineBytes), text(body, "rule"),
                      because(body), text(body, "approvalId"), text(body, "approvalId"));
 }

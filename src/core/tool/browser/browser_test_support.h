@@ -129,7 +129,7 @@ class BrowsingSession {
   Outcome call(json::Value input, net::Cancellation cancellation = {}) {
     Outcome outcome;
     on_loop([&]() -> net::Task<> {
-      Context context{.tool_use_id = "use-1",
+      Context context{.result_name = "use-1",
                       .deadline = clock_->now() + std::chrono::minutes(2),
                       .cancellation = cancellation};
       outcome = co_await tool_->run(input, context);

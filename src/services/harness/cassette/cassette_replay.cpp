@@ -101,8 +101,9 @@ class Stage {
     SOMA_ASSIGN(stage->directory_, TemporaryDirectory::make());
     SOMA_ASSIGN(stage->journal_,
                 journal::open_sqlite_journal({stage->directory_->path() + "/journal.db"}, stage->clock_));
-    Dependencies dependencies{stage->clock_,    *stage->ids_,     stage->launcher_,          stage->loops_,
-                              *stage->journal_, stage->outbound_, stage->directory_->path(), stage->prices_};
+    Dependencies dependencies{
+        stage->clock_,    *stage->ids_,     stage->launcher_,          stage->loops_,
+        *stage->journal_, stage->outbound_, stage->directory_->path(), always(stage->prices_)};
     dependencies.stand_in = &player;
     SOMA_ASSIGN(stage->service_, Service::open(std::move(dependencies)));
     stage->loops_.start();

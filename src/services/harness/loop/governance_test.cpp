@@ -256,6 +256,19 @@ TEST_F(HookFlowTest, ADenyAfterACallKeepsItsResultAndStops) {
   EXPECT_FALSE(std::get<model::ToolResult>(view->messages[2].content.front()).error);
 }
 
+// A hook after a call was told of calls that had never been one.
+TEST_F(HookFlowTest, WhatNeverRanHasNothingAfterIt) {
+  Config config = GovernanceTest::config(
+      script({tool_turn({{"a", "file_operations", list()}, {"b", "no_such_tool", json::Object{}}}),
+              text_turn("Done.")}));
+  config.approvals = *approvals_from_json(*json::parse(R"({"rules": [{"tool": "*", "decision": "deny"}]})"));
+  config.hooks.push_back(hook(HookType::kAfterToolCall, "after", log_line()));
+  const auto events = run(std::move(config));
+  EXPECT_EQ(count(events, "tool.result"), 2u);
+  EXPECT_EQ(count(events, "hook.started"), 0u);
+  EXPECT_EQ(stop(events), "end_turn");
+}
+
 TEST_F(HookFlowTest, AHookThatFailsDenies) {
   Config config =
       GovernanceTest::config(script({tool_turn({{"a", "file_operations", list()}}), text_turn("Done.")}));

@@ -30,6 +30,7 @@ struct InvocationContext {
   HookRunner& hooks;
   net::Cancellation cancellation;
   os::Time deadline;
+  const model::PriceTable& prices;
 };
 
 struct InvocationEnd {

@@ -51,9 +51,9 @@ std::string take_text(Contents& contents) {
   return whole;
 }
 
-net::Task<std::string> keep(tool::ResultStore store, std::string tool_use_id, std::string whole,
+net::Task<std::string> keep(tool::ResultStore store, std::string result_name, std::string whole,
                             size_t max_bytes) {
-  auto spool = std::make_shared<tool::ResultSpool>(store, tool_use_id);
+  auto spool = std::make_shared<tool::ResultSpool>(store, result_name);
   auto work = [spool, whole = std::move(whole), max_bytes] {
     spool->append(whole);
     const tool::KeptResult kept = spool->finish();
@@ -64,7 +64,7 @@ net::Task<std::string> keep(tool::ResultStore store, std::string tool_use_id, st
 
 }  // namespace
 
-net::Task<BoundedResult> bound_result(tool::ResultStore store, std::string tool_use_id, std::string streamed,
+net::Task<BoundedResult> bound_result(tool::ResultStore store, std::string result_name, std::string streamed,
                                       tool::Outcome outcome, size_t max_bytes) {
   BoundedResult result;
   result.for_client = outcome.content;
@@ -76,7 +76,7 @@ net::Task<BoundedResult> bound_result(tool::ResultStore store, std::string tool_
   if (text_bytes(result.for_model) <= max_bytes) co_return result;
   std::string whole = take_text(result.for_model);
   const std::string shortened =
-      co_await keep(std::move(store), std::move(tool_use_id), std::move(whole), max_bytes);
+      co_await keep(std::move(store), std::move(result_name), std::move(whole), max_bytes);
   // take_text() has left one text.
   for (model::ResultContent& content : result.for_model)
     if (auto* text = std::get_if<model::Text>(&content)) text->text = shortened;

@@ -20,7 +20,7 @@ struct BoundedResult {
 // their order (JSON as text), kept whole in the store, and replaced by one text: head, note and tail. Images
 // and documents stay. What cannot be kept is said in the note. Call it on the session's loop; it writes on a
 // worker thread, and the file is synced when it returns.
-net::Task<BoundedResult> bound_result(tool::ResultStore store, std::string tool_use_id, std::string streamed,
+net::Task<BoundedResult> bound_result(tool::ResultStore store, std::string result_name, std::string streamed,
                                       tool::Outcome outcome, size_t max_bytes);
 
 }  // namespace soma::harness

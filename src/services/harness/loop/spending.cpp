@@ -20,7 +20,7 @@ int64_t money_left(const RunningInvocation& running) {
 
 std::optional<model::Price> price_of(const InvocationContext& context) {
   const model::ModelSettings& model = context.history.running->config.model;
-  return context.dependencies.prices.find(model.provider, model.model_id);
+  return context.prices.find(model.provider, model.model_id);
 }
 
 void set_cost(const InvocationContext& context, const model::Usage& usage, json::Value& body) {

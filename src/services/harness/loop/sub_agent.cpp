@@ -46,10 +46,39 @@ SubAgentEnd end_of(const json::Value& finished, std::string answer) {
   return end;
 }
 
+struct News {
+  std::string_view of, told;  // of the sub-agent's own approvals, and of those that were told to it
+};
+constexpr News kAsks{event::kApprovalRequested, event::kSubAgentAsks};
+constexpr News kHeard{event::kApprovalAnswered, event::kSubAgentHeard};
+
+bool is_news(const journal::Event& event) {
+  return event.type == kAsks.of || event.type == kAsks.told || event.type == kHeard.of ||
+         event.type == kHeard.told;
+}
+
+// What the caller is told of an event of its sub-agent. One that the sub-agent was told itself keeps its
+// place: the session that waits may be further down.
+void tell(const journal::Event& event, json::Value body, const SubAgentPlace& place,
+          const std::string& tool_use_id, const SubAgentNews& news) {
+  const bool asks = event.type == kAsks.of || event.type == kAsks.told;
+  const bool own = event.type == kAsks.of || event.type == kHeard.of;
+  if (own) {
+    body.set("call", body.get("toolUseId"));
+    body.set("harnessName", place.harness_name);
+    body.set("harnessId", place.harness_id);
+    body.set("sessionId", place.session_id);
+  }
+  body.set("toolUseId", tool_use_id);
+  news(asks ? kAsks.told : kHeard.told, std::move(body));
+}
+
 }  // namespace
 
 net::Task<os::Result<SubAgentEnd>> sub_agent_end(journal::Journal& journal, net::Executor executor,
-                                                 Invocation invocation, net::Cancellation cancellation) {
+                                                 Invocation invocation, SubAgentPlace place,
+                                                 std::string tool_use_id, SubAgentNews news,
+                                                 net::Cancellation cancellation) {
   const auto follower = journal.follow(executor, invocation.run, invocation.first_seq);
   const auto stop_following = cancellation.on_request([&] {
     if (cancellation.reason() == kStopShutdown) follower->close();
@@ -58,8 +87,14 @@ net::Task<os::Result<SubAgentEnd>> sub_agent_end(journal::Journal& journal, net:
   while (true) {
     SOMA_CO_ASSIGN(const std::vector<journal::EventPtr> events, co_await follower->next());
     for (const journal::EventPtr& event : events) {
-      if (event->type != event::kModelResult && event->type != event::kInvocationFinished) continue;
-      SOMA_CO_ASSIGN(const json::Value body, json::parse(event->body));
+      const bool looked_at =
+          event->type == event::kModelResult || event->type == event::kInvocationFinished || is_news(*event);
+      if (!looked_at) continue;
+      SOMA_CO_ASSIGN(json::Value body, json::parse(event->body));
+      if (is_news(*event)) {
+        tell(*event, std::move(body), place, tool_use_id, news);
+        continue;
+      }
       if (event->type == event::kInvocationFinished) {
         if (body.get("invocationId").string_or("") == invocation.id)
           co_return end_of(body, std::move(answer));

@@ -10,6 +10,7 @@
 //   "timeoutSeconds": 600, "budgetShare": 0.5, "maxResultBytes": 32768}}
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,6 +44,11 @@ struct SubAgentEnd {
   std::optional<int64_t> cost_pico{};
 };
 
+// Called on the caller's loop for each approval of the sub-agent's session, or of one below it, that is asked
+// for or answered: `type` is event::kSubAgentAsks or kSubAgentHeard, the body what the caller's journal says
+// of it. After a crash all are told again.
+using SubAgentNews = std::function<void(std::string_view type, json::Value body)>;
+
 // What runs sub-agents: the service.
 class SubAgents {
  public:
@@ -52,13 +58,15 @@ class SubAgents {
   // Starts the session, or finds the one that was started for this call, and waits for its end. A
   // cancellation cancels it too, unless it is a shutdown's: then the error is kCancelled, and the next
   // process waits again.
-  virtual net::Task<os::Result<SubAgentEnd>> ask(SubAgentCall call, SubAgentPlace place,
+  virtual net::Task<os::Result<SubAgentEnd>> ask(SubAgentCall call, SubAgentPlace place, SubAgentNews news,
                                                  net::Cancellation cancellation) = 0;
 };
 
-// Follows a sub-agent's invocation to its end.
+// Follows a sub-agent's invocation to its end. `tool_use_id` is of the caller's call.
 net::Task<os::Result<SubAgentEnd>> sub_agent_end(journal::Journal& journal, net::Executor executor,
-                                                 Invocation invocation, net::Cancellation cancellation);
+                                                 Invocation invocation, SubAgentPlace place,
+                                                 std::string tool_use_id, SubAgentNews news,
+                                                 net::Cancellation cancellation);
 
 std::string_view sub_agent_config_schema();
 // "sub-" and 40 hexadecimal digits.

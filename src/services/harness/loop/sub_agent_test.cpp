@@ -61,6 +61,53 @@ TEST_F(SubAgentTest, AnswersFromASessionOfItsOwn) {
   EXPECT_EQ(tree->children.front().session.status, "idle");
 }
 
+// Returns with the first event of that type that the run has from there on.
+net::Task<json::Value> next_of(journal::Journal& journal, Invocation invocation, std::string_view type) {
+  const auto follower = journal.follow(co_await net::this_executor(), invocation.run, invocation.first_seq);
+  while (true) {
+    const auto events = co_await follower->next();
+    if (!events) throw std::runtime_error(events.error().to_string());
+    for (const journal::EventPtr& event : *events)
+      if (event->type == type) co_return *json::parse(event->body);
+  }
+}
+
+// A sub-agent of a sub-agent waits: whoever follows the first session learns where, and can answer.
+TEST_F(SubAgentTest, AnApprovalBelowIsToldToWhoeverFollowsTheCaller) {
+  Life life(directory_ + "/life", *clock_);
+  Config careful =
+      named("careful", {tool_turn({{"look", "file_operations", object({{"operation", "list"}})}}),
+                        text_turn("Nothing there.")});
+  careful.approvals = *approvals_from_json(
+      *json::parse(R"({"rules": [{"tool": "*", "decision": "ask", "reason": "once"}]})"));
+  create(life, careful);
+  Config middle =
+      named("helper", {tool_turn({{"down", "careful", object({{"prompt", "Look"}})}}), text_turn("Done.")});
+  middle.tools.push_back({"harness", "careful", object({{"harness", "careful"}})});
+  create(life, middle);
+  create(life, caller(1));
+  const auto invocation = life.wait(life.service().invoke(request("Go")));
+  ASSERT_TRUE(invocation) << invocation.error().to_string();
+
+  const json::Value asks = life.wait(next_of(life.journal(), *invocation, event::kSubAgentAsks));
+  EXPECT_EQ(asks.get("toolUseId").string_or(""), "ask-0") << "the caller's own call";
+  EXPECT_EQ(asks.get("call").string_or(""), "look");
+  EXPECT_EQ(asks.get("harnessName").string_or(""), "careful");
+  EXPECT_EQ(asks.get("reason").string_or(""), "once");
+  ApprovalAnswer answer{.answer = Answer::kApprove,
+                        .input_hash = std::string(asks.get("inputHash").string_or("")),
+                        .by = "ada"};
+  const auto answered = life.wait(life.service().answer_approval(
+      std::string(asks.get("harnessId").string_or("")), std::string(asks.get("sessionId").string_or("")),
+      std::string(asks.get("approvalId").string_or("")), std::move(answer)));
+  ASSERT_TRUE(answered) << answered.error().to_string();
+
+  const auto events = life.finish(*invocation);
+  EXPECT_EQ(count(events, "subagent.asks"), 1u);
+  EXPECT_EQ(body(events, "subagent.heard").get("by").string_or(""), "ada");
+  EXPECT_EQ(body(events, "invocation.finished").get("stopReason").string_or(""), "end_turn");
+}
+
 TEST_F(SubAgentTest, SeveralWorkAtTheSameTime) {
   Life life(directory_ + "/life", *clock_);
   create(life, named("helper", {text_turn("Found.")}));

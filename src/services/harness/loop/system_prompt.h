@@ -1,4 +1,5 @@
-// What the model is told before the conversation. It is made anew for each call, and no compaction touches it.
+// What the model is told before the conversation. It is made anew for each call, and no compaction touches
+// it.
 #pragma once
 
 #include <string>

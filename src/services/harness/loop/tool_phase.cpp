@@ -244,7 +244,8 @@ class ToolPhase {
     if (!found) co_return CallEnd{tool::error_outcome("This tool is not there any more."), 0, "invalid", {}};
     StandIn* stand_in = context_.dependencies.stand_in;
     if (found->sub_agent && !stand_in) co_return co_await ask_sub_agent(call, *found->sub_agent);
-    tool::Context tool_context{call.use.id, context_.deadline, context_.cancellation, {}, result_limit(call)};
+    tool::Context tool_context{
+        result_name(call), context_.deadline, context_.cancellation, {}, result_limit(call)};
     const bool rerun = call.block_started;
     tool_context.emit = [this, &call, rerun](std::string_view text) {
       if (!rerun && !text.empty()) emit(call, text);
@@ -258,14 +259,35 @@ class ToolPhase {
     SubAgentCall asked = sub_agent_call(call, sub_agent);
     auto place = context_.dependencies.sub_agents->place(asked);
     if (!place) co_return CallEnd{tool::error_outcome(place.error().to_string()), 0, "invalid", {}};
+    SubAgentNews news = [this](std::string_view type, json::Value body) { tell(type, body); };
     auto ended = co_await context_.dependencies.sub_agents->ask(std::move(asked), std::move(*place),
-                                                                context_.cancellation);
+                                                                std::move(news), context_.cancellation);
     reserved_pico_ -= call.budget_pico.value_or(0);
     // What could not be asked has cost nothing.
     if (!ended) co_return CallEnd{tool::error_outcome(ended.error().to_string()), 0, {}, 0};
     tool::Outcome outcome = ended->error ? tool::error_outcome(std::move(ended->text))
                                          : tool::text_outcome(std::move(ended->text));
     co_return CallEnd{std::move(outcome), 0, {}, ended->cost_pico};
+  }
+
+  // What a sub-agent waits for is told to whoever follows this session, once: they can answer it where it
+  // waits.
+  void tell(std::string_view type, const json::Value& body) {
+    const std::string id(body.get("approvalId").string_or(""));
+    const auto call =
+        std::ranges::find(running().tools, body.get("toolUseId").string_or(""),
+                          [](const PendingTool& tool) { return std::string_view(tool.use.id); });
+    if (call == running().tools.end()) return;
+    if ((type == event::kSubAgentAsks ? call->sub_asks : call->sub_heard).contains(id)) return;
+    recorder_.record(type, body);
+    context_.writer.send_soon();
+  }
+
+  // By its place: some models number the calls of each answer anew, so that an id names many calls of a
+  // session.
+  std::string result_name(const PendingTool& call) const {
+    return fmt::format("{}-{}-{}", context_.history.invocations, context_.history.running->iterations,
+                       call.use.id);
   }
 
   size_t result_limit(const PendingTool& call) {
@@ -298,8 +320,8 @@ class ToolPhase {
       bounded.for_model = bounded.for_client = std::move(end.outcome.content);
     } else {
       tool::ResultStore store{context_.bench.workspace(), context_.bench.sandbox()};
-      bounded = co_await bound_result(std::move(store), call.use.id, call.streamed, std::move(end.outcome),
-                                      result_limit(call));
+      bounded = co_await bound_result(std::move(store), result_name(call), call.streamed,
+                                      std::move(end.outcome), result_limit(call));
     }
     json::Value body = result_head(call, error);
     if (call.block_started) body.set("tail", contents_json(bounded.for_client));

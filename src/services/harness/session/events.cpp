@@ -174,6 +174,7 @@ Result<> tool_result(SessionHistory& history, const Head& head, const Value& bod
   }
   tool->result = std::move(result);
   const std::string_view not_run = body.get("notRun").string_or("");
+  tool->refused = !not_run.empty() && not_run != "unknown";
   if (not_run.empty() && !body.get("client").bool_or(false)) ++running.tool_calls;
   if (not_run == "limit") running.tool_limit_met = true;
   // A sub-agent that answered without a price has cost something that nobody knows.
@@ -241,8 +242,15 @@ Result<> hook_finished(SessionHistory& history, const Head& head, const Value& b
     return {};
   }
   PendingTool* tool = find_tool(running, body.get("toolUseId").string_or(""));
+  const bool after = type == hook_type_name(HookType::kAfterToolCall);
+  // Journals of before are read too: then hooks were told of refused calls, which end their turn without them
+  // now.
+  if (!tool && after) {
+    if (denied) running.hook_stop = std::move(reason);
+    return {};
+  }
   if (!tool) return std::unexpected(corrupt(head, "a hook's answer without its call"));
-  if (type == hook_type_name(HookType::kBeforeToolCall)) {
+  if (!after) {
     tool->hooks_before.push_back(name);
     if (denied) tool->refusal = std::move(reason);
     return {};
@@ -305,6 +313,15 @@ Result<> sub_agent_started(RunningInvocation& running, const Head& head, const V
   return {};
 }
 
+// Of an approval that a sub-agent's session waits for: only that it was told of.
+Result<> sub_agent_approval(RunningInvocation& running, const Head& head, const Value& body) {
+  PendingTool* tool = find_tool(running, body.get("toolUseId").string_or(""));
+  if (!tool) return std::unexpected(corrupt(head, "a sub-agent's approval without its call"));
+  const std::string id(body.get("approvalId").string_or(""));
+  (head.type == event::kSubAgentAsks ? tool->sub_asks : tool->sub_heard).insert(id);
+  return {};
+}
+
 Result<> apply_running(SessionHistory& history, const Head& head, const Value& body) {
   RunningInvocation& running = *history.running;
   if (head.type == event::kModelIntent) {
@@ -337,6 +354,8 @@ Result<> apply_running(SessionHistory& history, const Head& head, const Value& b
     running.open_hooks[hook_key(body)] = body.get("hookEventId").string_or("");
   if (head.type == event::kHookFinished) return hook_finished(history, head, body);
   if (head.type == event::kSubAgentStarted) return sub_agent_started(running, head, body);
+  if (head.type == event::kSubAgentAsks || head.type == event::kSubAgentHeard)
+    return sub_agent_approval(running, head, body);
   if (head.type == event::kOutputRejected || head.type == event::kOutputAccepted)
     return output_judged(history, head, body);
   if (head.type == event::kContextCompacting) ++running.compaction_attempts;
@@ -415,6 +434,7 @@ Result<> SessionHistory::apply_stream(const model::StreamEvent& event) {
 }
 
 const Hook* next_tool_hook(const Config& config, const PendingTool& tool, HookType type) {
+  if (type == HookType::kAfterToolCall && tool.refused) return nullptr;
   const std::vector<std::string>& asked =
       type == HookType::kBeforeToolCall ? tool.hooks_before : tool.hooks_after;
   for (const Hook& hook : config.hooks)

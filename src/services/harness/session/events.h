@@ -23,9 +23,12 @@
 //   hook.started         {hookEventId, name, type, toolUseId?}
 //   hook.finished        {hookEventId, name, type, toolUseId?, decision?, reason?, error?, latencyMs}
 //   subagent.started     {toolUseId, harnessName, harnessId, sessionId, runId, budgetUsd?, deadline}
-//   context.compacting   {callId, strategy}
-//   context.compacted    {callId, strategy, removed, kept, maxSummaryTokens, tokensBefore, tokensAfter,
-//   summary?, usage?,
+//   subagent.asks        {toolUseId, harnessName, harnessId, sessionId, approvalId, call, name, input,
+//   inputHash, rule, reason?, expiresAt?}   an approval that the sub-agent's session, or one below it, waits
+//   for; `toolUseId` is of the caller's own call, `call` of the one that waits subagent.heard {toolUseId,
+//   approvalId, call, decision, inputHash, by, reason}   it was answered context.compacting   {callId,
+//   strategy} context.compacted    {callId, strategy, removed, kept, maxSummaryTokens, tokensBefore,
+//   tokensAfter, summary?, usage?,
 //                         costUsd?}   a Compaction (context_window.h), and the summary that stands for what
 //                         was removed
 //   output.rejected      {attempt, violations}      output.accepted {value}
@@ -36,6 +39,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -68,6 +72,8 @@ inline constexpr std::string_view kApprovalAnswered = "approval.answered";
 inline constexpr std::string_view kHookStarted = "hook.started";
 inline constexpr std::string_view kHookFinished = "hook.finished";
 inline constexpr std::string_view kSubAgentStarted = "subagent.started";
+inline constexpr std::string_view kSubAgentAsks = "subagent.asks";
+inline constexpr std::string_view kSubAgentHeard = "subagent.heard";
 inline constexpr std::string_view kContextCompacting = "context.compacting";
 inline constexpr std::string_view kContextCompacted = "context.compacted";
 inline constexpr std::string_view kOutputRejected = "output.rejected";
@@ -110,8 +116,10 @@ struct PendingTool {
   std::optional<Approval> approval{};
   std::vector<std::string> hooks_before{}, hooks_after{};  // the hooks that were asked about it
   std::optional<std::string> refusal{};                    // a hook's: why it must not run
+  bool refused = false;                                    // its result says that it never ran
   bool sub_agent = false;                                  // another harness was asked
   std::optional<int64_t> budget_pico{};                    // what its sub-agent may cost
+  std::set<std::string> sub_asks{}, sub_heard{};     // ids of its sub-agent's approvals that were told of
   std::optional<model::ToolResult> client_answer{};  // of an inline function, not yet recorded as its result
 };
 
@@ -129,8 +137,8 @@ struct RunningInvocation {
   os::Time started;
   Config config;
   std::vector<Skill> skills{};  // that its configuration's sources are, as the session has them
-  int64_t iterations = 0;  // model calls begun
-  int64_t tool_calls = 0;  // that ran
+  int64_t iterations = 0;       // model calls begun
+  int64_t tool_calls = 0;       // that ran
   model::Usage usage;
   Spent spent;
   std::optional<std::string> open_call{};  // a model.intent without its result
@@ -192,7 +200,8 @@ void push_message(std::vector<model::Message>& messages, model::Message message)
 os::Result<SessionHistory> read_history(journal::Journal& journal, std::string_view run,
                                         bool keep_all = false);
 
-// The next hook of the configuration that is to be asked about this call, null when all were.
+// The next hook of the configuration that is to be asked about this call, null when all were. After a call
+// none is, when the call never ran; one whose outcome is unknown may have.
 const Hook* next_tool_hook(const Config& config, const PendingTool& tool, HookType type);
 // Whether this pending call waits for a person's answer.
 bool waits_for_approval(const PendingTool& tool);

@@ -133,7 +133,11 @@ net::Task<Result<>> Session::write_start(std::vector<std::pair<std::string_view,
     options.wake_at = os::Time::max();
     writer_->set_options(std::move(options));
     for (const auto& [type, body] : events) writer_->add(type, body);
-    SOMA_CO_TRY(co_await writer_->flush());
+    if (const Result<> flushed = co_await writer_->flush(); !flushed) {
+      // A writer that failed writes nothing more: the next to come begins from the disk, with a new one.
+      if (!running_) history_.reset();
+      co_return std::unexpected(flushed.error());
+    }
   } else {
     json::Value created = json::object(
         {{"harnessId", key_.harness_id}, {"harnessName", key_.harness_name}, {"sessionId", key_.session_id}});
@@ -181,7 +185,7 @@ net::Task<Result<Invocation>> Session::invoke(DefinitionPtr definition, Config c
                        fmt::format("session {} is busy with another invocation", key_.session_id),
                        "wait for it, cancel it, or use another session id");
   SOMA_CO_TRY(check_client_answers(request));
-  SOMA_CO_TRY(check_priced(config, dependencies_.prices));
+  SOMA_CO_TRY(check_priced(config, *dependencies_.prices()));
   SOMA_CO_ASSIGN(std::unique_ptr<model::Provider> provider, ready_provider(config));
   SOMA_CO_ASSIGN(const std::vector<Skill> skills, co_await ready_skills(config));
   SOMA_CO_TRY(ready_bench(config));
@@ -238,8 +242,9 @@ net::Task<> Session::run_to_end(std::unique_ptr<model::Provider> provider) {
     boost::asio::post(executor,
                       [cancellation]() mutable { cancellation.request(std::string(kStopTimeout)); });
   });
-  InvocationContext context{dependencies_, key_,      executor_, *history_,    *writer_,
-                            *bench_,       *provider, *hooks_,   cancellation, deadline};
+  const std::shared_ptr<const model::PriceTable> prices = dependencies_.prices();
+  InvocationContext context{dependencies_, key_,    executor_,    *history_, *writer_, *bench_,
+                            *provider,     *hooks_, cancellation, deadline,  *prices};
   Result<InvocationEnd> ended = os::fail(Code::kInternal, "the loop did not end");
   try {
     ended = co_await run_invocation(context);
@@ -310,7 +315,12 @@ net::Task<> Session::finish(Result<InvocationEnd> ended) {
   } else if (ended) {
     write_finished(*ended);
   }
-  const Result<> flushed = co_await writer_->flush();
+  Result<> flushed = co_await writer_->flush();
+  if (!flushed && flushed.error().code == Code::kLimitExceeded) {
+    os::Error refused = std::move(flushed.error());
+    ended = InvocationEnd{model::StopReason::kPartialTurn, refused};
+    flushed = co_await end_where_the_journal_stands(std::move(refused));
+  }
   const os::Error* failure = !flushed ? &flushed.error() : !ended ? &ended.error() : nullptr;
   if (failure) {
     const bool shutdown = failure->code == Code::kCancelled;
@@ -327,6 +337,16 @@ net::Task<> Session::finish(Result<InvocationEnd> ended) {
     co_return;
   }
   became_idle();
+}
+
+// The journal refused an event for its size: neither that nor what came after it is there. The invocation
+// would be refused at the same place each time it is resumed, so it ends, with the reason.
+net::Task<Result<>> Session::end_where_the_journal_stands(os::Error why) {
+  history_.reset();
+  SOMA_CO_TRY(load());
+  if (!history_->running) co_return Result<>{};
+  write_finished(InvocationEnd{model::StopReason::kPartialTurn, std::move(why)});
+  co_return co_await writer_->flush();
 }
 
 Result<> Session::check_client_answers(const InvokeRequest& request) const {

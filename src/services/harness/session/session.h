@@ -85,6 +85,7 @@ class Session : public std::enable_shared_from_this<Session> {
   net::Task<> proceed();
   void write_waiting();
   void write_finished(const InvocationEnd& ended);
+  net::Task<os::Result<>> end_where_the_journal_stands(os::Error why);
   os::Result<> check_client_answers(const InvokeRequest& request) const;
   // Answers every pending approval that is due (all when `due` says nothing).
   bool close_approvals(Answer answer, std::optional<os::Time> due, std::string_view why);

@@ -78,7 +78,8 @@ Result<Skill> read_top(const YAML::Node& top, std::string_view source) {
     return wrong(source, kFirstLine, "the front matter is no map", "write lines like name: my-skill");
   SOMA_ASSIGN(const Scalar name, scalar(top, "name", source));
   if (!is_skill_name(name.text))
-    return wrong(source, name.line, fmt::format("'{}' is no name for a skill", os::utf8_prefix(name.text, 100)),
+    return wrong(source, name.line,
+                 fmt::format("'{}' is no name for a skill", os::utf8_prefix(name.text, 100)),
                  "1 to 64 of a-z, 0-9 and -, which stands alone and not at an end");
   SOMA_ASSIGN(const Scalar description, scalar(top, "description", source));
   const size_t characters = characters_of(description.text);

@@ -51,9 +51,12 @@ uint64_t tree_bytes(const std::string& folder) {
 }
 
 std::vector<std::string> git_environment(const GitAddress& address) {
-  std::vector<std::string> out{"GIT_TERMINAL_PROMPT=0",      "GIT_CONFIG_NOSYSTEM=1",
-                               "GIT_CONFIG_GLOBAL=/dev/null", "GIT_ALLOW_PROTOCOL=https:file",
-                               "GIT_LFS_SKIP_SMUDGE=1",       "HOME=/nonexistent",
+  std::vector<std::string> out{"GIT_TERMINAL_PROMPT=0",
+                               "GIT_CONFIG_NOSYSTEM=1",
+                               "GIT_CONFIG_GLOBAL=/dev/null",
+                               "GIT_ALLOW_PROTOCOL=https:file",
+                               "GIT_LFS_SKIP_SMUDGE=1",
+                               "HOME=/nonexistent",
                                "LC_ALL=C"};
   for (const char* name : {"PATH", "SSL_CERT_FILE", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY"})
     if (const char* value = std::getenv(name)) out.push_back(fmt::format("{}={}", name, value));
@@ -88,7 +91,8 @@ class Checkout {
     SOMA_CO_ASSIGN(const std::string answer, co_await git(std::move(question), ""));
     const std::string commit = answer.substr(0, answer.find_first_of(" \t\n"));
     if (!is_commit(commit))
-      co_return os::fail(Code::kUnavailable, fmt::format("git does not say which commit {} is at", address_.url));
+      co_return os::fail(Code::kUnavailable,
+                         fmt::format("git does not say which commit {} is at", address_.url));
     const std::string wanted = folder_ + "/" + commit;
     std::error_code error;
     if (fs::is_directory(wanted, error)) co_return wanted;
@@ -111,19 +115,21 @@ class Checkout {
       std::error_code ignored;
       fs::remove_all(temporary, ignored);
     });
-    std::vector<std::string> clone{"git",       "clone",     "--quiet",       "--depth=1",
+    std::vector<std::string> clone{"git",       "clone",       "--quiet",         "--depth=1",
                                    "--no-tags", "--template=", "--single-branch", "--no-recurse-submodules",
-                                   "--",        address_.url, temporary};
+                                   "--",        address_.url,  temporary};
     SOMA_CO_TRY(co_await git(std::move(clone), temporary));
     std::vector<std::string> which{"git", "-C", temporary, "rev-parse", "HEAD"};
     SOMA_CO_ASSIGN(const std::string answer, co_await git(std::move(which), ""));
     const std::string commit(os::trim(answer));
     if (!is_commit(commit))
-      co_return os::fail(Code::kUnavailable, fmt::format("git does not say which commit it has of {}", address_.url));
+      co_return os::fail(Code::kUnavailable,
+                         fmt::format("git does not say which commit it has of {}", address_.url));
     const std::string wanted = folder_ + "/" + commit;
     fs::rename(temporary, wanted, error);
     // Another session was faster.
-    if (error && !fs::is_directory(wanted)) co_return os::fail_errno(fmt::format("make {}", wanted), error.value());
+    if (error && !fs::is_directory(wanted))
+      co_return os::fail_errno(fmt::format("make {}", wanted), error.value());
     auto tidy = [folder = folder_] { remove_old_commits(folder); };
     co_await net::offload(std::move(tidy));
     co_return wanted;
@@ -139,23 +145,25 @@ class Checkout {
                              .inherits = false,
                              .max_output_bytes = kMaxGitOutputBytes,
                              .limit_name = "kMaxGitOutputBytes"};
-    const Result<net::ProgramEnd> end =
-        co_await net::run_program(machine_.executor, machine_.clock, machine_.launcher, std::move(program), stop);
+    const Result<net::ProgramEnd> end = co_await net::run_program(
+        machine_.executor, machine_.clock, machine_.launcher, std::move(program), stop);
     *working = false;
     machine_.clock.cancel(timer);
     if (stop.requested() && stop.reason() == "room")
-      co_return os::fail(Code::kLimitExceeded,
-                         fmt::format("{} has more than {} MiB (kMaxGitBytes)", address_.url, kMaxGitBytes >> 20),
-                         "put the skill into a smaller repository");
+      co_return os::fail(
+          Code::kLimitExceeded,
+          fmt::format("{} has more than {} MiB (kMaxGitBytes)", address_.url, kMaxGitBytes >> 20),
+          "put the skill into a smaller repository");
     if (stop.requested())
       co_return os::fail(Code::kTimeout,
                          fmt::format("git took more than {} s for {}", kMaxGitSeconds, address_.url));
     if (!end) co_return std::unexpected(end.error());
     if (end->status.code != 0)
-      co_return os::fail(Code::kUnavailable,
-                         fmt::format("git cannot read {}: {}", address_.url,
-                                     os::utf8_prefix(os::trim(os::to_valid_utf8(end->errors)), kMaxGitWordsBytes)),
-                         "check the address, the credential and the network");
+      co_return os::fail(
+          Code::kUnavailable,
+          fmt::format("git cannot read {}: {}", address_.url,
+                      os::utf8_prefix(os::trim(os::to_valid_utf8(end->errors)), kMaxGitWordsBytes)),
+          "check the address, the credential and the network");
     co_return end->output;
   }
 
@@ -185,7 +193,8 @@ class Checkout {
 void remove_unfinished_checkouts(const std::string& cache) {
   std::error_code error;
   std::vector<fs::path> unfinished;
-  for (fs::recursive_directory_iterator entry(cache, error), end; !error && entry != end; entry.increment(error)) {
+  for (fs::recursive_directory_iterator entry(cache, error), end; !error && entry != end;
+       entry.increment(error)) {
     if (entry->path().filename().string().starts_with(kUnfinished)) unfinished.push_back(entry->path());
     if (entry.depth() > 0) entry.disable_recursion_pending();
   }

@@ -24,13 +24,6 @@ std::string copy_folder(const std::string& session_directory) {
   return session_directory + "/skills";
 }
 
-os::Error of_source(const SkillSource& source, os::Error error) {
-  const std::string words = source.words();
-  if (error.message.find(words) == std::string::npos)
-    error.message = fmt::format("the skill {}: {}", words, error.message);
-  return error;
-}
-
 // The copy that is there, when it is of these sources.
 std::optional<std::vector<Skill>> present(const std::string& session_directory, const json::Value& sources) {
   const auto text = os::read_file(fmt::format("{}/{}", copy_folder(session_directory), kManifest));
@@ -46,7 +39,8 @@ Result<> remove_folder(const std::string& folder) {
   return {};
 }
 
-// Copies everything beside the present copy and then takes its place, so that a crash leaves one that is whole or none.
+// Copies everything beside the present copy and then takes its place, so that a crash leaves one that is
+// whole or none.
 Result<std::vector<Skill>> install(const std::vector<SkillSource>& sources,
                                    const std::vector<std::string>& folders,
                                    const std::string& session_directory) {
@@ -60,7 +54,7 @@ Result<std::vector<Skill>> install(const std::vector<SkillSource>& sources,
   std::vector<Skill> skills;
   for (size_t index = 0; index < sources.size(); ++index) {
     auto skill = copy_skill_folder(folders[index], making + "/files");
-    if (!skill) return std::unexpected(of_source(sources[index], skill.error()));
+    if (!skill) return std::unexpected(sources[index].named(skill.error()));
     skills.push_back(std::move(*skill));
   }
   const json::Value manifest = json::object({{"sources", to_json(sources)}, {"skills", to_json(skills)}});
@@ -91,7 +85,8 @@ class Sources {
     SOMA_CO_ASSIGN(const std::string checkout, co_await git_checkout(std::move(git), std::move(address)));
     if (source.path.empty()) co_return checkout;
     if (source.path.starts_with('/'))
-      co_return os::fail(Code::kInvalidArgument, fmt::format("git.path is {}, which is absolute", source.path),
+      co_return os::fail(Code::kInvalidArgument,
+                         fmt::format("git.path is {}, which is absolute", source.path),
                          "name the folder from the repository's root");
     co_return sandbox::resolve_inside(checkout, source.path, true);
   }
@@ -141,26 +136,11 @@ net::Task<Result<std::vector<Skill>>> ready_session_skills(SkillMachine machine,
   for (const SkillSource& source : sources) {
     SkillSource copy = source;
     auto folder = co_await places.locate(std::move(copy));
-    if (!folder) co_return std::unexpected(of_source(source, folder.error()));
+    if (!folder) co_return std::unexpected(source.named(folder.error()));
     folders.push_back(std::move(*folder));
   }
   auto work = [sources, folders, session_directory] { return install(sources, folders, session_directory); };
   co_return co_await net::offload(std::move(work));
-}
-
-Result<std::vector<Skill>> check_path_skills(const std::vector<SkillSource>& sources) {
-  std::vector<Skill> skills;
-  for (const SkillSource& source : sources) {
-    if (source.kind != SkillSource::Kind::kPath) continue;
-    auto skill = read_skill_folder(source.path);
-    if (!skill) return std::unexpected(of_source(source, skill.error()));
-    if (std::ranges::find(skills, skill->name, &Skill::name) != skills.end())
-      return os::fail(Code::kConflict,
-                      fmt::format("the skill name '{}' of {} is used twice", skill->name, source.path),
-                      "give each skill a name of its own in its SKILL.md");
-    skills.push_back(std::move(*skill));
-  }
-  return skills;
 }
 
 }  // namespace soma::harness

@@ -1,5 +1,6 @@
-// The skills of one session: `<session directory>/skills/files/<name>`, its own copy, made when its environment begins
-// and seen by it at kSkillsMount. What the sources become later changes no session that runs.
+// The skills of one session: `<session directory>/skills/files/<name>`, its own copy, made when its
+// environment begins and seen by it at kSkillsMount. What the sources become later changes no session that
+// runs.
 #pragma once
 
 #include <functional>
@@ -21,8 +22,9 @@ struct SkillMachine {
   std::function<os::Result<std::string>(const std::string& reference)> read_secret;
 };
 
-// The session's copy of these sources, in their order. One that is there is taken as it is, unless `anew`. Errors name the
-// source: those of read_skill_folder() and git_checkout(), kConflict when two skills have the same name.
+// The session's copy of these sources, in their order. One that is there is taken as it is, unless `anew`.
+// Errors name the source: those of read_skill_folder() and git_checkout(), kConflict when two skills have the
+// same name.
 net::Task<os::Result<std::vector<Skill>>> ready_session_skills(SkillMachine machine,
                                                                std::vector<SkillSource> sources,
                                                                std::string session_directory, bool anew);
@@ -30,10 +32,6 @@ net::Task<os::Result<std::vector<Skill>>> ready_session_skills(SkillMachine mach
 std::string git_cache(const std::string& data_directory);
 // The host's folder that is shown at kSkillsMount.
 std::string skills_folder(const std::string& session_directory);
-
-// Reads the skills that lie on this machine as paths, for whoever writes a configuration down: what is wrong with them is
-// told before a session needs them. Blocks. Errors as above.
-os::Result<std::vector<Skill>> check_path_skills(const std::vector<SkillSource>& sources);
 
 // The folder that an s3 address stands for. kInvalidArgument when it names none.
 os::Result<std::string> object_folder(const std::string& data_directory, const std::string& uri);

@@ -52,7 +52,8 @@ class SessionSkillsTest : public CassetteTest {
   static std::vector<std::string> results(const std::vector<journal::Event>& events) {
     std::vector<std::string> out;
     for (const journal::Event& event : events)
-      if (event.type == event::kToolResult) out.push_back(json::write(json::parse(event.body)->get("content")));
+      if (event.type == event::kToolResult)
+        out.push_back(json::write(json::parse(event.body)->get("content")));
     return out;
   }
   std::string command(std::string text, int session = 1) {
@@ -89,8 +90,10 @@ TEST_F(SessionSkillsTest, TheFileToolReadsThemAndCannotChangeThem) {
 TEST_F(SessionSkillsTest, CommandsReadThemAndCannotChangeThem) {
   if (!boxes()) GTEST_SKIP() << "bubblewrap cannot run here";
   ASSERT_TRUE(create(with({text_turn("x")}, {path_skill("forms", "Fill them in.\n")})));
-  EXPECT_THAT(command("tail -1 $SOMA_SKILLS/forms/SKILL.md; touch /skills/forms/x 2>&1; rm -r /skills/forms 2>&1; ls /skills"),
-              AllOf(HasSubstr("Fill them in.\n"), HasSubstr("Read-only file system"), HasSubstr("\nforms\n")));
+  EXPECT_THAT(
+      command("tail -1 $SOMA_SKILLS/forms/SKILL.md; touch /skills/forms/x 2>&1; rm -r /skills/forms 2>&1; ls "
+              "/skills"),
+      AllOf(HasSubstr("Fill them in.\n"), HasSubstr("Read-only file system"), HasSubstr("\nforms\n")));
 }
 
 TEST_F(SessionSkillsTest, WithoutABoxCommandsAreToldWhereTheyAre) {
@@ -111,7 +114,8 @@ TEST_F(SessionSkillsTest, ASessionKeepsWhatItBeganWithAndANewOneHasTheNewest) {
   EXPECT_THAT(results(run()).back(), HasSubstr("First.")) << "also over a restart";
   EXPECT_THAT(results(run("go", 2)).back(), HasSubstr("Second."));
   ASSERT_TRUE(life_->wait(life_->service().end_session("agent", session_name(1))));
-  if (boxes()) EXPECT_THAT(command("cat /skills/forms/SKILL.md"), HasSubstr("Second.")) << "a new environment";
+  if (boxes())
+    EXPECT_THAT(command("cat /skills/forms/SKILL.md"), HasSubstr("Second.")) << "a new environment";
 }
 
 TEST_F(SessionSkillsTest, TheJournalNamesThem) {
@@ -121,14 +125,16 @@ TEST_F(SessionSkillsTest, TheJournalNamesThem) {
 }
 
 TEST_F(SessionSkillsTest, AResumedInvocationHasThemAgain) {
-  const auto made = create(with({tool_turn({{"a", "file_operations", view("/skills/forms/SKILL.md")}}), text_turn("Done.")},
-                                {path_skill("forms", "Fill them in.\n")}));
+  const auto made =
+      create(with({tool_turn({{"a", "file_operations", view("/skills/forms/SKILL.md")}}), text_turn("Done.")},
+                  {path_skill("forms", "Fill them in.\n")}));
   ASSERT_TRUE(made) << made.error().to_string();
   const auto events = run();
   // Cut before the model's first word: neither the copy nor anything else of the session is left.
   const auto life = life_on_prefix(events, 2, **made, *clock_);
-  const Invocation invocation{std::string(body(events, "invocation.started").get("invocationId").string_or("")),
-                              "session/" + (*made)->id + "/" + session_name(1), session_name(1), 1};
+  const Invocation invocation{
+      std::string(body(events, "invocation.started").get("invocationId").string_or("")),
+      "session/" + (*made)->id + "/" + session_name(1), session_name(1), 1};
   const auto resumed = life->finish(invocation);
   ASSERT_EQ(count(resumed, "invocation.finished"), 1u);
   EXPECT_THAT(results(resumed).back(), HasSubstr("Fill them in."));
@@ -159,8 +165,9 @@ TEST_F(SessionSkillsTest, NamesUsedTwiceAreRefused) {
 
 TEST_F(SessionSkillsTest, AnObjectFolderIsASource) {
   make_skill(data() + "/objects/bucket/team/forms", "forms", "From the bucket.\n");
-  ASSERT_TRUE(create(with({tool_turn({{"a", "file_operations", view("/skills/forms/SKILL.md")}}), text_turn("Done.")},
-                          {{.kind = SkillSource::Kind::kS3, .url = "s3://bucket/team/forms/"}})));
+  ASSERT_TRUE(
+      create(with({tool_turn({{"a", "file_operations", view("/skills/forms/SKILL.md")}}), text_turn("Done.")},
+                  {{.kind = SkillSource::Kind::kS3, .url = "s3://bucket/team/forms/"}})));
   EXPECT_THAT(results(run()).back(), HasSubstr("From the bucket."));
 }
 
@@ -181,8 +188,9 @@ TEST_F(SessionSkillsTest, AnInvocationMayNameOthersButNoCredential) {
 }
 
 TEST_F(SessionSkillsTest, ACassetteIsExactWhenTheSkillIsGone) {
-  ASSERT_TRUE(create(with({tool_turn({{"a", "file_operations", view("/skills/forms/SKILL.md")}}), text_turn("Done.")},
-                          {path_skill("forms")})));
+  ASSERT_TRUE(
+      create(with({tool_turn({{"a", "file_operations", view("/skills/forms/SKILL.md")}}), text_turn("Done.")},
+                  {path_skill("forms")})));
   const auto invocation = life_->wait(life_->service().invoke(request("go")));
   ASSERT_TRUE(invocation);
   life_->finish(*invocation);
@@ -205,7 +213,8 @@ class GitSkillsTest : public SessionSkillsTest {
   }
   std::string repository() const { return directory_ + "/repository"; }
   void git(const std::string& words) {
-    const std::string line = "cd " + repository() + " && HOME=/nonexistent git -c user.name=test -c user.email=test@example.com " +
+    const std::string line = "cd " + repository() +
+                             " && HOME=/nonexistent git -c user.name=test -c user.email=test@example.com " +
                              words + " >/dev/null 2>&1";
     if (std::system(line.c_str()) != 0) throw std::runtime_error("failed: " + line);
   }
@@ -302,7 +311,8 @@ TEST_F(SessionSkillsTest, TheyAreInTheSystemPromptBeforeAndAfterACompaction) {
   config.model.context_window = 4096;
   ASSERT_TRUE(life.wait(life.service().create(std::move(config))));
   std::vector<journal::Event> events;
-  for (const std::string& prompt : {std::string("Tell me a lot"), "And now this: " + std::string(6'000, 'y')}) {
+  for (const std::string& prompt :
+       {std::string("Tell me a lot"), "And now this: " + std::string(6'000, 'y')}) {
     const auto invocation = life.wait(life.service().invoke(request(prompt)));
     ASSERT_TRUE(invocation) << invocation.error().to_string();
     events = life.finish(*invocation);

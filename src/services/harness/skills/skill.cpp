@@ -15,15 +15,16 @@ std::vector<Skill> skills_from_json(const json::Value& value) {
   std::vector<Skill> out;
   if (!value.is_array()) return out;
   for (const json::Value& entry : value.as_array())
-    out.push_back({std::string(entry.get("name").string_or("")),
-                   std::string(entry.get("description").string_or(""))});
+    out.push_back(
+        {std::string(entry.get("name").string_or("")), std::string(entry.get("description").string_or(""))});
   return out;
 }
 
 std::string skill_instructions(std::span<const Skill> skills) {
   if (skills.empty()) return {};
   std::string text =
-      "Skills are folders with instructions for a kind of task. When a task fits one of these, read its SKILL.md "
+      "Skills are folders with instructions for a kind of task. When a task fits one of these, read its "
+      "SKILL.md "
       "first (file_operations, view) and follow it; other files that it names are beside it. They cannot be "
       "changed.\n";
   for (const Skill& skill : skills)

@@ -26,8 +26,10 @@ struct OpenFile {
   bool executable = false;
 };
 
-std::unexpected<os::Error> too_much(const std::string& folder, std::string_view what, std::string_view limit) {
-  return os::fail(Code::kLimitExceeded, fmt::format("the skill {} has more than {} ({})", folder, what, limit),
+std::unexpected<os::Error> too_much(const std::string& folder, std::string_view what,
+                                    std::string_view limit) {
+  return os::fail(Code::kLimitExceeded,
+                  fmt::format("the skill {} has more than {} ({})", folder, what, limit),
                   "keep in it what its instructions name");
 }
 
@@ -110,7 +112,8 @@ class SkillWalk {
     std::string bytes(opened.bytes, '\0');
     size_t done = 0;
     while (done < bytes.size()) {
-      const ssize_t count = ::read(opened.file.get(), bytes.data() + done, std::min(kPieceBytes, bytes.size() - done));
+      const ssize_t count =
+          ::read(opened.file.get(), bytes.data() + done, std::min(kPieceBytes, bytes.size() - done));
       if (count < 0 && errno == EINTR) continue;
       if (count < 0) return os::fail_errno(path, errno);
       if (count == 0) break;

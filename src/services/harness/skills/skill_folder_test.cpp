@@ -57,8 +57,8 @@ TEST_F(SkillFolderTest, ALinkInsideBecomesTheFileItLeadsTo) {
 
 TEST_F(SkillFolderTest, LinksThatLeadOutAreRefused) {
   write_text(directory_ / "secret", "secret");
-  for (const std::string target : {std::string("../secret"), (directory_ / "secret").string(), std::string("a/../../secret"),
-                                   std::string("/etc/hostname")}) {
+  for (const std::string target : {std::string("../secret"), (directory_ / "secret").string(),
+                                   std::string("a/../../secret"), std::string("/etc/hostname")}) {
     fs::create_symlink(target, skill_ + "/link");
     const auto refused = read_skill_folder(skill_);
     ASSERT_FALSE(refused) << target;
@@ -77,7 +77,8 @@ TEST_F(SkillFolderTest, ASkillFileThatLeadsOutIsRefused) {
 }
 
 TEST_F(SkillFolderTest, SizesAreBounded) {
-  for (size_t count = 0; count < kMaxSkillFiles - 1; ++count) write_text(skill_ + "/f" + std::to_string(count), "");
+  for (size_t count = 0; count < kMaxSkillFiles - 1; ++count)
+    write_text(skill_ + "/f" + std::to_string(count), "");
   EXPECT_TRUE(read_skill_folder(skill_));
   write_text(skill_ + "/more", "");
   EXPECT_THAT(read_skill_folder(skill_).error().message, HasSubstr("kMaxSkillFiles"));
@@ -89,7 +90,8 @@ TEST_F(SkillFolderTest, SizesAreBounded) {
 TEST_F(SkillFolderTest, WhatIsNoSkillIsSaid) {
   EXPECT_EQ(read_skill_folder(skill_ + "/none").error().code, Code::kNotFound);
   fs::create_directory(directory_ / "empty");
-  EXPECT_THAT(read_skill_folder((directory_ / "empty").string()).error().message, HasSubstr("has no SKILL.md"));
+  EXPECT_THAT(read_skill_folder((directory_ / "empty").string()).error().message,
+              HasSubstr("has no SKILL.md"));
   write_text(skill_ + "/SKILL.md", "---\nname: Forms\ndescription: d\n---\n");
   EXPECT_THAT(read_skill_folder(skill_).error().message, HasSubstr("SKILL.md:2: 'Forms'"));
 }

@@ -55,8 +55,7 @@ constexpr std::string_view kSchema = R"json({
 
 std::unexpected<os::Error> at(std::string_view pointer, std::string message, std::string_view hint,
                               std::string_view text, std::string_view source) {
-  os::Error error =
-      json::violations_error({{std::string(pointer), "", std::move(message)}}, text, source);
+  os::Error error = json::violations_error({{std::string(pointer), "", std::move(message)}}, text, source);
   error.hint = hint;
   return std::unexpected(std::move(error));
 }
@@ -79,6 +78,12 @@ std::string SkillSource::words() const {
   return path.empty() ? url : fmt::format("{} ({})", url, path);
 }
 
+os::Error SkillSource::named(os::Error error) const {
+  if (error.message.find(words()) == std::string::npos)
+    error.message = fmt::format("the skill {}: {}", words(), error.message);
+  return error;
+}
+
 Result<std::vector<SkillSource>> skill_sources_from_json(const Value& skills, std::string_view text,
                                                          std::string_view source) {
   std::vector<SkillSource> out;
@@ -92,7 +97,8 @@ Result<std::vector<SkillSource>> skill_sources_from_json(const Value& skills, st
     if (entry.has("path")) {
       const std::string& path = entry.get("path").as_string();
       if (!path.starts_with('/') && source.empty())
-        return at(pointer + "/path", fmt::format("'{}' is relative, and there is no file that it is beside", path),
+        return at(pointer + "/path",
+                  fmt::format("'{}' is relative, and there is no file that it is beside", path),
                   "name the folder from the root, as the server's machine has it", text, source);
       skill.path = absolute_path(path, source);
     } else if (entry.has("git")) {

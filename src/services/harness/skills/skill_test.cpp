@@ -17,24 +17,28 @@ std::string refusal(std::string_view front_matter) {
 }
 
 TEST(SkillFile, HasNameAndDescriptionInItsFrontMatter) {
-  const auto skill = parse("name: fill-forms\ndescription: >\n  Fills forms.\n  Use it for PDF.\nlicense: MIT\n");
+  const auto skill =
+      parse("name: fill-forms\ndescription: >\n  Fills forms.\n  Use it for PDF.\nlicense: MIT\n");
   ASSERT_TRUE(skill) << skill.error().to_string();
   EXPECT_EQ(skill->name, "fill-forms");
   EXPECT_EQ(skill->description, "Fills forms. Use it for PDF.");
 }
 
 TEST(SkillFile, MayHaveCarriageReturnsAByteOrderMarkAndQuotes) {
-  const auto skill = parse_skill_file("\xEF\xBB\xBF---\r\nname: \"a\"\r\ndescription: 'b: c'\r\n---\r\n", "f");
+  const auto skill =
+      parse_skill_file("\xEF\xBB\xBF---\r\nname: \"a\"\r\ndescription: 'b: c'\r\n---\r\n", "f");
   ASSERT_TRUE(skill) << skill.error().to_string();
   EXPECT_EQ(*skill, (Skill{"a", "b: c"}));
 }
 
 TEST(SkillFile, WrongNamesAreToldWithTheirLine) {
   for (const char* name : {"Forms", "my_skill", "-a", "a-", "a--b", "\"\"", "a b", "../a"})
-    EXPECT_THAT(refusal(std::string("description: d\nname: ") + name + "\n"),
-                HasSubstr("SKILL.md:3: '")) << name;
-  EXPECT_THAT(refusal("description: d\nname: " + std::string(65, 'a') + "\n"), HasSubstr("no name for a skill"));
-  EXPECT_EQ(refusal("description: d\nname: " + std::string(64, 'a') + "\n"), "taken: " + std::string(64, 'a'));
+    EXPECT_THAT(refusal(std::string("description: d\nname: ") + name + "\n"), HasSubstr("SKILL.md:3: '"))
+        << name;
+  EXPECT_THAT(refusal("description: d\nname: " + std::string(65, 'a') + "\n"),
+              HasSubstr("no name for a skill"));
+  EXPECT_EQ(refusal("description: d\nname: " + std::string(64, 'a') + "\n"),
+            "taken: " + std::string(64, 'a'));
 }
 
 TEST(SkillFile, ADescriptionHas1To1024Characters) {
@@ -72,7 +76,8 @@ TEST(SkillFile, FrontMatterIsBounded) {
 TEST(SkillInstructions, NameEachSkillItsFileAndItsDescription) {
   EXPECT_EQ(skill_instructions({}), "");
   const std::vector<Skill> skills{{"a", "Does a."}, {"b", "Does b."}};
-  EXPECT_THAT(skill_instructions(skills), HasSubstr("\n- a (/skills/a/SKILL.md): Does a.\n- b (/skills/b/SKILL.md): Does b."));
+  EXPECT_THAT(skill_instructions(skills),
+              HasSubstr("\n- a (/skills/a/SKILL.md): Does a.\n- b (/skills/b/SKILL.md): Does b."));
   EXPECT_EQ(skills_from_json(to_json(skills)), skills);
 }
 

@@ -45,16 +45,15 @@ class OperationsTest : public testing::Test {
     return net::run(api::call(*service_, std::move(operation), std::move(parameters)));
   }
   std::string create(const std::string& name, const std::string& definition, std::string type = "STANDARD") {
-    const auto made = call("CreateStateMachine", json::object({{"name", name},
-                                                               {"definition", definition},
-                                                               {"roleArn", kRole},
-                                                               {"type", std::move(type)}}));
+    const auto made = call(
+        "CreateStateMachine",
+        json::object(
+            {{"name", name}, {"definition", definition}, {"roleArn", kRole}, {"type", std::move(type)}}));
     EXPECT_TRUE(made) << made.error().message;
     return std::string(made->get("stateMachineArn").string_or(""));
   }
   std::string start(const std::string& machine, const std::string& name = "one") {
-    const auto started =
-        call("StartExecution", json::object({{"stateMachineArn", machine}, {"name", name}}));
+    const auto started = call("StartExecution", json::object({{"stateMachineArn", machine}, {"name", name}}));
     EXPECT_TRUE(started) << started.error().message;
     return std::string(started->get("executionArn").string_or(""));
   }
@@ -90,7 +89,8 @@ TEST_F(OperationsTest, WhatIsNotPluggedInSaysSo) {
 TEST_F(OperationsTest, AnExecutionKeepsTheDefinitionItWasStartedWith) {
   const std::string machine = create("m", kWait);
   const std::string execution = start(machine);
-  ASSERT_TRUE(call("UpdateStateMachine", json::object({{"stateMachineArn", machine}, {"definition", kPass}})));
+  ASSERT_TRUE(
+      call("UpdateStateMachine", json::object({{"stateMachineArn", machine}, {"definition", kPass}})));
   restart();
   const auto described =
       call("DescribeStateMachineForExecution", json::object({{"executionArn", execution}}));
@@ -107,7 +107,8 @@ TEST_F(OperationsTest, DeletingAMachineAbortsItsExecutions) {
   const auto described = call("DescribeExecution", json::object({{"executionArn", execution}}));
   ASSERT_TRUE(described) << described.error().message;
   EXPECT_EQ(described->get("status").string_or(""), "ABORTED");
-  EXPECT_EQ(failure("StartExecution", json::object({{"stateMachineArn", machine}})), "StateMachineDoesNotExist");
+  EXPECT_EQ(failure("StartExecution", json::object({{"stateMachineArn", machine}})),
+            "StateMachineDoesNotExist");
 }
 
 TEST_F(OperationsTest, ADeletionThatWasCutOffIsFinishedAtTheNextStart) {
@@ -160,7 +161,8 @@ TEST_F(OperationsTest, ARedriveIsRepeatedByItsToken) {
   const auto repeated = call("RedriveExecution", request);
   ASSERT_TRUE(repeated) << repeated.error().message;
   EXPECT_EQ(*repeated, *first);
-  EXPECT_EQ(failure("RedriveExecution", json::object({{"executionArn", execution}})), "ExecutionNotRedrivable");
+  EXPECT_EQ(failure("RedriveExecution", json::object({{"executionArn", execution}})),
+            "ExecutionNotRedrivable");
 }
 
 TEST_F(OperationsTest, BrokenInputIsToldInTheServicesWords) {
@@ -174,8 +176,9 @@ TEST_F(OperationsTest, BrokenInputIsToldInTheServicesWords) {
   EXPECT_EQ(message(""), head + "Invalid execution input.'");
   EXPECT_EQ(message("{'a': 1}"),
             head + "Unexpected character (''' (code 39)): was expecting double-quote to start field name'");
-  EXPECT_EQ(message(R"({"a" 1})"),
-            head + "Unexpected character ('1' (code 49)): was expecting a colon to separate field name and value'");
+  EXPECT_EQ(
+      message(R"({"a" 1})"),
+      head + "Unexpected character ('1' (code 49)): was expecting a colon to separate field name and value'");
   EXPECT_EQ(message("[1 2]"),
             head + "Unexpected character ('2' (code 50)): was expecting comma to separate Array entries'");
 }
@@ -183,11 +186,12 @@ TEST_F(OperationsTest, BrokenInputIsToldInTheServicesWords) {
 TEST_F(OperationsTest, AliasesDecideByTheNameOfTheExecution) {
   const std::string machine = create("m", kPass);
   for (const std::string& definition : {kPass, kWait})
-    ASSERT_TRUE(call("UpdateStateMachine", json::object({{"stateMachineArn", machine},
-                                                         {"definition", definition},
-                                                         {"publish", true}})));
-  json::Value routes = json::array({json::object({{"stateMachineVersionArn", machine + ":1"}, {"weight", 50}}),
-                                    json::object({{"stateMachineVersionArn", machine + ":2"}, {"weight", 50}})});
+    ASSERT_TRUE(
+        call("UpdateStateMachine",
+             json::object({{"stateMachineArn", machine}, {"definition", definition}, {"publish", true}})));
+  json::Value routes =
+      json::array({json::object({{"stateMachineVersionArn", machine + ":1"}, {"weight", 50}}),
+                   json::object({{"stateMachineVersionArn", machine + ":2"}, {"weight", 50}})});
   const auto alias = call("CreateStateMachineAlias",
                           json::object({{"name", "live"}, {"routingConfiguration", std::move(routes)}}));
   ASSERT_TRUE(alias) << alias.error().message;

@@ -19,7 +19,8 @@ bool has_concurrency(const json::Value& value) {
   if (!value.is_object()) return false;
   const std::string_view type = value.get("Type").string_or("");
   if (type == "Parallel" || (type == "Map" && value.get("MaxConcurrency").int_or(0) != 1)) return true;
-  return std::ranges::any_of(value.as_object(), [](const auto& member) { return has_concurrency(member.second); });
+  return std::ranges::any_of(value.as_object(),
+                             [](const auto& member) { return has_concurrency(member.second); });
 }
 
 }  // namespace
@@ -56,7 +57,9 @@ std::vector<AslCase> load_cases(const std::filesystem::path& folder) {
   return cases;
 }
 
-bool AslCase::express() const { return data.get("type").string_or("") == "EXPRESS"; }
+bool AslCase::express() const {
+  return data.get("type").string_or("") == "EXPRESS";
+}
 
 std::string AslCase::machine_name() const {
   return std::string(data.get("state_machine_name").string_or("machine-under-test"));
@@ -98,7 +101,9 @@ Comparator AslCase::comparator() const {
   return {std::move(bindings), data.get("wildcards"), data.get("wildcard_parts")};
 }
 
-bool AslCase::concurrent() const { return has_concurrency(data.get("definition")); }
+bool AslCase::concurrent() const {
+  return has_concurrency(data.get("definition"));
+}
 
 Verdict judge(const AslCase& which, const Seen& seen) {
   const json::Value& expect = which.data.get("expect");

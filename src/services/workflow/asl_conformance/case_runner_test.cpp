@@ -67,14 +67,16 @@ class Functions {
   Outcome missing(const std::string& name, bool by_service) {
     const std::string arn =
         name.starts_with("arn:") ? name : "arn:aws:lambda:us-east-1:111111111111:function:" + name;
-    return {.error = "Lambda.ResourceNotFoundException",
-            .cause = fmt::format("Function not found: {}{} (Service: AWSLambda; Status Code: 404; Error Code: "
-                                 "ResourceNotFoundException; Request ID: {}; Proxy: null)",
-                                 arn, by_service ? ":$LATEST" : "", ids_.uuid())};
+    return {
+        .error = "Lambda.ResourceNotFoundException",
+        .cause = fmt::format("Function not found: {}{} (Service: AWSLambda; Status Code: 404; Error Code: "
+                             "ResourceNotFoundException; Request ID: {}; Proxy: null)",
+                             arn, by_service ? ":$LATEST" : "", ids_.uuid())};
   }
 
   Outcome behave(std::string_view behaviour, const json::Value& args, const json::Value& payload) {
-    if (behaviour == "echo") return {.output = payload.is_null() ? Payload(json::Object()) : Payload(payload)};
+    if (behaviour == "echo")
+      return {.output = payload.is_null() ? Payload(json::Object()) : Payload(payload)};
     if (behaviour == "return") return {.output = Payload(args.get("payload"))};
     if (behaviour == "return-text") {
       // It prints lists as its language does.
@@ -104,12 +106,11 @@ class Functions {
     if (!outcome.output) return outcome;
     if (outcome.output->bytes() > engine::kMaxPayloadBytes) return outcome;
     const std::string request = ids_.uuid();
-    outcome.output = Payload(json::object(
-        {{"ExecutedVersion", "$LATEST"},
-         {"Payload", outcome.output->value()},
-         {"SdkHttpMetadata", json::object({{"HttpStatusCode", 200}})},
-         {"SdkResponseMetadata", json::object({{"RequestId", request}})},
-         {"StatusCode", 200}}));
+    outcome.output = Payload(json::object({{"ExecutedVersion", "$LATEST"},
+                                           {"Payload", outcome.output->value()},
+                                           {"SdkHttpMetadata", json::object({{"HttpStatusCode", 200}})},
+                                           {"SdkResponseMetadata", json::object({{"RequestId", request}})},
+                                           {"StatusCode", 200}}));
     return outcome;
   }
 
@@ -133,7 +134,9 @@ struct Ended {
 class Driver {
  public:
   Driver(DefinitionPtr definition, engine::StartInfo start, World& world)
-      : definition_(definition), execution_(std::move(definition), std::move(start), world.ids), world_(world) {}
+      : definition_(definition),
+        execution_(std::move(definition), std::move(start), world.ids),
+        world_(world) {}
 
   os::Result<Ended> run(Payload input) {
     const os::Time limit = world_.now + std::chrono::seconds(kMostSeconds);
@@ -189,8 +192,8 @@ class Driver {
   os::Result<> carry_out(const engine::StartMapRun& run) {
     const workflow::State* map = engine::find_state(*definition_, run.state_name);
     const std::string& label = std::get<MapDetails>(map->details).label;
-    const std::string arn = replaced_arn("mapRun") + "/" + (label.empty() ? world_.ids.uuid() : label) + ":" +
-                            world_.ids.uuid();
+    const std::string arn =
+        replaced_arn("mapRun") + "/" + (label.empty() ? world_.ids.uuid() : label) + ":" + world_.ids.uuid();
     due_.emplace(world_.now, engine::MapRunBegun{.task = run.task, .map_run_arn = arn});
     std::vector<Payload> outputs;
     const json::Value items = run.items ? run.items->value() : json::Value(json::Array());
@@ -231,7 +234,9 @@ class Driver {
   Ended ended_;
 };
 
-json::Value or_null(const std::optional<std::string>& text) { return text ? json::Value(*text) : json::Value(); }
+json::Value or_null(const std::optional<std::string>& text) {
+  return text ? json::Value(*text) : json::Value();
+}
 
 }  // namespace
 

@@ -13,14 +13,16 @@ namespace {
 constexpr size_t kShownBytes = 600;
 
 // Whole values that stand for anything.
-constexpr auto kAnything = std::to_array<std::string_view>(
-    {"timestamp", "date", "datetime", "RequestId", "X-Amzn-Trace-Id", "x-amz-crc32", "x-amzn-RequestId",
-     "x-amzn-requestid"});
+constexpr auto kAnything =
+    std::to_array<std::string_view>({"timestamp", "date", "datetime", "RequestId", "X-Amzn-Trace-Id",
+                                     "x-amz-crc32", "x-amzn-RequestId", "x-amzn-requestid"});
 // Members that say how a call went over the wire.
 constexpr auto kIgnored =
     std::to_array<std::string_view>({"ResponseMetadata", "SdkHttpMetadata", "SdkResponseMetadata"});
 
-bool is_ignored(std::string_view key) { return std::ranges::find(kIgnored, key) != kIgnored.end(); }
+bool is_ignored(std::string_view key) {
+  return std::ranges::find(kIgnored, key) != kIgnored.end();
+}
 
 std::string replaced(std::string text, std::string_view from, std::string_view to) {
   for (size_t at = 0; !from.empty() && (at = text.find(from, at)) != std::string::npos; at += to.size()) {
@@ -81,11 +83,11 @@ json::Value expanded(const json::Value& value) {
   return value;
 }
 
-Comparator::Comparator(std::vector<std::pair<std::string, std::string>> bindings, const json::Value& wildcards,
-                       const json::Value& wildcard_parts)
+Comparator::Comparator(std::vector<std::pair<std::string, std::string>> bindings,
+                       const json::Value& wildcards, const json::Value& wildcard_parts)
     : bindings_(std::move(bindings)), wildcards_(kAnything.begin(), kAnything.end()) {
-  std::ranges::sort(bindings_,
-                    [](const auto& left, const auto& right) { return left.first.size() > right.first.size(); });
+  std::ranges::sort(
+      bindings_, [](const auto& left, const auto& right) { return left.first.size() > right.first.size(); });
   if (wildcards.is_array()) {
     for (const json::Value& word : wildcards.as_array()) wildcards_.insert(std::string(word.string_or("")));
   }
@@ -220,7 +222,8 @@ bool Comparator::text_matches(std::string_view expected, std::string_view actual
     }
     const std::string token(expected.substr(0, length));
     const bool part = std::ranges::find(parts_, token) != parts_.end();
-    if (actual.starts_with(token) && text_matches(expected.substr(length), actual.substr(length))) return true;
+    if (actual.starts_with(token) && text_matches(expected.substr(length), actual.substr(length)))
+      return true;
     if (const auto known = seen_.find(token); known != seen_.end() && !part) {
       if (!actual.starts_with(known->second)) return false;
       actual.remove_prefix(known->second.size());
@@ -266,7 +269,8 @@ bool Comparator::same_chains(const json::Array& expected, const json::Array& act
   const json::Array wanted = chains_of(expected);
   json::Array got = chains_of(actual);
   return std::ranges::all_of(wanted, [&](const json::Value& chain) {
-    const auto found = std::ranges::find_if(got, [&](const json::Value& other) { return alike(chain, other); });
+    const auto found =
+        std::ranges::find_if(got, [&](const json::Value& other) { return alike(chain, other); });
     if (found == got.end()) return false;
     got.erase(found);
     return true;
@@ -281,7 +285,8 @@ bool Comparator::same_multiset(const json::Array& expected, const json::Array& a
   bool same = true;
   for (const json::Value& event : expected) {
     const json::Value bare = bare_event(event);
-    const auto found = std::ranges::find_if(got, [&](const json::Value& other) { return alike(bare, other); });
+    const auto found =
+        std::ranges::find_if(got, [&](const json::Value& other) { return alike(bare, other); });
     if (found == got.end()) {
       same = differ("history", shown(bare), "(no such event)");
     } else {
@@ -297,7 +302,9 @@ bool Comparator::same_multiset(const json::Array& expected, const json::Array& a
 
 namespace {
 
-Comparator comparator() { return {{{"real-name", "<name>"}}, json::array({"anything"}), {}}; }
+Comparator comparator() {
+  return {{{"real-name", "<name>"}}, json::array({"anything"}), {}};
+}
 
 TEST(AslComparator, PutsTokensInThePlaceOfBoundValues) {
   EXPECT_TRUE(comparator().same("arn:<partition>:x:<region>:<name>", "arn:aws:x:us-east-1:real-name", ""));
@@ -319,7 +326,8 @@ TEST(AslComparator, ComparesPayloadTextsByValue) {
 
 TEST(AslComparator, SaysWhereTheDifferenceIs) {
   Comparator differs = comparator();
-  EXPECT_FALSE(differs.same(json::object({{"a", json::array({1})}}), json::object({{"a", json::array({2})}}), "output"));
+  EXPECT_FALSE(differs.same(json::object({{"a", json::array({1})}}), json::object({{"a", json::array({2})}}),
+                            "output"));
   ASSERT_EQ(differs.differences().size(), 1u);
   EXPECT_TRUE(differs.differences().front().starts_with("output.a[0]"));
 }

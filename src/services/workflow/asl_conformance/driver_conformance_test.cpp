@@ -1,6 +1,6 @@
-// Recorded executions carried out by the whole service: functions, nested executions, activities, objects, the
-// API as tasks. Cases that need other services, or a distributed Map, are left out. $SOMA_ASL_CASE, a part of
-// an id, runs only those cases.
+// Recorded executions carried out by the whole service: functions, nested executions, activities, objects,
+// the API as tasks. Cases that need other services, or a distributed Map, are left out. $SOMA_ASL_CASE, a
+// part of an id, runs only those cases.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -14,13 +14,16 @@ namespace soma::workflow::conformance {
 namespace {
 
 bool can_run(const AslCase& which) {
-  if (which.level != "lambda" && which.level != "activity-or-child" && which.level != "services") return false;
-  for (const json::Value& need : which.data.get("needs").is_array() ? which.data.get("needs").as_array() : json::Array{})
+  if (which.level != "lambda" && which.level != "activity-or-child" && which.level != "services")
+    return false;
+  for (const json::Value& need :
+       which.data.get("needs").is_array() ? which.data.get("needs").as_array() : json::Array{})
     if (need.string_or("") != "s3" && need.string_or("") != "s3_create_bucket") return false;
   const std::string text = json::write(which.data.get("definition"));
   if (text.contains("DISTRIBUTED")) return false;
-  for (const char* other : {":::dynamodb", ":::sns", ":::sqs", ":::events", ":::apigateway", "aws-sdk:dynamodb",
-                            "aws-sdk:secretsmanager", "aws-sdk:kms", "aws-sdk:lambda", "s3:listBuckets"})
+  for (const char* other :
+       {":::dynamodb", ":::sns", ":::sqs", ":::events", ":::apigateway", "aws-sdk:dynamodb",
+        "aws-sdk:secretsmanager", "aws-sdk:kms", "aws-sdk:lambda", "s3:listBuckets"})
     if (text.contains(other)) return false;
   return true;
 }
@@ -31,13 +34,19 @@ json::Value plain_steps(const AslCase& which) {
                                      {"definition", which.data.get("definition")},
                                      {"roleArn", kRole},
                                      {"type", which.express() ? "EXPRESS" : "STANDARD"}});
-  json::Value start = json::object({{"stateMachineArn", "${c0.stateMachineArn}"}, {"name", which.execution_name()}});
+  json::Value start =
+      json::object({{"stateMachineArn", "${c0.stateMachineArn}"}, {"name", which.execution_name()}});
   if (const json::Value* input = which.data.find("input")) start.set("input", json::write(*input));
   const auto step = [](std::string_view id, std::string_view action, json::Value parameters) {
-    return json::object({{"id", id}, {"service", "stepfunctions"}, {"action", action}, {"params", std::move(parameters)}});
+    return json::object(
+        {{"id", id}, {"service", "stepfunctions"}, {"action", action}, {"params", std::move(parameters)}});
   };
-  return json::array({step("c0", "CreateStateMachine", std::move(create)), step("c1", "StartExecution", std::move(start)),
-                      json::object({{"id", "c2"}, {"op", "await"}, {"until", "terminated"}, {"executionArn", "${c1.executionArn}"}})});
+  return json::array({step("c0", "CreateStateMachine", std::move(create)),
+                      step("c1", "StartExecution", std::move(start)),
+                      json::object({{"id", "c2"},
+                                    {"op", "await"},
+                                    {"until", "terminated"},
+                                    {"executionArn", "${c1.executionArn}"}})});
 }
 
 // The start whose execution the expectations are about: the last one.
@@ -64,22 +73,27 @@ std::optional<Seen> run_whole(AslCase& which, std::string& problem) {
   json::Value steps = which.data.get("steps").is_array() ? which.data.get("steps") : plain_steps(which);
   const std::string arn = "${" + last_start(steps) + ".executionArn}";
   const json::Value of = json::object({{"executionArn", arn}});
-  steps.push_back(json::object({{"id", "view"}, {"service", "stepfunctions"}, {"action", "DescribeExecution"}, {"params", of}}));
-  steps.push_back(json::object({{"id", "all"}, {"service", "stepfunctions"}, {"action", "GetExecutionHistory"}, {"params", of}}));
+  steps.push_back(json::object(
+      {{"id", "view"}, {"service", "stepfunctions"}, {"action", "DescribeExecution"}, {"params", of}}));
+  steps.push_back(json::object(
+      {{"id", "all"}, {"service", "stepfunctions"}, {"action", "GetExecutionHistory"}, {"params", of}}));
   Steps service(which.data.get("functions"));
   if (!service.run(steps, problem)) return std::nullopt;
   which.data.set("bindings", rendered_bindings(which, service));
   const json::Value& view = service.answer("view");
   Seen seen{.status = std::string(view.get("status").string_or(""))};
-  if (const json::Value* output = view.find("output")) seen.output = json::parse(output->string_or("null")).value_or(json::Value());
+  if (const json::Value* output = view.find("output"))
+    seen.output = json::parse(output->string_or("null")).value_or(json::Value());
   if (const json::Value* error = view.find("error")) seen.error = *error;
   if (const json::Value* cause = view.find("cause")) seen.cause = *cause;
-  if (service.answer("all").get("events").is_array()) seen.history = service.answer("all").get("events").as_array();
+  if (service.answer("all").get("events").is_array())
+    seen.history = service.answer("all").get("events").as_array();
   return seen;
 }
 
 TEST(AslDriverConformance, ExecutionsRunAsRecorded) {
-  if (!std::filesystem::exists(asl_folder())) GTEST_SKIP() << "asl: skipped, " << asl_folder().string() << " is not there";
+  if (!std::filesystem::exists(asl_folder()))
+    GTEST_SKIP() << "asl: skipped, " << asl_folder().string() << " is not there";
   const char* only = std::getenv("SOMA_ASL_CASE");  // NOLINT(concurrency-mt-unsafe)
   Tally tally;
   for (AslCase which : load_cases(asl_folder())) {

@@ -87,13 +87,15 @@ Function function_of(const json::Value& given) {
       function.target = FunctionMock{.result = std::string(static_cast<size_t>(args.get("count").int_or(0)),
                                                            args.get("repeat").string_or("x").front())};
   } else if (behaviour == "return-text") {
-    function.target = FunctionCommand{{"sh", "-c", R"(printf '"%s"' ")" + std::string(args.get("prefix").string_or("")) + "\""}, {}};
+    function.target = FunctionCommand{
+        {"sh", "-c", R"(printf '"%s"' ")" + std::string(args.get("prefix").string_or("")) + "\""}, {}};
   } else if (behaviour == "raise") {
     const json::Value cause = json::object({{"errorMessage", args.get("errorMessage")},
                                             {"errorType", args.get("errorType")},
                                             {"requestId", "0196aaaa-0000-7000-8000-000000000001"},
                                             {"stackTrace", args.get("stackTrace")}});
-    function.target = FunctionMock{.error = std::string(args.get("errorType").string_or("")), .cause = json::write(cause)};
+    function.target =
+        FunctionMock{.error = std::string(args.get("errorType").string_or("")), .cause = json::write(cause)};
   } else {  // sleep: longer than any case waits, in time that is not the case's
     function.target = FunctionCommand{{"sleep", "60"}, {}};
   }
@@ -148,7 +150,8 @@ Steps::Steps(const json::Value& functions) {
   if (functions.is_object())
     for (const auto& [arn, function] : functions.as_object())
       settings_.functions.emplace(function.get("name").as_string(), function_of(function));
-  add_builtin_connectors(connectors_, {disk_.clock(), *ids_, *launcher_, outbound_, settings_, objects_, backend_, {}});
+  add_builtin_connectors(connectors_,
+                         {disk_.clock(), *ids_, *launcher_, outbound_, settings_, objects_, backend_, {}});
   loops_.start();
   Dependencies dependencies{.clock = disk_.clock(),
                             .ids = *ids_,

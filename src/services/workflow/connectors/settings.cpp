@@ -96,7 +96,8 @@ Function function_of(const Value& value) {
     function.target = FunctionUrl{value.get("url").as_string()};
   } else if (value.has("command")) {
     FunctionCommand command;
-    for (const Value& argument : value.get("command").as_array()) command.arguments.push_back(argument.as_string());
+    for (const Value& argument : value.get("command").as_array())
+      command.arguments.push_back(argument.as_string());
     for (const auto& [name, text] : texts_of(value.get("environment")))
       command.environment.push_back(fmt::format("{}={}", name, text));
     function.target = std::move(command);
@@ -121,7 +122,8 @@ os::Result<ConnectorSettings> parse_connector_settings(std::string_view text, st
     return std::unexpected(json::violations_error(violations, text, source));
   ConnectorSettings settings;
   if (const Value& functions = value.get("functions"); functions.is_object())
-    for (const auto& [name, function] : functions.as_object()) settings.functions.emplace(name, function_of(function));
+    for (const auto& [name, function] : functions.as_object())
+      settings.functions.emplace(name, function_of(function));
   if (const Value& connections = value.get("connections"); connections.is_object())
     for (const auto& [name, given] : connections.as_object()) {
       HttpConnection connection{texts_of(given.get("headers")), texts_of(given.get("queryParameters"))};

@@ -9,7 +9,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::SizeIs;
 
-constexpr std::string_view kTask = R"({"Type":"Task","Resource":"arn:aws:lambda:us-east-1:0:function:f","End":true})";
+constexpr std::string_view kTask =
+    R"({"Type":"Task","Resource":"arn:aws:lambda:us-east-1:0:function:f","End":true})";
 
 std::string map(std::string_view more, std::string_view inner = kTask) {
   return R"({"StartAt":"M","States":{"M":{"Type":"Map")" + std::string(more) +
@@ -45,8 +46,9 @@ TEST(Map, RunsFortyAtOnceWhereNothingIsSaid) {
 }
 
 TEST(Map, AnItemSelectorSeesTheItemAndTheInput) {
-  Play play(map(R"(,"ItemsPath":"$.list","ItemSelector":{"i.$":"$$.Map.Item.Index","v.$":"$$.Map.Item.Value","k.$":"$.k"})",
-                R"({"Type":"Pass","End":true})"));
+  Play play(map(
+      R"(,"ItemsPath":"$.list","ItemSelector":{"i.$":"$$.Map.Item.Index","v.$":"$$.Map.Item.Value","k.$":"$.k"})",
+      R"({"Type":"Pass","End":true})"));
   play.begin(R"({"list":["x","y"],"k":9})");
   EXPECT_EQ(play.output(), R"([{"i":0,"v":"x","k":9},{"i":1,"v":"y","k":9}])");
 }
@@ -61,13 +63,13 @@ TEST(Map, AFailureEndsTheOthers) {
   Play play(map(R"(,"Catch":[{"ErrorEquals":["E"],"Next":"Z"}])"));
   play.begin("[0,1]");
   play.fail(2, "E");
-  EXPECT_THAT(play.types(),
-              ElementsAre("ExecutionStarted", "MapStateEntered", "MapStateStarted", "MapIterationStarted",
-                          "TaskStateEntered", "MapIterationStarted", "TaskStateEntered",
-                          "LambdaFunctionScheduled", "LambdaFunctionScheduled", "LambdaFunctionStarted",
-                          "LambdaFunctionFailed", "MapIterationFailed", "TaskStateAborted",
-                          "MapIterationAborted", "MapStateFailed", "MapStateExited", "PassStateEntered",
-                          "PassStateExited", "ExecutionSucceeded"));
+  EXPECT_THAT(
+      play.types(),
+      ElementsAre("ExecutionStarted", "MapStateEntered", "MapStateStarted", "MapIterationStarted",
+                  "TaskStateEntered", "MapIterationStarted", "TaskStateEntered", "LambdaFunctionScheduled",
+                  "LambdaFunctionScheduled", "LambdaFunctionStarted", "LambdaFunctionFailed",
+                  "MapIterationFailed", "TaskStateAborted", "MapIterationAborted", "MapStateFailed",
+                  "MapStateExited", "PassStateEntered", "PassStateExited", "ExecutionSucceeded"));
   EXPECT_TRUE(std::holds_alternative<CancelTask>(play.commands[2]));
 }
 
@@ -106,7 +108,8 @@ TEST(Parallel, ARetryBeginsAllBranchesAgain) {
 }
 
 TEST(DistributedMap, IsOneLongTask) {
-  const std::string definition = R"({"StartAt":"M","States":{"M":{"Type":"Map","ItemsPath":"$.l","MaxConcurrency":3,
+  const std::string definition =
+      R"({"StartAt":"M","States":{"M":{"Type":"Map","ItemsPath":"$.l","MaxConcurrency":3,
     "ToleratedFailureCount":1,"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"STANDARD"},
     "StartAt":"P","States":{"P":{"Type":"Pass","End":true}}},"End":true}}})";
   Play play(definition);

@@ -11,7 +11,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::SizeIs;
 
-constexpr std::string_view kWait = R"({"StartAt":"W","TimeoutSeconds":5,"States":{"W":{"Type":"Wait","Seconds":60,"End":true}}})";
+constexpr std::string_view kWait =
+    R"({"StartAt":"W","TimeoutSeconds":5,"States":{"W":{"Type":"Wait","Seconds":60,"End":true}}})";
 
 TEST(Ending, AStopIsOneEvent) {
   Play play(kWait);

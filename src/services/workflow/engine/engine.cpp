@@ -52,9 +52,12 @@ std::optional<TaskProgress> Execution::progress(TaskId task) const {
   const Frame* frame = state_->run.frame_of_task(task);
   if (frame == nullptr) return std::nullopt;
   switch (frame->progress()) {
-    case TaskPhase::kStarted: return TaskProgress::kStarted;
-    case TaskPhase::kSubmitted: return TaskProgress::kSubmitted;
-    default: return TaskProgress::kScheduled;
+    case TaskPhase::kStarted:
+      return TaskProgress::kStarted;
+    case TaskPhase::kSubmitted:
+      return TaskProgress::kSubmitted;
+    default:
+      return TaskProgress::kScheduled;
   }
 }
 

@@ -34,36 +34,47 @@ std::string pass_chain(std::string_view more) {
   return fmt::format(R"({{"StartAt":"S0","States":{{{}"S{}":{{"Type":"Succeed"}}}}}})", states, kChain);
 }
 
-std::vector<Shape> shapes() {
-  const std::string loop =
-      R"({"StartAt":"Count","States":{"Count":{"Type":"Pass","Parameters":{"n.$":"States.MathAdd($.n, 1)"},"Next":"More"},
-      "More":{"Type":"Choice","Choices":[{"Variable":"$.n","NumericLessThan":1000,"Next":"Count"}],"Default":"Done"},
-      "Done":{"Type":"Succeed"}}})";
+std::vector<Shape> shapes(){
+    const std::string loop =
+        R"({"StartAt":"Count","States":{"Count":{"Type":"Pass","Parameters":{"n.$":"States.MathAdd($.n, 1)"},
+    "Next" : "More"
+}
+, "More" : {
+  "Type" : "Choice",
+  "Choices" : [ {"Variable" : "$.n", "NumericLessThan" : 1000, "Next" : "Count"} ],
+  "Default" : "Done"
+},
+           "Done" : {"Type" : "Succeed"}
+}
+})";
   const std::string map =
       R"({"StartAt":"M","States":{"M":{"Type":"Map","ItemProcessor":{"StartAt":"P","States":{
       "P":{"Type":"Pass","Parameters":{"v.$":"$"},"End":true}}},"End":true}}})";
-  std::string items = "[0";
-  for (int i = 1; i < 1000; ++i) items += "," + std::to_string(i);
-  return {{"pass_chain", pass_chain(""), R"({"order":{"id":"o-1","total":12.5}})"},
-          {"pass_chain_result", pass_chain(R"(,"Result":{"done":true},"ResultPath":"$.step")"),
-           R"({"order":{"id":"o-1","total":12.5}})"},
-          {"choice_loop", loop, R"({"n":0})"},
-          {"map", map, items + "]"}};
+std::string items = "[0";
+for (int i = 1; i < 1000; ++i) items += "," + std::to_string(i);
+return {{"pass_chain", pass_chain(""), R"({"order":{"id":"o-1","total":12.5}})"},
+        {"pass_chain_result", pass_chain(R"(,"Result":{"done":true},"ResultPath":"$.step")"),
+         R"({"order":{"id":"o-1","total":12.5}})"},
+        {"choice_loop", loop, R"({"n":0})"},
+        {"map", map, items + "]"}};
 }
 
 struct Count {
   uint64_t transitions = 0, events = 0, record_bytes = 0;
 };
 
-bool is_entered(const HistoryEvent& event) { return event_type_name(event.type).ends_with("StateEntered"); }
+bool is_entered(const HistoryEvent& event) {
+  return event_type_name(event.type).ends_with("StateEntered");
+}
 
-void run_once(const DefinitionPtr& definition, const Payload& input, os::VirtualClock& clock, os::IdSource& ids,
-              Count& count) {
-  Execution execution(definition, {.execution_arn = "arn:aws:states:us-east-1:000000000000:execution:m:e",
-                                   .execution_name = "e",
-                                   .machine_arn = "arn:aws:states:us-east-1:000000000000:stateMachine:m",
-                                   .machine_name = "m",
-                                   .role_arn = "arn:aws:iam::000000000000:role/r"},
+void run_once(const DefinitionPtr& definition, const Payload& input, os::VirtualClock& clock,
+              os::IdSource& ids, Count& count) {
+  Execution execution(definition,
+                      {.execution_arn = "arn:aws:states:us-east-1:000000000000:execution:m:e",
+                       .execution_name = "e",
+                       .machine_arn = "arn:aws:states:us-east-1:000000000000:stateMachine:m",
+                       .machine_name = "m",
+                       .role_arn = "arn:aws:iam::000000000000:role/r"},
                       ids);
   Event event = Begin{.input = input};
   for (bool more = true; more;) {
@@ -96,12 +107,13 @@ void measure(const Shape& shape) {
     rates.push_back(static_cast<double>(count.transitions - before.transitions) / seconds);
   }
   std::ranges::sort(rates);
-  fmt::print("{}\n", json::write(json::object(
-                         {{"bench", "engine"},
-                          {"shape", shape.name},
-                          {"transitionsPerSecond", static_cast<int64_t>(rates[rates.size() / 2])},
-                          {"recordBytesPerTransition",
-                           static_cast<double>(count.record_bytes) / static_cast<double>(count.transitions)}})));
+  fmt::print(
+      "{}\n",
+      json::write(json::object({{"bench", "engine"},
+                                {"shape", shape.name},
+                                {"transitionsPerSecond", static_cast<int64_t>(rates[rates.size() / 2])},
+                                {"recordBytesPerTransition", static_cast<double>(count.record_bytes) /
+                                                                 static_cast<double>(count.transitions)}})));
 }
 
 }  // namespace

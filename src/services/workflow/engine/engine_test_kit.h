@@ -82,6 +82,7 @@ class Play {
   }
 
   Execution& execution() { return *execution_; }
+  const Execution& execution() const { return *execution_; }
   os::VirtualClock& clock() { return clock_; }
 
   std::vector<std::string> types() const {

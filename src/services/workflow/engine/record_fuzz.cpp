@@ -9,7 +9,8 @@ using namespace soma::workflow;
 
 namespace {
 
-constexpr std::string_view kDefinition = R"({"StartAt":"P","States":{"P":{"Type":"Parallel","Next":"M","Branches":[
+constexpr std::string_view kDefinition =
+    R"({"StartAt":"P","States":{"P":{"Type":"Parallel","Next":"M","Branches":[
   {"StartAt":"T","States":{"T":{"Type":"Task","Resource":"arn:aws:lambda:us-east-1:0:function:f","End":true}}},
   {"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":1,"End":true}}}]},
   "M":{"Type":"Map","ItemProcessor":{"StartAt":"I","States":{"I":{"Type":"Pass","End":true}}},"Next":"C"},

@@ -39,33 +39,47 @@ class Generator {
     for (size_t i = 0; i < names.size(); ++i) {
       const std::string next =
           i + 1 < names.size() ? fmt::format(R"("Next":"{}")", names[i + 1]) : R"("End":true)";
-      states += fmt::format(R"("{}":{},)", names[i], state(depth, next, handler, i + 1 < names.size() ? names[i + 1] : handler));
+      states += fmt::format(R"("{}":{},)", names[i],
+                            state(depth, next, handler, i + 1 < names.size() ? names[i + 1] : handler));
     }
     states += fmt::format(R"("{}":{{"Type":"Pass","End":true}})", handler);
     return fmt::format(R"({{"StartAt":"{}","States":{{{}}}}})", names.front(), states);
   }
 
-  std::string state(int depth, const std::string& next, const std::string& handler, const std::string& other) {
+  std::string state(int depth, const std::string& next, const std::string& handler,
+                    const std::string& other) {
     switch (pick(depth < kMaxDepth ? 9 : 6)) {
-      case 0: return fmt::format(R"({{"Type":"Wait","Seconds":{},{}}})", pick(3), next);
-      case 1: return fmt::format(R"({{"Type":"Pass","Assign":{{"v{}":{}}},"ResultPath":"$.p{}","Result":[{}],{}}})", names_, pick(9), pick(3), pick(99), next);
+      case 0:
+        return fmt::format(R"({{"Type":"Wait","Seconds":{},{}}})", pick(3), next);
+      case 1:
+        return fmt::format(R"({{"Type":"Pass","Assign":{{"v{}":{}}},"ResultPath":"$.p{}","Result":[{}],{}}})",
+                           names_, pick(9), pick(3), pick(99), next);
       case 2:
-        return fmt::format(R"({{"Type":"Choice","Choices":[{{"Variable":"$$.State.Name","StringMatches":"*{}","Next":"{}"}}],"Default":"{}"}})", pick(10), handler, other);
-      case 3: return fmt::format(R"({{"Type":"Pass",{}}})", next);
+        return fmt::format(
+            R"({{"Type":"Choice","Choices":[{{"Variable":"$$.State.Name","StringMatches":"*{}","Next":"{}"}}],"Default":"{}"}})",
+            pick(10), handler, other);
+      case 3:
+        return fmt::format(R"({{"Type":"Pass",{}}})", next);
       case 4:
-      case 5: return task(next, handler);
-      case 6: return parallel(depth, next, handler);
-      default: return map(depth, next, handler);
+      case 5:
+        return task(next, handler);
+      case 6:
+        return parallel(depth, next, handler);
+      default:
+        return map(depth, next, handler);
     }
   }
 
   std::string resilience(const std::string& handler) {
     std::string text;
     if (pick(2) == 0) {
-      text += fmt::format(R"("Retry":[{{"ErrorEquals":["E1"],"IntervalSeconds":1,"MaxAttempts":{}}},{{"ErrorEquals":["States.Timeout"],"MaxAttempts":1,"JitterStrategy":"FULL"}}],)", pick(3));
+      text += fmt::format(
+          R"("Retry":[{{"ErrorEquals":["E1"],"IntervalSeconds":1,"MaxAttempts":{}}},{{"ErrorEquals":["States.Timeout"],"MaxAttempts":1,"JitterStrategy":"FULL"}}],)",
+          pick(3));
     }
     if (pick(2) == 0) {
-      text += fmt::format(R"("Catch":[{{"ErrorEquals":["States.ALL"],"ResultPath":"$.e","Next":"{}"}}],)", handler);
+      text += fmt::format(R"("Catch":[{{"ErrorEquals":["States.ALL"],"ResultPath":"$.e","Next":"{}"}}],)",
+                          handler);
     }
     return text;
   }
@@ -74,17 +88,20 @@ class Generator {
     static constexpr std::array<std::string_view, 4> kResources{
         "arn:aws:lambda:us-east-1:0:function:f", "arn:aws:states:us-east-1:0:activity:a",
         "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "arn:aws:states:::states:startExecution.sync"};
-    return fmt::format(R"({{"Type":"Task","Resource":"{}","Parameters":{{"k.$":"$$.State.EnteredTime"}},"ResultPath":"$.r","TimeoutSeconds":7,{}{}}})",
-                       kResources[static_cast<size_t>(pick(4))], resilience(handler), next);
+    return fmt::format(
+        R"({{"Type":"Task","Resource":"{}","Parameters":{{"k.$":"$$.State.EnteredTime"}},"ResultPath":"$.r","TimeoutSeconds":7,{}{}}})",
+        kResources[static_cast<size_t>(pick(4))], resilience(handler), next);
   }
 
   std::string parallel(int depth, const std::string& next, const std::string& handler) {
-    return fmt::format(R"({{"Type":"Parallel","Branches":[{},{}],"ResultPath":"$.b",{}{}}})", flow(depth + 1), flow(depth + 1), resilience(handler), next);
+    return fmt::format(R"({{"Type":"Parallel","Branches":[{},{}],"ResultPath":"$.b",{}{}}})", flow(depth + 1),
+                       flow(depth + 1), resilience(handler), next);
   }
 
   std::string map(int depth, const std::string& next, const std::string& handler) {
-    return fmt::format(R"({{"Type":"Map","ItemsPath":"$$.Execution.Input.list","MaxConcurrency":{},"ItemSelector":{{"i.$":"$$.Map.Item.Value"}},"ItemProcessor":{},"ResultPath":null,{}{}}})",
-                       pick(3), flow(depth + 1), resilience(handler), next);
+    return fmt::format(
+        R"({{"Type":"Map","ItemsPath":"$$.Execution.Input.list","MaxConcurrency":{},"ItemSelector":{{"i.$":"$$.Map.Item.Value"}},"ItemProcessor":{},"ResultPath":null,{}{}}})",
+        pick(3), flow(depth + 1), resilience(handler), next);
   }
 
   std::mt19937 random_;
@@ -103,10 +120,18 @@ class World {
     if (tasks.empty() || (timed && random_() % 4 == 0)) return timed && play.wait_until_due();
     const auto& task = std::get<ScheduleTask>(tasks[random_() % tasks.size()]);
     switch (random_() % 6) {
-      case 0: play.tell(TaskStarted{.task = task.task, .worker = "w"}); break;
-      case 1: play.tell(TaskHeartbeat{.task = task.task}); break;
-      case 2: play.fail(task.task, random_() % 2 == 0 ? "E1" : "E2"); break;
-      default: play.succeed(task.task, fmt::format(R"({{"n":{}}})", random_() % 100)); break;
+      case 0:
+        play.tell(TaskStarted{.task = task.task, .worker = "w"});
+        break;
+      case 1:
+        play.tell(TaskHeartbeat{.task = task.task});
+        break;
+      case 2:
+        play.fail(task.task, random_() % 2 == 0 ? "E1" : "E2");
+        break;
+      default:
+        play.succeed(task.task, fmt::format(R"({{"n":{}}})", random_() % 100));
+        break;
     }
     return true;
   }
@@ -155,7 +180,8 @@ TEST(Record, HoldsItsHistory) {
   Play play(Generator(3).machine());
   play.begin(R"({"list":[1]})");
   World world(3);
-  for (size_t steps = 0; steps < kMaxSteps && play.execution().status() == Status::kRunning; ++steps) world.act(play);
+  for (size_t steps = 0; steps < kMaxSteps && play.execution().status() == Status::kRunning; ++steps)
+    world.act(play);
   std::vector<HistoryEvent> events;
   for (const std::string& record : play.records) {
     auto some = history_of(record);
@@ -169,7 +195,8 @@ TEST(Record, HoldsItsHistory) {
 }
 
 TEST(Record, WritesAPayloadOnce) {
-  Play play(R"({"StartAt":"A","States":{"A":{"Type":"Pass","Next":"B"},"B":{"Type":"Wait","Seconds":5,"End":true}}})");
+  Play play(
+      R"({"StartAt":"A","States":{"A":{"Type":"Pass","Next":"B"},"B":{"Type":"Wait","Seconds":5,"End":true}}})");
   play.begin(R"({"marker":"only once"})");
   ASSERT_THAT(play.records, SizeIs(1));
   const size_t first = play.records.front().find("only once");
@@ -179,7 +206,8 @@ TEST(Record, WritesAPayloadOnce) {
 
 // Bytes of all records of a Map with so many items.
 size_t map_bytes(int items) {
-  Play play(R"({"StartAt":"M","States":{"M":{"Type":"Map","MaxConcurrency":1,"ItemProcessor":{"StartAt":"W","States":{
+  Play play(
+      R"({"StartAt":"M","States":{"M":{"Type":"Map","MaxConcurrency":1,"ItemProcessor":{"StartAt":"W","States":{
     "W":{"Type":"Wait","Seconds":1,"End":true}}},"End":true}}})");
   std::string input = "[0";
   for (int i = 1; i < items; ++i) input += "," + std::to_string(i);

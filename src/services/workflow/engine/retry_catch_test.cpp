@@ -11,7 +11,8 @@ using ::testing::SizeIs;
 
 std::string with_retry(std::string_view retry, std::string_view more = "") {
   return R"({"StartAt":"T","States":{"T":{"Type":"Task","Resource":"arn:aws:lambda:us-east-1:0:function:f",
-             "Retry":)" + std::string(retry) + std::string(more) + R"(,"Next":"D"},"D":{"Type":"Pass","End":true}}})";
+             "Retry":)" +
+         std::string(retry) + std::string(more) + R"(,"Next":"D"},"D":{"Type":"Pass","End":true}}})";
 }
 
 // The seconds between the tries when the task fails with these errors, one after the other.
@@ -29,7 +30,8 @@ std::vector<double> delays(Play& play, const std::vector<std::string>& errors) {
 }
 
 TEST(Retry, DelaysGrowUpToTheirLimitAndTriesEnd) {
-  Play play(with_retry(R"([{"ErrorEquals":["E"],"IntervalSeconds":2,"BackoffRate":3,"MaxAttempts":4,"MaxDelaySeconds":20}])"));
+  Play play(with_retry(
+      R"([{"ErrorEquals":["E"],"IntervalSeconds":2,"BackoffRate":3,"MaxAttempts":4,"MaxDelaySeconds":20}])"));
   play.begin();
   EXPECT_THAT(delays(play, {"E", "E", "E", "E", "E"}), ElementsAre(2, 6, 18, 20));
   EXPECT_EQ(play.error(), "E");
@@ -46,7 +48,8 @@ TEST(Retry, EachRetrierCountsForItself) {
 TEST(Retry, CountsAreForgottenWhenTheStateIsLeft) {
   Play play(R"({"StartAt":"T","States":{"T":{"Type":"Task","Resource":"arn:aws:lambda:us-east-1:0:function:f",
     "Retry":[{"ErrorEquals":["E"],"MaxAttempts":1,"IntervalSeconds":1}],"Next":"T2"},
-    "T2":{"Type":"Pass","Next":"T"}}})");
+    "T2":{"Type":"Choice","Choices":[{"Variable":"$.done","IsPresent":true,"Next":"End"}],"Default":"T"},
+    "End":{"Type":"Succeed"}}})");
   play.begin();
   play.fail(1, "E");
   play.wait(std::chrono::seconds(1));
@@ -59,7 +62,8 @@ TEST(Retry, CountsAreForgottenWhenTheStateIsLeft) {
 }
 
 TEST(Retry, FullJitterStaysBelowTheDelay) {
-  Play play(with_retry(R"([{"ErrorEquals":["E"],"IntervalSeconds":100,"BackoffRate":1,"MaxAttempts":8,"JitterStrategy":"FULL"}])"));
+  Play play(with_retry(
+      R"([{"ErrorEquals":["E"],"IntervalSeconds":100,"BackoffRate":1,"MaxAttempts":8,"JitterStrategy":"FULL"}])"));
   play.begin();
   const auto seconds = delays(play, std::vector<std::string>(8, "E"));
   ASSERT_THAT(seconds, SizeIs(8));
@@ -68,7 +72,8 @@ TEST(Retry, FullJitterStaysBelowTheDelay) {
 }
 
 TEST(Retry, TheContextCountsTheTries) {
-  Play play(with_retry(R"([{"ErrorEquals":["E"],"IntervalSeconds":1}])", R"(,"Parameters":{"n.$":"$$.State.RetryCount"})"));
+  Play play(with_retry(R"([{"ErrorEquals":["E"],"IntervalSeconds":1}])",
+                       R"(,"Parameters":{"n.$":"$$.State.RetryCount"})"));
   play.begin();
   play.fail(1, "E");
   play.wait(std::chrono::seconds(1));

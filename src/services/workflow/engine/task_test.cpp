@@ -22,32 +22,32 @@ TEST(Task, EachKindOfResourceHasItsEvents) {
   Play lambda(task(kLambda));
   lambda.begin();
   lambda.succeed(1, "1");
-  EXPECT_THAT(lambda.types(),
-              ElementsAre("ExecutionStarted", "TaskStateEntered", "LambdaFunctionScheduled",
-                          "LambdaFunctionStarted", "LambdaFunctionSucceeded", "TaskStateExited",
-                          "ExecutionSucceeded"));
+  EXPECT_THAT(lambda.types(), ElementsAre("ExecutionStarted", "TaskStateEntered", "LambdaFunctionScheduled",
+                                          "LambdaFunctionStarted", "LambdaFunctionSucceeded",
+                                          "TaskStateExited", "ExecutionSucceeded"));
   Play activity(task(kActivity));
   activity.begin();
   activity.tell(TaskStarted{.task = 1, .worker = "w"});
   activity.succeed(1, "1");
-  EXPECT_THAT(activity.types(), ElementsAre("ExecutionStarted", "TaskStateEntered", "ActivityScheduled",
-                                            "ActivityStarted", "ActivitySucceeded", "TaskStateExited",
-                                            "ExecutionSucceeded"));
+  EXPECT_THAT(activity.types(),
+              ElementsAre("ExecutionStarted", "TaskStateEntered", "ActivityScheduled", "ActivityStarted",
+                          "ActivitySucceeded", "TaskStateExited", "ExecutionSucceeded"));
   Play service(task("arn:aws:states:::states:startExecution.sync:2"));
   service.begin();
   service.tell(TaskSubmitted{.task = 1, .output = {}});
   service.succeed(1, "1");
-  EXPECT_THAT(service.types(), ElementsAre("ExecutionStarted", "TaskStateEntered", "TaskScheduled",
-                                           "TaskStarted", "TaskSubmitted", "TaskSucceeded",
-                                           "TaskStateExited", "ExecutionSucceeded"));
+  EXPECT_THAT(service.types(),
+              ElementsAre("ExecutionStarted", "TaskStateEntered", "TaskScheduled", "TaskStarted",
+                          "TaskSubmitted", "TaskSucceeded", "TaskStateExited", "ExecutionSucceeded"));
   const HistoryEvent* scheduled = service.last(EventType::kTaskScheduled);
   EXPECT_EQ(scheduled->details.get("resource").string_or(""), "startExecution.sync:2");
   EXPECT_EQ(scheduled->details.get("resourceType").string_or(""), "states");
 }
 
 TEST(Task, ATokenNamesItsExecutionAndIsNeverUsedAgain) {
-  Play play(task("arn:aws:states:::sqs:sendMessage.waitForTaskToken",
-                 R"(,"Parameters":{"t.$":"$$.Task.Token"},"Retry":[{"ErrorEquals":["E"],"IntervalSeconds":1}])"));
+  Play play(
+      task("arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+           R"(,"Parameters":{"t.$":"$$.Task.Token"},"Retry":[{"ErrorEquals":["E"],"IntervalSeconds":1}])"));
   play.begin();
   const std::string first = play.scheduled().front().token;
   EXPECT_EQ(play.scheduled().front().parameters.value().get("t").string_or(""), first);
@@ -83,8 +83,9 @@ TEST(Task, ATimeoutIsCaughtByItsName) {
 }
 
 TEST(Task, AHeartbeatPutsItsTimeoutOff) {
-  Play play(task("arn:aws:states:::sqs:sendMessage.waitForTaskToken",
-                 R"(,"HeartbeatSeconds":10,"Catch":[{"ErrorEquals":["States.HeartbeatTimeout"],"Next":"C"}])"));
+  Play play(
+      task("arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+           R"(,"HeartbeatSeconds":10,"Catch":[{"ErrorEquals":["States.HeartbeatTimeout"],"Next":"C"}])"));
   play.begin();
   play.wait(std::chrono::seconds(8));
   play.tell(TaskHeartbeat{.task = 1});

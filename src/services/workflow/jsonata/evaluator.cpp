@@ -29,7 +29,8 @@ Value Evaluator::evaluate(const Node& node, Value input, Frame* frame) {
   // What cannot go deeper costs nothing but what is around it.
   if (!node.post && !node.keep_array) {
     if (node.kind == Kind::kVariable) return collapse(node, variable(node.variable, frame));
-    if (node.kind == Kind::kNumber || node.kind == Kind::kString || node.kind == Kind::kLiteral) return node.literal;
+    if (node.kind == Kind::kNumber || node.kind == Kind::kString || node.kind == Kind::kLiteral)
+      return node.literal;
   }
   spend(1);
   if (++depth_ > limits().max_depth) throw Failure{.code = "U1001", .message = "max_depth"};
@@ -96,7 +97,8 @@ Value Evaluator::evaluate_inner(const Node& node, Value input, Frame* frame) {
     case Kind::kTransform:
       return memory_.make<Transform>(Function{Function::Kind::kTransform}, &node, frame);
     case Kind::kRegex:
-      return memory_.make<RegexFunction>(Function{Function::Kind::kRegex}, node.regex.get(), size_t{node.position});
+      return memory_.make<RegexFunction>(Function{Function::Kind::kRegex}, node.regex.get(),
+                                         size_t{node.position});
     case Kind::kPlaceholder:
     case Kind::kSort:
       break;
@@ -230,7 +232,8 @@ Value Evaluator::negate(const Node& node, Value input, Frame* frame) {
   const Value operand = evaluate(*node.children[0], input, frame);
   if (operand.is_undefined()) return operand;
   if (operand.is_number() && !std::isnan(operand.number())) {
-    if (std::isinf(operand.number())) throw Failure{.code = "D1001", .position = node.position, .value = "null"};
+    if (std::isinf(operand.number()))
+      throw Failure{.code = "D1001", .position = node.position, .value = "null"};
     return -operand.number();
   }
   throw Failure{.code = "D1002", .position = node.position, .token = "-", .value = describe(operand)};

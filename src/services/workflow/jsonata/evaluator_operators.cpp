@@ -43,8 +43,11 @@ std::string_view symbol(Operator op) {
 }
 
 [[noreturn]] void refuse(const Operation& operation, std::string_view code, Value value, Value value2 = {}) {
-  throw Failure{.code = code, .position = operation.position, .token = std::string(symbol(operation.op)),
-                .value = describe(value), .value2 = describe(value2)};
+  throw Failure{.code = code,
+                .position = operation.position,
+                .token = std::string(symbol(operation.op)),
+                .value = describe(value),
+                .value2 = describe(value2)};
 }
 
 void check_operand(const Operation& operation, Value operand, std::string_view code) {
@@ -71,7 +74,9 @@ Value compute(const Operation& operation, Value left, Value right) {
   }
 }
 
-bool is_comparable(Value value) { return value.is_undefined() || value.is_string() || value.is_number(); }
+bool is_comparable(Value value) {
+  return value.is_undefined() || value.is_string() || value.is_number();
+}
 
 Value compare(const Operation& operation, Value left, Value right) {
   if (!is_comparable(left) || !is_comparable(right)) {
@@ -171,7 +176,8 @@ Value Evaluator::evaluate_range(const Node& node, Value input, Frame* frame) {
   const Value first = evaluate(*node.children[0], input, frame);
   const Value last = evaluate(*node.children[1], input, frame);
   const auto check = [&](Value end, std::string_view code) {
-    const bool is_integer = end.is_number() && std::trunc(end.number()) == end.number() && !std::isinf(end.number());
+    const bool is_integer =
+        end.is_number() && std::trunc(end.number()) == end.number() && !std::isinf(end.number());
     if (end.is_undefined() || is_integer) return;
     throw Failure{.code = code, .position = node.position, .token = "..", .value = describe(end)};
   };

@@ -49,7 +49,8 @@ Value sort(Evaluator& evaluator, Args args) {
   const auto order = merge_sort(array.size(), [&](uint32_t left, uint32_t right) {
     const Value pair[] = {array.item(left), array.item(right)};
     evaluator.spend(1);
-    return comparator.is_undefined() ? follows(pair[0], pair[1]) : is_truthy(evaluator.call(comparator, pair));
+    return comparator.is_undefined() ? follows(pair[0], pair[1])
+                                     : is_truthy(evaluator.call(comparator, pair));
   });
   Array* sorted = make_array(evaluator.memory(), array.size());
   for (const uint32_t item : order) push(evaluator.memory(), sorted, array.item(item));

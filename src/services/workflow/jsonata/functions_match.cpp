@@ -1,5 +1,6 @@
-// $match, $contains, $split and $replace, with texts, regular expressions, and functions that follow the matcher
-// protocol: called with a text they give {match, start, end, groups, next}, and next() the one behind it.
+// $match, $contains, $split and $replace, with texts, regular expressions, and functions that follow the
+// matcher protocol: called with a text they give {match, start, end, groups, next}, and next() the one behind
+// it.
 #include <algorithm>
 #include <cmath>
 
@@ -32,12 +33,15 @@ Value match_object(Memory& memory, const RegexFunction& regex, std::string_view 
   set(memory, object, "start", static_cast<double>(match.start));
   set(memory, object, "end", static_cast<double>(match.end));
   set(memory, object, "groups", groups_of(memory, subject, match));
-  set(memory, object, "next", memory.make<NextMatch>(Function{Function::Kind::kNextMatch}, &regex, text, match.end));
+  set(memory, object, "next",
+      memory.make<NextMatch>(Function{Function::Kind::kNextMatch}, &regex, text, match.end));
   return object;
 }
 
 [[noreturn]] void refuse_empty(const RegexFunction& regex) {
-  throw Failure{.code = "D1004", .position = regex.position, .value = describe(std::string_view(regex.regex->pattern()))};
+  throw Failure{.code = "D1004",
+                .position = regex.position,
+                .value = describe(std::string_view(regex.regex->pattern()))};
 }
 
 // All matches in a text, one after the other.
@@ -70,7 +74,8 @@ class Matches {
                              : piece(evaluator_.memory(), subject_, match_.start, match_.end);
   }
   Value groups() {
-    return regex_ == nullptr ? evaluator_.lookup(object_, "groups") : groups_of(evaluator_.memory(), subject_, match_);
+    return regex_ == nullptr ? evaluator_.lookup(object_, "groups")
+                             : groups_of(evaluator_.memory(), subject_, match_);
   }
   Value object() {
     return regex_ == nullptr ? object_
@@ -93,7 +98,9 @@ class Matches {
         !evaluator_.lookup(object_, "next").is_function()) {
       throw Failure{.code = "T1010"};
     }
-    const auto unit = [](Value at) { return at.is_number() && at.number() > 0 ? static_cast<size_t>(at.number()) : 0; };
+    const auto unit = [](Value at) {
+      return at.is_number() && at.number() > 0 ? static_cast<size_t>(at.number()) : 0;
+    };
     match_.start = unit(start);
     match_.end = unit(end);
     return true;
@@ -116,7 +123,9 @@ class GrowingText {
   void add(std::string_view piece) {
     evaluator_.spend(piece.size() / 64);
     if (made_.size() + piece.size() > evaluator_.limits().max_string_bytes * 3) {
-      throw Failure{.code = "D2014", .value = std::to_string(made_.size() + piece.size()), .message = "max_string_bytes"};
+      throw Failure{.code = "D2014",
+                    .value = std::to_string(made_.size() + piece.size()),
+                    .message = "max_string_bytes"};
     }
     made_ = joins_surrogates(made_, piece) ? join_surrogates(made_, piece) : std::move(made_.append(piece));
   }
@@ -213,7 +222,8 @@ Value split(Evaluator& evaluator, Args args) {
     push(memory, parts, matches.between(start, matches.start()));
     start = matches.end();
   }
-  if (parts->size < limit) push(memory, parts, start == 0 && parts->size == 0 ? args[0] : matches.behind(start));
+  if (parts->size < limit)
+    push(memory, parts, start == 0 && parts->size == 0 ? args[0] : matches.behind(start));
   return parts;
 }
 
@@ -251,7 +261,8 @@ class Template {
     const size_t count = groups.is_array() ? groups.size() : 0;
     const size_t digits = count == 0 ? 1 : std::to_string(count).size();
     double number = leading_integer(text_.substr(at, digits));
-    if (digits > 1 && number > static_cast<double>(count)) number = leading_integer(text_.substr(at, digits - 1));
+    if (digits > 1 && number > static_cast<double>(count))
+      number = leading_integer(text_.substr(at, digits - 1));
     if (std::isnan(number)) {
       out_.add("$");
       return 0;

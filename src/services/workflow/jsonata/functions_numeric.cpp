@@ -57,7 +57,9 @@ std::optional<double> prefixed_integer(std::string_view text) {
   if (radix == 0) return std::nullopt;
   double number = 0;
   for (const char c : text.substr(2)) {
-    const int digit = c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : 99;
+    const int digit = c >= '0' && c <= '9'                     ? c - '0'
+                      : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
+                                                               : 99;
     if (digit >= radix) return std::nullopt;
     number = number * radix + digit;
   }
@@ -74,9 +76,13 @@ Value count(Evaluator&, Args args) {
   return args[0].is_undefined() ? 0.0 : static_cast<double>(args[0].size());
 }
 
-Value max(Evaluator& evaluator, Args args) { return best(evaluator, args[0], std::greater<double>()); }
+Value max(Evaluator& evaluator, Args args) {
+  return best(evaluator, args[0], std::greater<double>());
+}
 
-Value min(Evaluator& evaluator, Args args) { return best(evaluator, args[0], std::less<double>()); }
+Value min(Evaluator& evaluator, Args args) {
+  return best(evaluator, args[0], std::less<double>());
+}
 
 Value average(Evaluator& evaluator, Args args) {
   if (args[0].is_undefined() || args[0].size() == 0) return Value();
@@ -124,7 +130,8 @@ Value sqrt(Evaluator&, Args args) {
 
 Value power(Evaluator&, Args args) {
   if (args[0].is_undefined()) return args[0];
-  const double exponent = args[1].is_undefined() ? std::numeric_limits<double>::quiet_NaN() : args[1].number();
+  const double exponent =
+      args[1].is_undefined() ? std::numeric_limits<double>::quiet_NaN() : args[1].number();
   // Unlike C, JavaScript has no value for 1 to the power of what is not a number.
   const double result = std::isnan(exponent) ? exponent : std::pow(args[0].number(), exponent);
   if (!std::isfinite(result)) {

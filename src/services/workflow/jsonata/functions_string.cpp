@@ -20,7 +20,9 @@ double slice_index(double index, double size) {
   return index < 0 ? std::max(size + index, 0.0) : std::min(index, size);
 }
 
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
 
 }  // namespace
 
@@ -132,7 +134,8 @@ Value join(Evaluator& evaluator, Args args) {
   joined.reserve(size);
   for (size_t at = 0; at < count; ++at) {
     for (const std::string_view piece : {at > 0 ? separator : "", texts.item(at).text()}) {
-      joined = joins_surrogates(joined, piece) ? join_surrogates(joined, piece) : std::move(joined.append(piece));
+      joined =
+          joins_surrogates(joined, piece) ? join_surrogates(joined, piece) : std::move(joined.append(piece));
     }
   }
   return evaluator.text(joined);

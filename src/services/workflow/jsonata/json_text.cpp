@@ -46,7 +46,8 @@ void append_quoted(std::string& out, std::string_view text) {
 
 class Writer {
  public:
-  Writer(Memory& memory, bool pretty, size_t max_bytes) : memory_(memory), pretty_(pretty), max_bytes_(max_bytes) {}
+  Writer(Memory& memory, bool pretty, size_t max_bytes)
+      : memory_(memory), pretty_(pretty), max_bytes_(max_bytes) {}
 
   void write(Value value, size_t depth) {
     if (out.size() > max_bytes_) throw TooLong();
@@ -135,7 +136,8 @@ json::Value number_to_json(double number) {
 json::Value array_to_json(Memory& memory, const Array* array, size_t depth) {
   json::Array elements;
   elements.reserve(array->size);
-  for (uint32_t at = 0; at < array->size; ++at) elements.push_back(to_json(memory, array->items[at], depth + 1));
+  for (uint32_t at = 0; at < array->size; ++at)
+    elements.push_back(to_json(memory, array->items[at], depth + 1));
   return elements;
 }
 
@@ -200,6 +202,8 @@ std::string shortened_json_text(Value value, size_t max_bytes) {
   return std::string(os::utf8_prefix(writer.out, max_bytes)) + "…";
 }
 
-json::Value to_json(Memory& memory, Value value) { return to_json(memory, value, 0); }
+json::Value to_json(Memory& memory, Value value) {
+  return to_json(memory, value, 0);
+}
 
 }  // namespace soma::workflow::jsonata

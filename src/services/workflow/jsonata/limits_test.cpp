@@ -12,13 +12,17 @@ TEST(JsonataLimits, EndlessRecursionEnds) {
   EXPECT_EQ(run("($f := function($n) { 1 + $f($n) }; $f(1))"), "error U1001");
   EXPECT_EQ(run("($f := function($n) { $f($n) }; $f(1))", "", kFew), "error U1001");
   EXPECT_EQ(run("($f := function() { $map([1], $f) }; $f())"), "error U1001");
-  EXPECT_EQ(run("($f := $uppercase; $g := $reduce([1..5000], function($a) { $a ~> $uppercase }, $f); $g('a'))"), "error D3050");
+  EXPECT_EQ(
+      run("($f := $uppercase; $g := $reduce([1..5000], function($a) { $a ~> $uppercase }, $f); $g('a'))"),
+      "error D3050");
 }
 
 TEST(JsonataLimits, NestedLoopsEnd) {
   EXPECT_EQ(run("[1..1000].([1..1000].(1))", "", kFew), "error U1001");
-  EXPECT_EQ(run("$sort([1..1000], function($a, $b) { $count($filter([1..1000], function($x) { $x > $a })) > 3 })", "", kFew),
-            "error U1001");
+  EXPECT_EQ(
+      run("$sort([1..1000], function($a, $b) { $count($filter([1..1000], function($x) { $x > $a })) > 3 })",
+          "", kFew),
+      "error U1001");
 }
 
 TEST(JsonataLimits, RangesHaveASize) {
@@ -30,7 +34,8 @@ TEST(JsonataLimits, RangesHaveASize) {
 TEST(JsonataLimits, TextsHaveASize) {
   EXPECT_EQ(run("$length($pad('', 4194304))"), "4194304");
   EXPECT_EQ(run("$pad('', 8388608)"), "error D2014");
-  EXPECT_EQ(run("($d := function($s, $n) { $n = 0 ? $s : $d($s & $s, $n - 1) }; $length($d('x', 40)))"), "error D2014");
+  EXPECT_EQ(run("($d := function($s, $n) { $n = 0 ? $s : $d($s & $s, $n - 1) }; $length($d('x', 40)))"),
+            "error D2014");
   EXPECT_EQ(run("$replace($pad('', 100000, 'a'), 'a', $pad('', 100, 'b'))"), "error D2014");
   EXPECT_EQ(run("$join($map([1..5000], function() { $pad('', 1000) }))"), "error D2014");
 }
@@ -58,7 +63,8 @@ TEST(JsonataLimits, ValuesHaveADepth) {
 
 TEST(JsonataLimits, DepthIsCounted) {
   EXPECT_EQ(run("($f := function($n) { $n = 0 ? 0 : 1 + $f($n - 1) }; $f(100))"), "100");
-  EXPECT_EQ(run("($f := function($n) { $n = 0 ? 0 : 1 + $f($n - 1) }; $f(100))", "", {.max_depth = 100}), "error U1001");
+  EXPECT_EQ(run("($f := function($n) { $n = 0 ? 0 : 1 + $f($n - 1) }; $f(100))", "", {.max_depth = 100}),
+            "error U1001");
 }
 
 TEST(JsonataLimits, TheLimitIsNamed) {

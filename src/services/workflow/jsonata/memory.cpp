@@ -16,7 +16,8 @@ constexpr size_t kLeastGrownBytes = 64;
 
 void Memory::expect(size_t bytes) const {
   if (bytes > max_bytes_ || used_bytes_ > max_bytes_ - bytes) {
-    throw Failure{.code = "D2014", .value = std::to_string(used_bytes_ + bytes), .message = "max_value_bytes"};
+    throw Failure{
+        .code = "D2014", .value = std::to_string(used_bytes_ + bytes), .message = "max_value_bytes"};
   }
 }
 

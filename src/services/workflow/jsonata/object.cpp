@@ -46,13 +46,15 @@ void grow(Memory& memory, Object* object) {
 void keep_index(Memory& memory, Object* object) {
   if (object->size <= kFewMembers) return;
   if (size_t{object->size} * 2 <= object->index_capacity) return enter(object, object->size - 1);
-  object->index_capacity = static_cast<uint32_t>(std::max(size_t{object->index_capacity} * 2, kLeastIndexCapacity));
+  object->index_capacity =
+      static_cast<uint32_t>(std::max(size_t{object->index_capacity} * 2, kLeastIndexCapacity));
   object->index = memory.take_array<uint32_t>(object->index_capacity);
   rebuild(object);
 }
 
 bool has_numeric_keys(const json::Object& object) {
-  return std::ranges::any_of(object, [](const json::Member& member) { return array_index(member.first).has_value(); });
+  return std::ranges::any_of(
+      object, [](const json::Member& member) { return array_index(member.first).has_value(); });
 }
 
 void order(std::span<Member> members) {
@@ -66,7 +68,8 @@ void order(std::span<Member> members) {
     }
   }
   std::ranges::sort(numeric, {}, &std::pair<uint32_t, Member>::first);
-  const auto rest = std::ranges::transform(numeric, members.begin(), &std::pair<uint32_t, Member>::second).out;
+  const auto rest =
+      std::ranges::transform(numeric, members.begin(), &std::pair<uint32_t, Member>::second).out;
   std::ranges::copy(others, rest);
 }
 

@@ -17,8 +17,8 @@ struct Object {
   Member* members = nullptr;
   uint32_t size = 0;
   uint32_t capacity = 0;
-  uint32_t* index = nullptr;     // open addressing: position + 1, 0: free
-  uint32_t index_capacity = 0;   // a power of two
+  uint32_t* index = nullptr;      // open addressing: position + 1, 0: free
+  uint32_t index_capacity = 0;    // a power of two
   bool has_numeric_keys = false;  // "0", "17": JavaScript puts those first, by value
 };
 

@@ -236,7 +236,9 @@ void spend(uint64_t& steps, uint64_t count) {
   steps -= count;
 }
 
-bool to_boolean(Value value, uint64_t& steps) { return to_boolean(value, steps, 0); }
+bool to_boolean(Value value, uint64_t& steps) {
+  return to_boolean(value, steps, 0);
+}
 
 bool is_truthy(Value value) {
   switch (value.tag()) {
@@ -261,7 +263,9 @@ bool is_numeric(Value value) {
   return !std::isnan(value.number());
 }
 
-bool deep_equal(Value left, Value right, uint64_t& steps) { return deep_equal(left, right, steps, 0); }
+bool deep_equal(Value left, Value right, uint64_t& steps) {
+  return deep_equal(left, right, steps, 0);
+}
 
 bool is_identical(Value left, Value right) {
   if (left.tag() != right.tag()) return false;
@@ -287,8 +291,12 @@ bool is_identical(Value left, Value right) {
   }
 }
 
-uint64_t hash(Value value, uint64_t& steps) { return hash(value, steps, 0); }
+uint64_t hash(Value value, uint64_t& steps) {
+  return hash(value, steps, 0);
+}
 
-std::string describe(Value value) { return shortened_json_text(value, kDescribedBytes); }
+std::string describe(Value value) {
+  return shortened_json_text(value, kDescribedBytes);
+}
 
 }  // namespace soma::workflow::jsonata

@@ -123,9 +123,15 @@ struct Array {
   bool constructed = false;    // by [] at a path's end: not flattened
 };
 
-bool Value::is_sequence() const { return tag_ == Tag::kArray && array_->sequence; }
-bool Value::is_tuple_stream() const { return tag_ == Tag::kArray && array_->tuple_stream; }
-size_t Value::size() const { return tag_ == Tag::kArray ? array_->size : json_array_->size(); }
+bool Value::is_sequence() const {
+  return tag_ == Tag::kArray && array_->sequence;
+}
+bool Value::is_tuple_stream() const {
+  return tag_ == Tag::kArray && array_->tuple_stream;
+}
+size_t Value::size() const {
+  return tag_ == Tag::kArray ? array_->size : json_array_->size();
+}
 Value Value::item(size_t index) const {
   return tag_ == Tag::kArray ? array_->items[index] : of((*json_array_)[index]);
 }
