@@ -139,7 +139,7 @@ std::optional<Computed> FieldReader::computed(std::string_view name, ContextObje
       report_.schema(at(path_name), "Value must be a valid JSONPath.");
       return std::nullopt;
     }
-    return Computed{.path = *source, .field = path_name};
+    return Computed{.path = std::move(*source), .field = path_name};
   }
   if (!has(name)) return std::nullopt;
   if (language_ == query::Language::kJsonata && get(name).is_string()) {
