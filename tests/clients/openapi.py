@@ -1,11 +1,13 @@
 """docs/openapi.yaml, read for tests: its operations, and whether a value is what it says."""
 
+import http.client
+import json
 import re
 
 import openapi_schema_validator
 import yaml
 
-from somas import ROOT
+from somas import ROOT, SomaTest
 
 DOCUMENT = yaml.safe_load((ROOT / "docs/openapi.yaml").read_text())
 METHODS = ("get", "post", "patch", "put", "delete")
@@ -70,3 +72,35 @@ def undocumented(value, schema, at="$"):
 def problems(value, schema):
     """What keeps a value from being what the schema describes, no more and no less."""
     return errors_of(value, schema) + [f"{path}: is not documented" for path in undocumented(value, schema)]
+
+
+class OpenApiCase(SomaTest):
+    """Calls of a server, held to the document."""
+
+    def call(self, method, path, body=None, headers=None):
+        """(status, media type, parsed JSON or text) of one call."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.soma.port, timeout=60)
+        self.addCleanup(connection.close)
+        data = None if body is None else json.dumps(body)
+        connection.request(
+            method.upper(), path, data, {"content-type": "application/json", **(headers or {})}
+        )
+        response = connection.getresponse()
+        media = (response.getheader("content-type") or "").split(";")[0]
+        text = response.read()
+        self.assertTrue(response.getheader("x-amzn-requestid"), path)
+        return response.status, media, json.loads(text) if "json" in media else text
+
+    def check(self, operation, status, media, body):
+        """The status is documented, its media type too, and the body is what the schema says."""
+        described = operation["responses"].get(str(status)) or (
+            operation["responses"]["default"] if status >= 400 else None
+        )
+        self.assertIsNotNone(described, f"{status} is not documented: {body}")
+        content = resolved(described).get("content")
+        if not content:
+            self.assertEqual(media, "")
+            return
+        self.assertIn(media if media in content else "*/*", content, media)
+        if "json" in media:
+            self.assertEqual(problems(body, content[media]["schema"]), [])

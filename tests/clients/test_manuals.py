@@ -264,7 +264,8 @@ def flags_in(text):
 
 class CliManualTest(unittest.TestCase):
     COMMANDS = re.findall(r"^  (\w+) {2,}", help_of().split("Subcommands:")[1].split("Begin with:")[0], re.M)
-    NESTED = {"add": ["tool"], "remove": ["tool"], "sessions": ["list", "show", "tree", "stop"], "approvals": ["show"], "secret": ["set", "list", "remove"]}
+    NESTED = {"add": ["tool", "skill"], "remove": ["tool", "skill"], "sessions": ["list", "show", "tree", "stop"], "approvals": ["show"], "secret": ["set", "list", "remove"],
+              "workflow": ["create", "update", "list", "describe", "delete", "publish", "alias", "start", "stop", "redrive", "history", "logs", "lint", "test", "run"]}
 
     def all_help(self):
         calls = [[command] for command in self.COMMANDS]
@@ -296,7 +297,7 @@ class CliManualTest(unittest.TestCase):
             for row in manual.table("cli.md", "command of the flag")
             for command in manual.code_words(row[0])
         ]
-        self.assertEqual(sorted(named), sorted(set(self.all_help()) - {"add", "remove", "secret"}))
+        self.assertEqual(sorted(named), sorted(set(self.all_help()) - {"add", "remove", "secret", "workflow"}))
 
     def test_server_flags_are_those_of_the_help(self):
         rows = manual.table("configuration.md", "flag")
@@ -306,7 +307,7 @@ class CliManualTest(unittest.TestCase):
         read = set()
         for source in (ROOT / "src").rglob("*.cpp"):
             if not source.name.endswith(("_test.cpp", "_fuzz.cpp", "_main.cpp")):
-                read |= set(re.findall(r'(?:getenv|environment|is_set)\("([A-Z_]+)"\)', source.read_text()))
+                read |= set(re.findall(r'(?:getenv|environment|is_set|envname)\("([A-Z_]+)"\)', source.read_text()))
         named = [
             word for row in manual.table("configuration.md", "variable") for word in manual.code_words(row[0])
         ]

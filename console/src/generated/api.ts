@@ -2925,7 +2925,7 @@ export interface operations {
                 };
             };
             /** @description It is not built */
-            404: {
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2933,7 +2933,6 @@ export interface operations {
                     "text/plain": string;
                 };
             };
-            default: components["responses"]["Failure"];
         };
     };
     callStepFunctions: {

@@ -24,7 +24,7 @@ inline constexpr size_t kMaxEventBytes = 16u << 20;  // one event's body as JSON
 inline constexpr size_t kMaxAppendEvents = 4'096;    // events in one append
 inline constexpr size_t kMaxRunIdBytes = 512;
 inline constexpr size_t kMaxLabels = 32;
-inline constexpr size_t kMaxListStatuses = 16;  // in one list()
+inline constexpr size_t kMaxListStatuses = 16;   // in one list()
 inline constexpr size_t kMaxReadEvents = 1'000;  // one read()'s limit
 inline constexpr size_t kMaxReadBytes =
     64u << 20;  // the bodies of one read(): it ends early past this, after at least one event

@@ -186,7 +186,8 @@ TEST_F(JournalTest, ListFiltersByKindStatusAndLabels) {
   EXPECT_THAT(ids({.statuses = {"running"}}), ElementsAre("d", "c", "b"));
   EXPECT_THAT(ids({.kind = "session", .statuses = {"running"}}), ElementsAre("d", "b"));
   EXPECT_THAT(ids({.kind = "session", .statuses = {"idle", "running"}}), ElementsAre("d", "b", "a"));
-  EXPECT_THAT(ids({.statuses = {"running", "idle"}, .labels = {{"owner", "x"}}, .limit = 2}), ElementsAre("c", "b"));
+  EXPECT_THAT(ids({.statuses = {"running", "idle"}, .labels = {{"owner", "x"}}, .limit = 2}),
+              ElementsAre("c", "b"));
   EXPECT_TRUE(ids({.statuses = {"ended", "failed"}}).empty());
   EXPECT_THAT(ids({.labels = {{"owner", "x"}}}), ElementsAre("c", "b", "a"));
   EXPECT_THAT(ids({.kind = "session", .labels = {{"owner", "x"}, {"tier", "2"}}}), ElementsAre("b"));

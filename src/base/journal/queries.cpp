@@ -117,9 +117,8 @@ os::Result<std::vector<Event>> read_events(store::Connection& connection, std::s
 os::Result<RunPage> list_runs(store::Connection& connection, const ListFilter& filter) {
   SOMA_TRY(check_labels(filter.labels));
   if (filter.statuses.size() > kMaxListStatuses)
-    return os::fail(os::Code::kLimitExceeded,
-                    fmt::format("{} statuses to list by, kMaxListStatuses is {}", filter.statuses.size(),
-                                kMaxListStatuses));
+    return os::fail(os::Code::kLimitExceeded, fmt::format("{} statuses to list by, kMaxListStatuses is {}",
+                                                          filter.statuses.size(), kMaxListStatuses));
   int64_t before = INT64_MAX;
   if (!filter.page_token.empty()) {
     SOMA_ASSIGN(before, parse_page_token(filter.page_token));

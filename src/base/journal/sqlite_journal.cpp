@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include "base/journal/await_done.h"
 #include "base/journal/limits.h"
 #include "base/journal/queries.h"
 #include "base/journal/schema.h"
+#include "base/net/await_done.h"
 
 namespace soma::journal {
 
@@ -97,7 +97,7 @@ net::Task<os::Result<uint64_t>> SqliteJournal::create(Run run, std::vector<NewEv
   pending->events = std::move(events);
   pending->options = std::move(options);
   auto start = [this, pending](AppendDone done) { submit(pending, std::move(done)); };
-  co_return co_await await_done<uint64_t>(std::move(start));
+  co_return co_await net::await_done<uint64_t>(std::move(start));
 }
 
 net::Task<os::Result<uint64_t>> SqliteJournal::append(std::string run, uint64_t expected_seq,
@@ -105,7 +105,7 @@ net::Task<os::Result<uint64_t>> SqliteJournal::append(std::string run, uint64_t 
   auto start = [&](AppendDone done) {
     append_async(std::move(run), expected_seq, std::move(events), std::move(options), std::move(done));
   };
-  co_return co_await await_done<uint64_t>(std::move(start));
+  co_return co_await net::await_done<uint64_t>(std::move(start));
 }
 
 void SqliteJournal::append_async(std::string run, uint64_t expected_seq, std::vector<NewEvent> events,
@@ -134,7 +134,7 @@ net::Task<os::Result<T>> SqliteJournal::write(std::function<os::Result<T>(store:
       done(written ? std::move(*result) : os::Result<T>(std::unexpected(std::move(written.error()))));
     });
   };
-  co_return co_await await_done<T>(std::move(start));
+  co_return co_await net::await_done<T>(std::move(start));
 }
 
 os::Result<Run> SqliteJournal::get(std::string_view run) {
@@ -199,7 +199,7 @@ net::Task<os::Result<>> SqliteJournal::wake_at(std::string run, os::Time when) {
   pending->expected_seq = std::nullopt;
   pending->options.wake_at = when;
   auto start = [this, pending](AppendDone done) { submit(pending, std::move(done)); };
-  const os::Result<uint64_t> set = co_await await_done<uint64_t>(std::move(start));
+  const os::Result<uint64_t> set = co_await net::await_done<uint64_t>(std::move(start));
   if (!set) co_return std::unexpected(set.error());
   co_return os::Result<>{};
 }

@@ -7,9 +7,9 @@
 //   client.h  HttpClient, OutboundPolicy
 #pragma once
 
-#include "base/net/client.h"  // IWYU pragma: export
-#include "base/net/http.h"    // IWYU pragma: export
+#include "base/net/client.h"   // IWYU pragma: export
+#include "base/net/http.h"     // IWYU pragma: export
 #include "base/net/program.h"  // IWYU pragma: export
-#include "base/net/server.h"  // IWYU pragma: export
-#include "base/net/task.h"    // IWYU pragma: export
-#include "base/net/turn.h"    // IWYU pragma: export
+#include "base/net/server.h"   // IWYU pragma: export
+#include "base/net/task.h"     // IWYU pragma: export
+#include "base/net/turn.h"     // IWYU pragma: export

@@ -67,9 +67,8 @@ class Program : public std::enable_shared_from_this<Program> {
     output_.close();
     error_.close();
     if (too_much_)
-      co_return os::fail(
-          Code::kLimitExceeded,
-          fmt::format("its answer is larger than {} ({})", call_.limit_name, call_.max_output_bytes));
+      co_return os::fail(Code::kLimitExceeded, fmt::format("its answer is larger than {} ({})",
+                                                           call_.limit_name, call_.max_output_bytes));
     if (!exit_) co_return os::fail(Code::kCancelled, stop.reason());
     co_return ProgramEnd{*exit_, std::move(output_text_), std::move(error_text_)};
   }

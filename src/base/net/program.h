@@ -11,8 +11,8 @@
 namespace soma::net {
 
 struct ProgramCall {
-  std::vector<std::string> arguments;  // arguments[0] is looked up in PATH
-  std::string input{};                 // on its stdin, which it need not read
+  std::vector<std::string> arguments;      // arguments[0] is looked up in PATH
+  std::string input{};                     // on its stdin, which it need not read
   std::vector<std::string> environment{};  // "NAME=value"
   bool inherits = true;                    // PATH, HOME, LANG and SOMA_* of soma's own environment too
   size_t max_output_bytes = 64u << 10;

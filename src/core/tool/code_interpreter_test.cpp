@@ -203,7 +203,7 @@ TEST_F(CodeInterpreterTest, CancellationStopsIt) {
   with_tool("agentcore_code_interpreter", [&](Tool& tool, Environment&) -> net::Task<> {
     net::Cancellation cancellation;
     json::Value input = json::object({{"language", "bash"}, {"code", "echo started; sleep 600"}});
-    Context context{.tool_use_id = "1",
+    Context context{.result_name = "1",
                     .deadline = clock_->now() + std::chrono::hours(1),
                     .cancellation = cancellation,
                     .emit = [&](std::string_view) { cancellation.request("asked"); }};

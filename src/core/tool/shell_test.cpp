@@ -144,7 +144,7 @@ TEST_F(ShellToolTest, CancellationStopsIt) {
   with_tool("shell", [&](Tool& tool, Environment&) -> net::Task<> {
     net::Cancellation cancellation;
     json::Value input = json::object({{"command", "echo started; sleep 600"}});
-    Context context{.tool_use_id = "1",
+    Context context{.result_name = "1",
                     .deadline = clock_->now() + std::chrono::hours(1),
                     .cancellation = cancellation,
                     .emit = [&](std::string_view) { cancellation.request("asked"); }};
@@ -157,7 +157,7 @@ TEST_F(ShellToolTest, CancellationStopsIt) {
 TEST_F(ShellToolTest, NeverRunsLongerThanItsInvocation) {
   with_tool("shell", [&](Tool& tool, Environment&) -> net::Task<> {
     json::Value input = json::object({{"command", "sleep 600"}});
-    Context context{.tool_use_id = "1",
+    Context context{.result_name = "1",
                     .deadline = clock_->now() + std::chrono::milliseconds(300),
                     .cancellation = {},
                     .emit = {}};

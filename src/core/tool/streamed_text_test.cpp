@@ -17,7 +17,7 @@ class StreamedTextTest : public ToolTest {
   Called stream(size_t max_result_bytes, const Fill& fill, std::string closing = "") {
     Called called;
     auto task = [&]() -> net::Task<> {
-      Context context{.tool_use_id = "use-1",
+      Context context{.result_name = "use-1",
                       .deadline = clock_->now(),
                       .cancellation = {},
                       .emit = [&called](std::string_view text) { called.emitted += text; },
@@ -116,7 +116,7 @@ TEST_F(StreamedTextTest, NothingIsLostTwiceOrShownTwiceWhateverTheSizes) {
 
 TEST_F(StreamedTextTest, WithNobodyToStreamToTheResultIsTheModels) {
   auto task = [&]() -> net::Task<> {
-    Context context{.tool_use_id = "use-1", .deadline = clock_->now(), .cancellation = {}, .emit = {}};
+    Context context{.result_name = "use-1", .deadline = clock_->now(), .cancellation = {}, .emit = {}};
     StreamedText text({.workspace = workspace()}, context);
     text.add(Stream::kStdout, std::string(100'000, 'x'));
     Outcome outcome = co_await text.finish(false, "[end]");

@@ -46,8 +46,8 @@ void ActivityQueue::remove(std::string_view activity_arn, const WaitingTask& tas
   if (found->second.tasks.empty() && found->second.pollers.empty()) activities_.erase(found);
 }
 
-net::Task<os::Result<std::optional<WaitingTask>>> ActivityQueue::take(std::string activity_arn, os::Clock& clock,
-                                                                      os::Time deadline,
+net::Task<os::Result<std::optional<WaitingTask>>> ActivityQueue::take(std::string activity_arn,
+                                                                      os::Clock& clock, os::Time deadline,
                                                                       net::Cancellation gone) {
   const net::Executor executor = co_await net::this_executor();
   const auto poller = std::make_shared<Poller>(executor);

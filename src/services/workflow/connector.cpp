@@ -17,7 +17,8 @@ void Connectors::set_map_runner(std::unique_ptr<MapRunner> runner) {
 }
 
 Connector* Connectors::find(const engine::Resource& resource) const {
-  const auto found = std::ranges::find_if(all_, [&](const auto& connector) { return connector->serves(resource); });
+  const auto found =
+      std::ranges::find_if(all_, [&](const auto& connector) { return connector->serves(resource); });
   return found == all_.end() ? nullptr : found->get();
 }
 

@@ -49,9 +49,10 @@ class Connector {
   virtual ~Connector() = default;
   // Whether a resource is its own.
   virtual bool serves(const engine::Resource& resource) const = 0;
-  // Runs it to its end, on the execution's loop; must end soon after `cancellation`. Request and response: the
-  // result. .sync: `submitted` is called with the answer of the request, and what this returns is the result.
-  // .waitForTaskToken: what this returns is the answer of the request, the result comes with the token.
+  // Runs it to its end, on the execution's loop; must end soon after `cancellation`. Request and response:
+  // the result. .sync: `submitted` is called with the answer of the request, and what this returns is the
+  // result. .waitForTaskToken: what this returns is the answer of the request, the result comes with the
+  // token.
   virtual net::Task<ConnectorResult> run(ConnectorCall call, std::function<void(engine::Payload)> submitted,
                                          net::Cancellation cancellation) = 0;
   // After a crash the task may have run or not: true when it may be asked again with the same key (it

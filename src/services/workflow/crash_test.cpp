@@ -39,12 +39,13 @@ class Crash : public ExecutionsTest {
 };
 
 TEST_F(Crash, AnExecutionEndsTheSameWhereverItIsCut) {
-  const Target target = machine(
-      "m", R"("A": )" + task("keep1", R"("ResultPath": "$.one", "Next": "B")") +
-               R"(, "B": {"Type": "Wait", "Seconds": 30, "Next": "C"},
+  const Target target = machine("m", R"("A": )" + task("keep1", R"("ResultPath": "$.one", "Next": "B")") +
+                                         R"(, "B": {"Type": "Wait", "Seconds": 30, "Next": "C"},
                   "C": {"Type": "Parallel", "Branches": [
-                        {"StartAt": "D", "States": {"D": )" + task("keep2") + R"(}},
-                        {"StartAt": "E", "States": {"E": )" + task("keep3") + R"(}}],
+                        {"StartAt": "D", "States": {"D": )" +
+                                         task("keep2") + R"(}},
+                        {"StartAt": "E", "States": {"E": )" +
+                                         task("keep3") + R"(}}],
                         "ResultPath": "$.both", "Next": "F"},
                   "F": {"Type": "Wait", "Seconds": 1, "End": true})");
   scripted_.release();

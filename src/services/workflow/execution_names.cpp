@@ -13,7 +13,8 @@ namespace {
 // "arn:aws:states:REGION:ACCOUNT:" of a machine's ARN.
 std::string_view prefix_of(std::string_view machine_arn) {
   size_t end = 0;
-  for (int colons = 0; colons < 5 && end != std::string_view::npos; ++colons) end = machine_arn.find(':', end) + 1;
+  for (int colons = 0; colons < 5 && end != std::string_view::npos; ++colons)
+    end = machine_arn.find(':', end) + 1;
   return machine_arn.substr(0, end);
 }
 
@@ -32,8 +33,7 @@ std::optional<std::string> run_of_execution(std::string_view arn) {
   if (parts.size() < 8 || parts[0] != "arn" || parts[2] != "states") return std::nullopt;
   for (size_t part = 6; part < parts.size(); ++part)
     if (parts[part].empty()) return std::nullopt;
-  if (parts[5] == "execution" && parts.size() == 8)
-    return fmt::format("execution/{}/{}", parts[6], parts[7]);
+  if (parts[5] == "execution" && parts.size() == 8) return fmt::format("execution/{}/{}", parts[6], parts[7]);
   if (parts[5] == "express" && parts.size() == 9)
     return fmt::format("express/{}/{}/{}", parts[6], parts[7], parts[8]);
   return std::nullopt;

@@ -16,9 +16,9 @@ struct Ended {
   Status status;
   std::string_view word;
 };
-constexpr std::array<Ended, 4> kEnded = {Ended{Status::kSucceeded, "succeeded"}, Ended{Status::kFailed, "failed"},
-                                         Ended{Status::kTimedOut, "timed_out"},
-                                         Ended{Status::kAborted, "aborted"}};
+constexpr std::array<Ended, 4> kEnded = {
+    Ended{Status::kSucceeded, "succeeded"}, Ended{Status::kFailed, "failed"},
+    Ended{Status::kTimedOut, "timed_out"}, Ended{Status::kAborted, "aborted"}};
 
 void set_text(json::Value& object, std::string_view name, const std::string& value) {
   if (!value.empty()) object.set(name, value);
@@ -74,7 +74,8 @@ std::string write_start(const ExecutionStart& start) {
 
 os::Result<ExecutionStart> read_start(const journal::Event& event) {
   if (event.type != kStartedEvent)
-    return os::fail(os::Code::kCorrupt, fmt::format("the run begins with {}, not with {}", event.type, kStartedEvent));
+    return os::fail(os::Code::kCorrupt,
+                    fmt::format("the run begins with {}, not with {}", event.type, kStartedEvent));
   SOMA_ASSIGN(const json::Value body, json::parse(event.body));
   ExecutionStart start;
   start.info.execution_arn = text_of(body, "executionArn");

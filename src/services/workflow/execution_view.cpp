@@ -18,7 +18,8 @@ os::Result<> add_outcome(journal::Journal& journal, const journal::Run& run, Exe
   if (last.empty() || last.front().type != kStepEvent)
     return os::fail(os::Code::kCorrupt, fmt::format("run {}: it ended without a record", run.id));
   SOMA_ASSIGN(const std::vector<engine::HistoryEvent> events, engine::history_of(last.front().body));
-  if (events.empty()) return os::fail(os::Code::kCorrupt, fmt::format("run {}: its end is not in history", run.id));
+  if (events.empty())
+    return os::fail(os::Code::kCorrupt, fmt::format("run {}: its end is not in history", run.id));
   const engine::HistoryEvent& end = events.back();
   view.stopped = end.at;
   if (view.status == Status::kSucceeded) view.output = end.payload.text();
@@ -65,6 +66,7 @@ os::Result<ExecutionView> describe_run(journal::Journal& journal, std::string_vi
   ExecutionView view = summary_of_run(run);
   view.arn = start.info.execution_arn;
   view.machine_arn = start.info.machine_arn;
+  view.revision_id = start.revision;
   view.input = start.input;
   view.trace_header = start.trace_header;
   view.correlation_id = start.correlation_id;

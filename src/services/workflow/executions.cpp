@@ -50,8 +50,9 @@ Result<> check_redrivable(const ExecutionView& view, uint64_t events, os::Time n
   if (view.stopped && now - *view.stopped > kRedrivable)
     return refuse("Execution ended more than 14 days ago and cannot be redriven");
   if (events + 1 >= engine::kMaxHistoryEvents)
-    return refuse(fmt::format("Execution's history has {} events and cannot be redriven (kMaxHistoryEvents is {})",
-                              events, engine::kMaxHistoryEvents));
+    return refuse(
+        fmt::format("Execution's history has {} events and cannot be redriven (kMaxHistoryEvents is {})",
+                    events, engine::kMaxHistoryEvents));
   return {};
 }
 
@@ -65,7 +66,7 @@ net::Task<Result<>> Executions::State::ask(std::string run, Asked job) const {
       job(*actor, done);
     });
   };
-  co_return co_await journal::await_done<void>(start);
+  co_return co_await net::await_done<void>(start);
 }
 
 void Executions::State::wake(const std::string& run) const {
@@ -88,10 +89,11 @@ Result<> Executions::State::for_each_run(journal::ListFilter filter,
 void Executions::State::go_on() const {
   const auto each = [this](std::string_view kind, std::string_view status, std::vector<journal::Label> labels,
                            const std::function<void(const journal::Run&)>& visit) {
-    const Result<> done =
-        for_each_run({.kind = std::string(kind), .statuses = {std::string(status)}, .labels = std::move(labels)}, visit);
+    const Result<> done = for_each_run(
+        {.kind = std::string(kind), .statuses = {std::string(status)}, .labels = std::move(labels)}, visit);
     if (!done)
-      os::log(os::Level::kError, "workflow.resume.failed", {{"kind", kind}, {"error", done.error().to_string()}});
+      os::log(os::Level::kError, "workflow.resume.failed",
+              {{"kind", kind}, {"error", done.error().to_string()}});
   };
   const std::vector<journal::Label> had_workers = {{std::string(kActivityLabel), "1"}};
   const auto queue_tasks = [self = shared_from_this()](Actor* actor) {
@@ -99,7 +101,8 @@ void Executions::State::go_on() const {
   };
   each(kExecutionKind, kRunning, {}, [&](const journal::Run& run) { wake(run.id); });
   for (const std::string_view status : {kRunning, kWaiting})
-    each(kExecutionKind, status, had_workers, [&](const journal::Run& run) { residents().with(run.id, queue_tasks); });
+    each(kExecutionKind, status, had_workers,
+         [&](const journal::Run& run) { residents().with(run.id, queue_tasks); });
   std::vector<std::string> oldest_last;
   each(kExecutionKind, kQueued, {}, [&](const journal::Run& run) { oldest_last.push_back(run.id); });
   for (auto run = oldest_last.rbegin(); run != oldest_last.rend(); ++run) begin_queued(*run);
@@ -110,9 +113,10 @@ void Executions::State::go_on() const {
 
 Executions::Executions(ExecutionDependencies dependencies)
     : state_(std::make_shared<State>(std::move(dependencies))) {
-  state_->journal().on_wake(std::string(kExecutionKind), [weak = std::weak_ptr(state_)](const std::string& run) {
-    if (const auto state = weak.lock()) state->wake(run);
-  });
+  state_->journal().on_wake(std::string(kExecutionKind),
+                            [weak = std::weak_ptr(state_)](const std::string& run) {
+                              if (const auto state = weak.lock()) state->wake(run);
+                            });
 }
 
 Executions::~Executions() {

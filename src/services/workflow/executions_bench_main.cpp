@@ -74,7 +74,8 @@ int run(const Bench& bench) {
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
   const double each = static_cast<double>(bench.executions) / seconds;
   fmt::print("{} executions of {} states, {} callers: {:.0f} executions/s, {:.0f} transitions/s, {} failed\n",
-             bench.executions, bench.states, bench.callers, each, each * static_cast<double>(bench.states), failed.load());
+             bench.executions, bench.states, bench.callers, each, each * static_cast<double>(bench.states),
+             failed.load());
   executions.stop();
   loops.stop();
   journal->reset();

@@ -38,13 +38,15 @@ class Reservation {
 };
 
 // The answer to a start whose name is taken.
-Result<Started> started_before(journal::Journal& journal, const std::string& run, const ExecutionStart& wanted) {
+Result<Started> started_before(journal::Journal& journal, const std::string& run,
+                               const ExecutionStart& wanted) {
   SOMA_ASSIGN(const journal::Run found, journal.get(run));
   SOMA_ASSIGN(const ExecutionStart first, read_start(journal, run));
   const bool same_task = !wanted.start_key.empty() && first.start_key == wanted.start_key;
   if (same_task || (is_open(found.status) && first.input == wanted.input))
     return Started{first.info.execution_arn, found.created};
-  return os::fail(Code::kAlreadyExists, fmt::format("Execution Already Exists: '{}'", first.info.execution_arn));
+  return os::fail(Code::kAlreadyExists,
+                  fmt::format("Execution Already Exists: '{}'", first.info.execution_arn));
 }
 
 bool needs_memory(const engine::Command& command, const Connectors& connectors, const ExecutionStart& start) {
@@ -53,7 +55,8 @@ bool needs_memory(const engine::Command& command, const Connectors& connectors, 
   return task != nullptr && begins_by_itself(connectors, start.info.machine_name, start.test_case, *task);
 }
 
-bool is_for_worker(const engine::Command& command, const Connectors& connectors, const ExecutionStart& start) {
+bool is_for_worker(const engine::Command& command, const Connectors& connectors,
+                   const ExecutionStart& start) {
   return std::holds_alternative<engine::ScheduleTask>(command) && !needs_memory(command, connectors, start);
 }
 
@@ -78,9 +81,8 @@ ExecutionView view_of(const ExecutionStart& start, os::Time started, os::Time st
 
 Result<ExecutionStart> Executions::State::prepare(StartRequest request) const {
   if (request.input.size() > engine::kMaxPayloadBytes)
-    return os::fail(Code::kInvalidArgument,
-                    fmt::format("the input has {} bytes, kMaxPayloadBytes is {}", request.input.size(),
-                                engine::kMaxPayloadBytes));
+    return os::fail(Code::kInvalidArgument, fmt::format("the input has {} bytes, kMaxPayloadBytes is {}",
+                                                        request.input.size(), engine::kMaxPayloadBytes));
   const Machine& machine = *request.target.machine;
   if (!request.test_case.empty() && !world->with.connectors.knows_test_case(machine.name, request.test_case))
     return os::fail(Code::kInvalidArgument,
@@ -107,19 +109,22 @@ Result<ExecutionStart> Executions::State::prepare(StartRequest request) const {
   start.input = std::move(request.input);
   start.trace_header = std::move(request.trace_header);
   start.parent_arn = std::move(request.parent_arn);
-  start.correlation_id = request.correlation_id.empty() ? info.execution_arn : std::move(request.correlation_id);
+  start.correlation_id =
+      request.correlation_id.empty() ? info.execution_arn : std::move(request.correlation_id);
   start.map_run_arn = std::move(request.map_run_arn);
   start.start_key = std::move(request.start_key);
   start.test_case = std::move(request.test_case);
   return start;
 }
 
-net::Task<Result<Started>> Executions::State::start_standard(ExecutionStart start, RevisionPtr revision) const {
+net::Task<Result<Started>> Executions::State::start_standard(ExecutionStart start,
+                                                             RevisionPtr revision) const {
   const std::string run = run_of_execution(start.info.execution_arn).value_or("");
   SOMA_CO_ASSIGN(engine::Payload input, engine::Payload::parse(start.input));
   for (int attempt = 1; !residents().reserve(run); ++attempt) {
     if (residents().stopping() || attempt > kMaxStartAttempts)
-      co_return os::fail(Code::kUnavailable, "soma is shutting down, or the name is being taken just now", "try again");
+      co_return os::fail(Code::kUnavailable, "soma is shutting down, or the name is being taken just now",
+                         "try again");
     // Somebody works on this run: after that the journal says what is so.
     Asked nothing = [](Actor&, const Actor::Done& done) { done({}); };
     SOMA_CO_TRY(co_await ask(run, std::move(nothing)));
@@ -132,25 +137,31 @@ net::Task<Result<Started>> Executions::State::start_standard(ExecutionStart star
   const Connectors& connectors = world->with.connectors;
   engine::Execution execution(revision->definition, start.info, world->with.ids);
   SOMA_CO_ASSIGN(Progress progress, make_progress(execution, engine::Begin{std::move(input)}, now));
-  const auto attended = [&](const engine::Command& command) { return needs_memory(command, connectors, start); };
+  const auto attended = [&](const engine::Command& command) {
+    return needs_memory(command, connectors, start);
+  };
   const bool stays = progress.more || std::ranges::any_of(progress.commands, attended);
   const bool room = residents().has_room();
   const bool queued = stays && !room;
   if (queued && residents().queued() >= kMaxQueuedStarts)
-    co_return os::fail(Code::kLimitExceeded, fmt::format("{} starts wait already (kMaxQueuedStarts)", kMaxQueuedStarts),
+    co_return os::fail(Code::kLimitExceeded,
+                       fmt::format("{} starts wait already (kMaxQueuedStarts)", kMaxQueuedStarts),
                        "wait until executions have ended");
   const Rest rest = queued ? Rest{kQueued} : rest_of(execution, stays, now, room);
 
   journal::Run made{.id = run, .kind = std::string(kExecutionKind), .status = std::string(rest.status)};
   made.labels = labels_of(start);
-  const auto for_worker = [&](const engine::Command& command) { return is_for_worker(command, connectors, start); };
+  const auto for_worker = [&](const engine::Command& command) {
+    return is_for_worker(command, connectors, start);
+  };
   if (!queued && std::ranges::any_of(progress.commands, for_worker))
     made.labels.push_back({std::string(kActivityLabel), "1"});
   std::vector<journal::NewEvent> events = {{std::string(kStartedEvent), write_start(start)}};
   if (!queued) std::ranges::move(progress.records, std::back_inserter(events));
   journal::AppendOptions options;
   if (rest.timer != os::Time::max()) options.wake_at = rest.timer;
-  const Result<uint64_t> seq = co_await journal().create(std::move(made), std::move(events), std::move(options));
+  const Result<uint64_t> seq =
+      co_await journal().create(std::move(made), std::move(events), std::move(options));
   if (!seq) {
     if (seq.error().code != Code::kAlreadyExists) co_return std::unexpected(seq.error());
     co_return started_before(journal(), run, start);
@@ -164,8 +175,8 @@ net::Task<Result<Started>> Executions::State::start_standard(ExecutionStart star
   const ExecutionLog log(world->with.log, revision->logging, start.info.execution_arn);
   log.write(progress.history, 0);
   if (rest.status == kRunning) {
-    reservation.hand_over(std::make_unique<Begun>(Begun{std::move(start), std::move(revision), std::move(execution),
-                                                        *seq, std::string(rest.status),
+    reservation.hand_over(std::make_unique<Begun>(Begun{std::move(start), std::move(revision),
+                                                        std::move(execution), *seq, std::string(rest.status),
                                                         std::move(progress.commands), progress.more}));
     co_return started;
   }
@@ -181,7 +192,8 @@ void Executions::State::begin_queued(const std::string& run) const {
   residents().queue(run, [self = shared_from_this()](const std::string& next) { self->wake(next); });
 }
 
-net::Task<Result<Started>> Executions::State::start_express(ExecutionStart start, RevisionPtr revision) const {
+net::Task<Result<Started>> Executions::State::start_express(ExecutionStart start,
+                                                            RevisionPtr revision) const {
   const std::string run = run_of_execution(start.info.execution_arn).value_or("");
   SOMA_CO_TRY(engine::Payload::parse(start.input));
   Started started{start.info.execution_arn, world->with.clock.now()};
@@ -209,20 +221,23 @@ void Executions::State::begin_express(const std::string& run) const {
       const auto forget = [](std::shared_ptr<const State> state, std::string over) -> net::Task<> {
         const Result<> removed = co_await state->journal().remove(over);
         if (!removed)
-          os::log(os::Level::kWarning, "workflow.express.stays", {{"run", over}, {"error", removed.error().to_string()}});
+          os::log(os::Level::kWarning, "workflow.express.stays",
+                  {{"run", over}, {"error", removed.error().to_string()}});
       };
       net::spawn(executor, forget(self, next), "workflow.express.end");
     };
-    if (!ExpressExecution::begin(self->world, executor, std::move(*start), revision, ended)) self->begin_express(next);
+    if (!ExpressExecution::begin(self->world, executor, std::move(*start), revision, ended))
+      self->begin_express(next);
   };
   residents().queue(run, begin);
 }
 
-net::Task<Result<ExecutionView>> Executions::State::run_express(ExecutionStart start, RevisionPtr revision) const {
+net::Task<Result<ExecutionView>> Executions::State::run_express(ExecutionStart start,
+                                                                RevisionPtr revision) const {
   SOMA_CO_TRY(engine::Payload::parse(start.input));
   const net::Executor executor = co_await net::this_executor();
   const os::Time started = world->with.clock.now();
-  const auto answer = std::make_shared<journal::Answer<engine::Finished>>(executor);
+  const auto answer = std::make_shared<net::Awaited<engine::Finished>>(executor);
   const auto ended = [answer](std::optional<engine::Finished> how) {
     if (how)
       answer->result = std::move(*how);
@@ -231,9 +246,10 @@ net::Task<Result<ExecutionView>> Executions::State::run_express(ExecutionStart s
     answer->given.notify();
   };
   if (!ExpressExecution::begin(world, executor, start, std::move(revision), ended))
-    co_return os::fail(Code::kLimitExceeded,
-                       fmt::format("{} executions run already (kMaxResidentExecutions)", world->with.max_resident),
-                       "try again later, or start it without waiting");
+    co_return os::fail(
+        Code::kLimitExceeded,
+        fmt::format("{} executions run already (kMaxResidentExecutions)", world->with.max_resident),
+        "try again later, or start it without waiting");
   co_await answer->given.wait();
   if (!answer->result) co_return std::unexpected(answer->result.error());
   co_return view_of(start, started, world->with.clock.now(), std::move(*answer->result));

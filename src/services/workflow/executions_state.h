@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/journal/await_done.h"
+#include "base/net/await_done.h"
 #include "services/workflow/driver/actor.h"
 #include "services/workflow/driver/residents.h"
 #include "services/workflow/executions.h"
@@ -16,7 +16,8 @@
 namespace soma::workflow {
 
 struct Executions::State : std::enable_shared_from_this<Executions::State> {
-  explicit State(ExecutionDependencies dependencies) : world(std::make_shared<World>(std::move(dependencies))) {
+  explicit State(ExecutionDependencies dependencies)
+      : world(std::make_shared<World>(std::move(dependencies))) {
     world->residents = std::make_shared<Residents>(world, world->with.max_resident);
   }
 
@@ -39,7 +40,8 @@ struct Executions::State : std::enable_shared_from_this<Executions::State> {
 
   // What the journal says is to go on after a restart.
   void go_on() const;
-  os::Result<> for_each_run(journal::ListFilter filter, const std::function<void(const journal::Run&)>& visit) const;
+  os::Result<> for_each_run(journal::ListFilter filter,
+                            const std::function<void(const journal::Run&)>& visit) const;
   void wake(const std::string& run) const;
 
   // executions_tasks.cpp

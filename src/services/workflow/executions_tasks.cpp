@@ -105,10 +105,11 @@ net::Task<Result<std::optional<ActivityTask>>> Executions::State::hand_over(Wait
       return done(os::fail(Code::kNotFound, "the task is over"));
     // Written here: the payload belongs to this loop.
     ActivityTask out{found->token, found->parameters.text()};
-    actor.apply(engine::TaskStarted{task.task, worker}, [handed, out, done = std::move(done)](Result<> durable) {
-      if (durable) *handed = out;
-      done(std::move(durable));
-    });
+    actor.apply(engine::TaskStarted{task.task, worker},
+                [handed, out, done = std::move(done)](Result<> durable) {
+                  if (durable) *handed = out;
+                  done(std::move(durable));
+                });
   };
   const Result<> done = co_await ask(task.run, std::move(job));
   if (!done && done.error().code != Code::kNotFound && done.error().code != Code::kFailedPrecondition)

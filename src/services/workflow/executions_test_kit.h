@@ -13,7 +13,6 @@
 #include <thread>
 
 #include "base/journal/journal_test_kit.h"
-#include "base/net/test_support.h"
 #include "services/workflow/execution_names.h"
 #include "services/workflow/executions.h"
 
@@ -86,7 +85,9 @@ class ScriptedConnector final : public Connector {
   bool serves(const engine::Resource& resource) const override {
     return resource.kind == engine::Resource::Kind::kLambda || resource.service == "sqs";
   }
-  bool repeatable(const engine::ScheduleTask& task) const override { return name_of(task).starts_with("keep"); }
+  bool repeatable(const engine::ScheduleTask& task) const override {
+    return name_of(task).starts_with("keep");
+  }
 
   net::Task<ConnectorResult> run(ConnectorCall call, std::function<void(engine::Payload)> submitted,
                                  net::Cancellation cancellation) override {
@@ -145,13 +146,16 @@ class CutJournal final : public journal::Journal {
   os::Result<std::vector<journal::Event>> read(std::string_view run, uint64_t from, size_t limit) override {
     return under_.read(run, from, limit);
   }
-  os::Result<journal::RunPage> list(const journal::ListFilter& filter) override { return under_.list(filter); }
+  os::Result<journal::RunPage> list(const journal::ListFilter& filter) override {
+    return under_.list(filter);
+  }
   std::unique_ptr<journal::Follower> follow(const net::Executor& executor, std::string_view run,
                                             uint64_t from) override {
     return under_.follow(executor, run, from);
   }
   net::Task<os::Result<>> remove(std::string run) override { return under_.remove(std::move(run)); }
-  net::Task<os::Result<journal::Lease>> lease(std::string run, std::string owner, os::Duration length) override {
+  net::Task<os::Result<journal::Lease>> lease(std::string run, std::string owner,
+                                              os::Duration length) override {
     return under_.lease(std::move(run), std::move(owner), length);
   }
   net::Task<os::Result<journal::Lease>> renew(journal::Lease lease, os::Duration length) override {
@@ -188,17 +192,18 @@ class ExecutionsTest : public testing::Test {
     cut_ = std::make_unique<CutJournal>(disk_.journal());
     cut_->cut_after(cut_after);
     loops_ = std::make_unique<net::LoopPool>(2);
-    ExecutionDependencies with{.clock = disk_.clock(),
-                               .ids = *ids_,
-                               .loops = *loops_,
-                               .journal = *cut_,
-                               .connectors = connectors_,
-                               .log = log_,
-                               .revision_of = [this](std::string_view machine, std::string_view) -> RevisionPtr {
-                                 const auto found = machines_.find(std::string(machine));
-                                 return found == machines_.end() ? nullptr : found->second->current;
-                               },
-                               .max_resident = max_resident};
+    ExecutionDependencies with{
+        .clock = disk_.clock(),
+        .ids = *ids_,
+        .loops = *loops_,
+        .journal = *cut_,
+        .connectors = connectors_,
+        .log = log_,
+        .revision_of = [this](std::string_view machine, std::string_view) -> RevisionPtr {
+          const auto found = machines_.find(std::string(machine));
+          return found == machines_.end() ? nullptr : found->second->current;
+        },
+        .max_resident = max_resident};
     executions_ = std::make_unique<Executions>(std::move(with));
     before_start();
     loops_->start();
@@ -216,8 +221,8 @@ class ExecutionsTest : public testing::Test {
   }
 
   // States of a machine, "A" first, as JSON members: R"("A": {"Type": "Pass", "End": true})".
-  Target machine(const std::string& name, const std::string& states, MachineType type = MachineType::kStandard,
-                 json::Value logging = {}) {
+  Target machine(const std::string& name, const std::string& states,
+                 MachineType type = MachineType::kStandard, json::Value logging = {}) {
     const Parsed parsed = parse_definition(R"({"StartAt": "A", "States": {)" + states + "}}", type);
     if (!parsed.definition) {
       ADD_FAILURE() << invalid_definition_message(parsed.diagnostics);
@@ -257,7 +262,14 @@ class ExecutionsTest : public testing::Test {
     EXPECT_TRUE(over) << arn << " does not end";
     return executions_->describe(arn).value_or(ExecutionView{});
   }
-  static bool eventually(const std::function<bool()>& what) { return net::eventually(what); }
+  static bool eventually(const std::function<bool()>& what) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (!what()) {
+      if (std::chrono::steady_clock::now() > until) return false;
+      std::this_thread::yield();
+    }
+    return true;
+  }
   bool becomes(const std::string& machine_and_name, std::string_view status) {
     return eventually([&] { return status_of(machine_and_name) == status; });
   }

@@ -38,8 +38,8 @@ void ExpressExecution::begin() {
     if (const auto self = weak.lock()) self->apply(event);
   };
   runner_.emplace(world_->with.connectors, executor_,
-                  TaskRunner::Caller{start_.info.execution_arn, start_.correlation_id, start_.info.machine_name,
-                                     start_.trace_header, start_.test_case},
+                  TaskRunner::Caller{start_.info.execution_arn, start_.correlation_id,
+                                     start_.info.machine_name, start_.trace_header, start_.test_case},
                   deliver);
   os::Result<engine::Payload> input = engine::Payload::parse(start_.input);
   if (input) return apply(engine::Begin{std::move(*input)});

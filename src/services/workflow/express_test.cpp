@@ -39,9 +39,7 @@ class Express : public ExecutionsTest {
     StartRequest request{.target = target, .name = "e", .input = std::move(input)};
     return net::run(executions_->start_sync(std::move(request)));
   }
-  size_t runs() {
-    return disk_.journal().list({.kind = std::string(kExpressKind)})->runs.size();
-  }
+  size_t runs() { return disk_.journal().list({.kind = std::string(kExpressKind)})->runs.size(); }
 };
 
 TEST_F(Express, SynchronousAnswersWithItsEndAndLeavesNothing) {
@@ -57,7 +55,8 @@ TEST_F(Express, SynchronousAnswersWithItsEndAndLeavesNothing) {
 
 TEST_F(Express, SynchronousTellsOfFailures) {
   open();
-  const auto view = run_sync(machine("m", R"("A": {"Type": "Fail", "Error": "No", "Cause": "way"})", MachineType::kExpress));
+  const auto view = run_sync(
+      machine("m", R"("A": {"Type": "Fail", "Error": "No", "Cause": "way"})", MachineType::kExpress));
   EXPECT_EQ(view->status, Status::kFailed);
   EXPECT_EQ(view->error, "No");
   EXPECT_EQ(view->cause, "way");
@@ -65,7 +64,8 @@ TEST_F(Express, SynchronousTellsOfFailures) {
 
 TEST_F(Express, EndsAfterFiveMinutesAtMost) {
   open();
-  const Target target = machine("m", R"("A": {"Type": "Wait", "Seconds": 100000, "End": true})", MachineType::kExpress);
+  const Target target =
+      machine("m", R"("A": {"Type": "Wait", "Seconds": 100000, "End": true})", MachineType::kExpress);
   std::atomic<bool> over = false;
   std::thread time([&] {
     while (!over) {
@@ -138,7 +138,8 @@ class Logs : public Express {
 constexpr const char* kFail = R"("A": {"Type": "Fail", "Error": "No"})";
 
 TEST_F(Logs, AllHoldsEveryEvent) {
-  EXPECT_THAT(logged(kFail, logging("ALL", true)), ElementsAre("ExecutionStarted", "FailStateEntered", "ExecutionFailed"));
+  EXPECT_THAT(logged(kFail, logging("ALL", true)),
+              ElementsAre("ExecutionStarted", "FailStateEntered", "ExecutionFailed"));
   EXPECT_THAT(lines_.lines().front(), testing::StartsWith("/states/m {"));
   EXPECT_THAT(lines_.lines().front(), HasSubstr(R"("input":"{}","inputDetails":{"truncated":false}})"));
   EXPECT_THAT(lines_.lines().front(), HasSubstr(R"("id":"1")"));

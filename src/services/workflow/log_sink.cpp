@@ -27,7 +27,8 @@ class FileLogSink final : public LogSink {
     const std::lock_guard lock(state_->mutex);
     if (state_->queued_bytes + line.size() > kMaxQueuedLogBytes) {
       if (state_->dropped++ == 0)
-        os::log(os::Level::kWarning, "workflow.log.dropped", {{"group", group}, {"limit", "kMaxQueuedLogBytes"}});
+        os::log(os::Level::kWarning, "workflow.log.dropped",
+                {{"group", group}, {"limit", "kMaxQueuedLogBytes"}});
       return;
     }
     line += '\n';
@@ -129,9 +130,12 @@ ExecutionLog::ExecutionLog(LogSink* sink, const json::Value& configuration, std:
 
 bool ExecutionLog::wants(EventType type) const {
   switch (level_) {
-    case Level::kAll: return true;
-    case Level::kError: return is_error(type);
-    case Level::kFatal: return is_fatal(type);
+    case Level::kAll:
+      return true;
+    case Level::kError:
+      return is_error(type);
+    case Level::kFatal:
+      return is_fatal(type);
   }
   return true;
 }
@@ -149,7 +153,8 @@ void ExecutionLog::write(const std::vector<engine::HistoryEvent>& events, int64_
                                      {"event_timestamp", std::to_string(os::unix_ms(event.at))},
                                      {"execution_arn", execution_arn_},
                                      {"redrive_count", std::to_string(redrives)}});
-    if (const json::Value* member = details.empty() ? nullptr : shown.find(details)) line.set("details", *member);
+    if (const json::Value* member = details.empty() ? nullptr : shown.find(details))
+      line.set("details", *member);
     sink_->write(group_, json::write(line));
   }
 }

@@ -54,8 +54,8 @@ Result<std::string> ObjectFolder::bucket_path(std::string_view bucket) const {
 Result<std::string> ObjectFolder::path_of(std::string_view bucket, std::string_view key) const {
   SOMA_ASSIGN(std::string path, bucket_path(bucket));
   if (key.size() > kMaxObjectKeyBytes)
-    return os::fail(Code::kLimitExceeded,
-                    fmt::format("the key has {} bytes, kMaxObjectKeyBytes is {}", key.size(), kMaxObjectKeyBytes));
+    return os::fail(Code::kLimitExceeded, fmt::format("the key has {} bytes, kMaxObjectKeyBytes is {}",
+                                                      key.size(), kMaxObjectKeyBytes));
   for (const std::string_view part : os::split(key, '/')) SOMA_TRY(check_part(part, key));
   return fmt::format("{}/{}", path, key);
 }
@@ -75,8 +75,8 @@ Result<Object> ObjectFolder::get(std::string_view bucket, std::string_view key) 
 Result<> ObjectFolder::put(std::string_view bucket, std::string_view key, std::string_view bytes) const {
   SOMA_ASSIGN(const std::string path, path_of(bucket, key));
   if (bytes.size() > kMaxObjectBytes)
-    return os::fail(Code::kLimitExceeded,
-                    fmt::format("the object has {} bytes, kMaxObjectBytes is {}", bytes.size(), kMaxObjectBytes));
+    return os::fail(Code::kLimitExceeded, fmt::format("the object has {} bytes, kMaxObjectBytes is {}",
+                                                      bytes.size(), kMaxObjectBytes));
   std::error_code failed;
   fs::create_directories(fs::path(path).parent_path(), failed);
   if (failed) return os::fail_errno(path, failed.value());
@@ -93,8 +93,9 @@ Result<ObjectPage> ObjectFolder::list(std::string_view bucket, std::string_view 
   fs::recursive_directory_iterator files(folder, fs::directory_options::skip_permission_denied, failed);
   for (; !failed && files != fs::recursive_directory_iterator(); files.increment(failed)) {
     if (++looked_at > kMaxObjectFiles)
-      return os::fail(Code::kLimitExceeded, fmt::format("the bucket {} has more than {} files (kMaxObjectFiles)",
-                                                        bucket, kMaxObjectFiles));
+      return os::fail(
+          Code::kLimitExceeded,
+          fmt::format("the bucket {} has more than {} files (kMaxObjectFiles)", bucket, kMaxObjectFiles));
     std::error_code gone;  // a file may go away while we look
     if (!files->is_regular_file(gone)) continue;
     std::string key = files->path().string().substr(folder.size() + 1);

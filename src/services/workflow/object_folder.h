@@ -12,7 +12,7 @@ namespace soma::workflow {
 
 inline constexpr size_t kMaxObjectBytes = 64u << 20;  // read or written whole
 inline constexpr size_t kMaxObjectKeyBytes = 1'024;
-inline constexpr size_t kMaxListedObjects = 1'000;  // on one page
+inline constexpr size_t kMaxListedObjects = 1'000;    // on one page
 inline constexpr size_t kMaxObjectFiles = 1'000'000;  // looked at for one page
 
 struct ObjectInfo {
@@ -35,8 +35,8 @@ class ObjectFolder {
  public:
   explicit ObjectFolder(std::string directory) : directory_(std::move(directory)) {}
 
-  // kNotFound with details {"bucket"} or {"key"}: which of them is not there. kInvalidArgument: a name that cannot
-  // be a file of the folder ("..", an empty part). kLimitExceeded.
+  // kNotFound with details {"bucket"} or {"key"}: which of them is not there. kInvalidArgument: a name that
+  // cannot be a file of the folder ("..", an empty part). kLimitExceeded.
   os::Result<Object> get(std::string_view bucket, std::string_view key) const;
   os::Result<> put(std::string_view bucket, std::string_view key, std::string_view bytes) const;
   os::Result<ObjectPage> list(std::string_view bucket, std::string_view prefix, std::string_view start_after,

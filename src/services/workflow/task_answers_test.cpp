@@ -33,8 +33,9 @@ TEST_F(TaskTokens, SuccessEndsTheTaskWithItsOutput) {
   EXPECT_EQ(executions_->statistics().resident, 0u) << "nothing is in memory while it waits";
   ASSERT_TRUE(success(token));
   EXPECT_EQ(ended(arn_).output, R"({"ok":1})");
-  EXPECT_THAT(history(arn_), ElementsAre("ExecutionStarted", "TaskStateEntered", "TaskScheduled", "TaskStarted",
-                                         "TaskSubmitted", "TaskSucceeded", "TaskStateExited", "ExecutionSucceeded"));
+  EXPECT_THAT(history(arn_),
+              ElementsAre("ExecutionStarted", "TaskStateEntered", "TaskScheduled", "TaskStarted",
+                          "TaskSubmitted", "TaskSucceeded", "TaskStateExited", "ExecutionSucceeded"));
 }
 
 TEST_F(TaskTokens, FailureFailsTheTask) {
@@ -95,7 +96,8 @@ class ActivityWorkers : public ExecutionsTest {
  protected:
   static constexpr const char* kActivity = "arn:aws:states:us-east-1:000000000000:activity:act";
   Target work(std::string more = R"("End": true)") {
-    return machine("m", R"("A": {"Type": "Task", "Resource": ")" + std::string(kActivity) + R"(", )" + more + "}");
+    return machine("m",
+                   R"("A": {"Type": "Task", "Resource": ")" + std::string(kActivity) + R"(", )" + more + "}");
   }
   ActivityTask poll() {
     net::Cancellation gone;
@@ -131,9 +133,9 @@ TEST_F(ActivityWorkers, GetTasksInTheOrderTheyCame) {
   EXPECT_EQ(poll().input, "2");
   ASSERT_TRUE(net::run(executions_->task_success(task.token, R"("done")")));
   EXPECT_EQ(ended(first).output, R"("done")");
-  EXPECT_THAT(history(first), ElementsAre("ExecutionStarted", "TaskStateEntered", "ActivityScheduled",
-                                          "ActivityStarted", "ActivitySucceeded", "TaskStateExited",
-                                          "ExecutionSucceeded"));
+  EXPECT_THAT(history(first),
+              ElementsAre("ExecutionStarted", "TaskStateEntered", "ActivityScheduled", "ActivityStarted",
+                          "ActivitySucceeded", "TaskStateExited", "ExecutionSucceeded"));
 }
 
 TEST_F(ActivityWorkers, WaitForATaskUntilOneComes) {

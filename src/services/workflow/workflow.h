@@ -17,6 +17,7 @@
 #include "services/workflow/activity_registry.h"
 #include "services/workflow/executions.h"
 #include "services/workflow/machines.h"
+#include "services/workflow/redrive_tokens.h"
 
 namespace soma::workflow {
 
@@ -75,6 +76,7 @@ class Service {
   const Activities& activities() const { return *activities_; }
   Executions& executions() { return *executions_; }
   const Executions& executions() const { return *executions_; }
+  RedriveTokens& redrive_tokens() { return redrive_tokens_; }
   const Dependencies& dependencies() const { return dependencies_; }
 
   struct Statistics {
@@ -88,6 +90,7 @@ class Service {
   static net::Task<> resume_deletion(Service& service, MachinePtr machine);
 
   Dependencies dependencies_;
+  RedriveTokens redrive_tokens_;
   std::unique_ptr<Machines> machines_;
   std::unique_ptr<Activities> activities_;
   std::unique_ptr<Executions> executions_;

@@ -19,7 +19,8 @@ using os::Code;
 using os::Result;
 
 constexpr size_t kMaxTraced = 1'000;
-constexpr size_t kMaxCountedHistories = 200;  // retries are counted from histories; past these they are not shown
+constexpr size_t kMaxCountedHistories =
+    200;  // retries are counted from histories; past these they are not shown
 constexpr size_t kMaxCauseBytes = 200;
 
 struct TraceArguments {
@@ -46,7 +47,8 @@ struct Trace {
 
 // Tasks that were scheduled again: more than there were visits of Task states.
 Result<int64_t> count_retries(const std::string& url, const Value& execution) {
-  const std::string path = api_path("/api/workflow/executions/{}/{}/history", {text(execution, "machine"), text(execution, "name")});
+  const std::string path = api_path("/api/workflow/executions/{}/{}/history",
+                                    {text(execution, "machine"), text(execution, "name")});
   SOMA_ASSIGN(const json::Array events, call_list(url, path, "events", 25'000));
   int64_t scheduled = 0, entered = 0;
   for (const Value& event : events) {
@@ -69,7 +71,8 @@ Result<Trace> read_trace(const std::string& url, const std::string& correlation)
   Trace trace;
   std::map<std::string, size_t> by_arn;
   for (const Value& entry : listed) {
-    const std::string one = api_path("/api/workflow/executions/{}/{}", {text(entry, "machine"), text(entry, "name")});
+    const std::string one =
+        api_path("/api/workflow/executions/{}/{}", {text(entry, "machine"), text(entry, "name")});
     SOMA_ASSIGN(const Value found, call(url, "GET", one));
     Node node{found.get("execution"), std::nullopt, {}};
     if (trace.nodes.size() < kMaxCountedHistories) {
@@ -106,7 +109,8 @@ std::string duration_of(const Value& execution, os::Time now) {
 
 using Rows = std::vector<std::vector<std::string>>;
 
-void add_rows(const Trace& trace, size_t at, const std::string& before, const std::string& below, os::Time now, Rows& rows) {
+void add_rows(const Trace& trace, size_t at, const std::string& before, const std::string& below,
+              os::Time now, Rows& rows) {
   const Node& node = trace.nodes[at];
   const std::string mark = trace.failing.contains(at) ? " ✗" : "";
   rows.push_back({before + text(node.execution, "machine") + mark, text(node.execution, "status"),
@@ -114,7 +118,8 @@ void add_rows(const Trace& trace, size_t at, const std::string& before, const st
                   duration_of(node.execution, now), text(node.execution, "name")});
   for (size_t i = 0; i < node.children.size(); ++i) {
     const bool last = i + 1 == node.children.size();
-    add_rows(trace, node.children[i], below + (last ? "└─ " : "├─ "), below + (last ? "   " : "│  "), now, rows);
+    add_rows(trace, node.children[i], below + (last ? "└─ " : "├─ "), below + (last ? "   " : "│  "), now,
+             rows);
   }
 }
 
@@ -132,13 +137,15 @@ Result<int> trace(Context& context, const TraceArguments& arguments) {
   SOMA_ASSIGN(const auto connection, Connection::open(arguments.common.connection, WhenAbsent::kStartHere));
   SOMA_ASSIGN(const Trace found, read_trace(connection->url(), arguments.correlation));
   if (found.nodes.empty())
-    return os::fail(Code::kNotFound, fmt::format("no execution has the correlation id '{}'", arguments.correlation),
+    return os::fail(Code::kNotFound,
+                    fmt::format("no execution has the correlation id '{}'", arguments.correlation),
                     "it is in every execution: soma workflow describe MACHINE/EXECUTION");
   Terminal& terminal = context.terminal;
   if (arguments.common.json) {
     Value roots = json::Array{};
     for (const size_t root : found.roots) roots.push_back(node_json(found, root));
-    terminal.out_line(json::write(json::object({{"correlationId", arguments.correlation}, {"roots", std::move(roots)}})));
+    terminal.out_line(
+        json::write(json::object({{"correlationId", arguments.correlation}, {"roots", std::move(roots)}})));
     return kExitOk;
   }
   Rows rows;
@@ -158,8 +165,11 @@ Result<int> trace(Context& context, const TraceArguments& arguments) {
 
 void add_trace(CLI::App& root, Context& context) {
   auto arguments = std::make_shared<TraceArguments>();
-  CLI::App* command = root.add_subcommand("trace", "Every execution that one request set off, as a tree, with what failed");
-  command->add_option("correlation-id", arguments->correlation, "The correlation id")->required()->type_name("ID");
+  CLI::App* command =
+      root.add_subcommand("trace", "Every execution that one request set off, as a tree, with what failed");
+  command->add_option("correlation-id", arguments->correlation, "The correlation id")
+      ->required()
+      ->type_name("ID");
   add_json_option(*command, arguments->common.json);
   add_connection_options(*command, arguments->common.connection);
   add_example(*command, "  soma trace corr-100045");

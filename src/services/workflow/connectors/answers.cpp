@@ -14,19 +14,20 @@ ConnectorResult failure(std::string error, std::string cause) {
 }
 
 ConnectorResult let_go() {
-  return {std::unexpected(ConnectorFailure{.error = "States.TaskFailed", .cause = std::string(kTaskLetGo), .let_go = true})};
+  return {std::unexpected(
+      ConnectorFailure{.error = "States.TaskFailed", .cause = std::string(kTaskLetGo), .let_go = true})};
 }
 
 std::string optimized_cause(std::string_view message, std::string_view service, int status,
                             std::string_view error_code, std::string_view request_id) {
-  return fmt::format("{} (Service: {}; Status Code: {}; Error Code: {}; Request ID: {}; Proxy: null)", message,
-                     service, status, error_code, request_id);
+  return fmt::format("{} (Service: {}; Status Code: {}; Error Code: {}; Request ID: {}; Proxy: null)",
+                     message, service, status, error_code, request_id);
 }
 
 std::string sdk_cause(std::string_view message, std::string_view service, int status,
                       std::string_view request_id) {
-  return fmt::format("{} (Service: {}, Status Code: {}, Request ID: {}) (SDK Attempt Count: 1)", message, service,
-                     status, request_id);
+  return fmt::format("{} (Service: {}, Status Code: {}, Request ID: {}) (SDK Attempt Count: 1)", message,
+                     service, status, request_id);
 }
 
 void add_sdk_metadata(json::Value& answer, const std::vector<std::pair<std::string, std::string>>& headers,

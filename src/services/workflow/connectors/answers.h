@@ -19,7 +19,8 @@ ConnectorResult let_go();  // soma is shutting down
 //   aws-sdk:    "… (Service: Sfn, Status Code: 400, Request ID: …)"
 std::string optimized_cause(std::string_view message, std::string_view service, int status,
                             std::string_view error_code, std::string_view request_id);
-std::string sdk_cause(std::string_view message, std::string_view service, int status, std::string_view request_id);
+std::string sdk_cause(std::string_view message, std::string_view service, int status,
+                      std::string_view request_id);
 
 // Adds "SdkHttpMetadata" and "SdkResponseMetadata": what optimized integrations tell of the HTTP exchange.
 // `headers` in the order they are shown in; the length of `body` is one of them.

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/net/test_support.h"
+#include "base/net/net.h"
 #include "base/os/scratch_directory.h"
 #include "services/workflow/connectors/http.h"
 #include "services/workflow/connectors/lambda.h"
@@ -53,8 +53,9 @@ constexpr std::string_view kFunction = "arn:aws:lambda:us-east-1:000000000000:fu
 constexpr std::string_view kInvoke = "arn:aws:states:::lambda:invoke";
 
 TEST_F(ConnectorTest, AFunctionCanBeAProgram) {
-  const auto result = lambda(R"({"functions": {"f": {"command": ["sh", "-c", "echo \"{\\\"got\\\": $(cat)}\""]}}})",
-                             kFunction, R"({"a": 1})");
+  const auto result =
+      lambda(R"({"functions": {"f": {"command": ["sh", "-c", "echo \"{\\\"got\\\": $(cat)}\""]}}})",
+             kFunction, R"({"a": 1})");
   ASSERT_TRUE(result.outcome) << result.outcome.error().cause;
   EXPECT_EQ(json::write(result.outcome->value()), R"({"got":{"a":1}})");
 }
@@ -76,7 +77,8 @@ TEST_F(ConnectorTest, AProgramThatFailsIsAFunctionThatFails) {
       kFunction, "{}");
   EXPECT_EQ(told.outcome.error().error, "Mine");
   EXPECT_EQ(told.outcome.error().cause, R"({"errorType": "Mine", "errorMessage": "x"})");
-  const auto silent = lambda(R"({"functions": {"f": {"command": ["sh", "-c", "echo oops >&2; exit 3"]}}})", kFunction, "{}");
+  const auto silent =
+      lambda(R"({"functions": {"f": {"command": ["sh", "-c", "echo oops >&2; exit 3"]}}})", kFunction, "{}");
   EXPECT_EQ(silent.outcome.error().error, "Runtime.ExitError");
   EXPECT_THAT(silent.outcome.error().cause, HasSubstr("it exited with code 3: oops"));
 }
@@ -89,26 +91,31 @@ TEST_F(ConnectorTest, AnswersThatAreNotJsonFail) {
 TEST_F(ConnectorTest, AFunctionThatIsNotConfiguredIsNotFound) {
   const auto direct = lambda("{}", kFunction, "{}");
   EXPECT_EQ(direct.outcome.error().error, "Lambda.ResourceNotFoundException");
-  EXPECT_THAT(direct.outcome.error().cause,
-              StartsWith("Function not found: arn:aws:lambda:us-east-1:000000000000:function:f:$LATEST (Service: "
-                         "AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException; Request ID: "));
+  EXPECT_THAT(
+      direct.outcome.error().cause,
+      StartsWith("Function not found: arn:aws:lambda:us-east-1:000000000000:function:f:$LATEST (Service: "
+                 "AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException; Request ID: "));
   const auto invoked = lambda("{}", kInvoke, R"({"FunctionName": "f:3"})");
-  EXPECT_THAT(invoked.outcome.error().cause, StartsWith("Function not found: arn:aws:lambda:us-east-1:000000000000:function:f:3 ("));
+  EXPECT_THAT(invoked.outcome.error().cause,
+              StartsWith("Function not found: arn:aws:lambda:us-east-1:000000000000:function:f:3 ("));
 }
 
 TEST_F(ConnectorTest, AFunctionCanBeAFixedAnswer) {
   EXPECT_EQ(lambda(R"({"functions": {"f": {"return": [1, 2]}}})", kFunction, "{}").outcome->text(), "[1,2]");
-  const auto thrown = lambda(R"({"functions": {"f": {"throw": {"error": "E", "cause": "C"}}}})", kFunction, "{}");
+  const auto thrown =
+      lambda(R"({"functions": {"f": {"throw": {"error": "E", "cause": "C"}}}})", kFunction, "{}");
   EXPECT_EQ(thrown.outcome.error().error, "E");
   EXPECT_EQ(thrown.outcome.error().cause, "C");
 }
 
 TEST_F(ConnectorTest, SettingsAreRefusedWhereTheyAreWrong) {
-  const auto unknown = parse_connector_settings("{\n  \"functions\": {\"f\": {\"comand\": [\"x\"]}}\n}", "workflow.json");
+  const auto unknown =
+      parse_connector_settings("{\n  \"functions\": {\"f\": {\"comand\": [\"x\"]}}\n}", "workflow.json");
   ASSERT_FALSE(unknown);
   EXPECT_THAT(unknown.error().to_string(), HasSubstr("workflow.json"));
   EXPECT_THAT(unknown.error().to_string(), HasSubstr("command"));
-  const auto two = parse_connector_settings(R"({"functions": {"f": {"url": "http://a/", "return": 1}}})", "workflow.json");
+  const auto two =
+      parse_connector_settings(R"({"functions": {"f": {"url": "http://a/", "return": 1}}})", "workflow.json");
   EXPECT_FALSE(two);
   EXPECT_TRUE(parse_connector_settings("{}", "workflow.json"));
 }
@@ -126,12 +133,13 @@ class HttpTest : public ConnectorTest {
  protected:
   HttpTest() {
     const auto tell = [](net::Request& request, net::Reply& reply) -> net::Task<> {
-      net::Response response = net::Response::json(200, json::object({{"method", request.method},
-                                                                      {"target", request.target},
-                                                                      {"type", request.headers.get("content-type")},
-                                                                      {"auth", request.headers.get("authorization")},
-                                                                      {"extra", request.headers.get("x-extra")},
-                                                                      {"body", request.body}}));
+      net::Response response =
+          net::Response::json(200, json::object({{"method", request.method},
+                                                 {"target", request.target},
+                                                 {"type", request.headers.get("content-type")},
+                                                 {"auth", request.headers.get("authorization")},
+                                                 {"extra", request.headers.get("x-extra")},
+                                                 {"body", request.body}}));
       co_await reply.send(std::move(response));
     };
     const auto refuse = [](net::Request&, net::Reply& reply) -> net::Task<> {
@@ -143,27 +151,40 @@ class HttpTest : public ConnectorTest {
           net::Response::json(200, json::object({{"errorType", "Mine"}, {"errorMessage", "no"}}));
       co_await reply.send(std::move(response));
     };
-    for (const char* method : {"GET", "POST"}) server_.router.add(method, "/tell", tell);
-    server_.router.add("GET", "/refuse", refuse);
-    server_.router.add("POST", "/fail", fail);
-    url_ = "http://127.0.0.1:" + std::to_string(server_.start());
+    for (const char* method : {"GET", "POST"}) router_.add(method, "/tell", tell);
+    router_.add("GET", "/refuse", refuse);
+    router_.add("POST", "/fail", fail);
+    net::ServerOptions options;
+    options.access_log = false;
+    server_.emplace(loops_, *clock_, *ids_, router_, options);
+    EXPECT_TRUE(server_->start());
+    loops_.start();
+    url_ = "http://127.0.0.1:" + std::to_string(server_->port());
     outbound_.allow("127.0.0.1");
   }
-  ConnectorResult http(std::string_view path, std::string_view method, std::string_view more = "") {
-    const auto connector = make_http_connector({*clock_, outbound_, settings_, [](const std::string& reference) {
-                                                  return os::Result<std::string>("value of " + reference);
-                                                }});
-    return ask(*connector, "arn:aws:states:::http:invoke",
-               R"({"ApiEndpoint": ")" + url_ + std::string(path) + R"(", "Method": ")" + std::string(method) + "\"" +
-                   std::string(more) + "}");
+  ~HttpTest() override {
+    server_->stop();
+    loops_.stop();
   }
-  net::TestServer server_;
+  ConnectorResult http(std::string_view path, std::string_view method, std::string_view more = "") {
+    const auto connector =
+        make_http_connector({*clock_, outbound_, settings_, [](const std::string& reference) {
+                               return os::Result<std::string>("value of " + reference);
+                             }});
+    return ask(*connector, "arn:aws:states:::http:invoke",
+               R"({"ApiEndpoint": ")" + url_ + std::string(path) + R"(", "Method": ")" + std::string(method) +
+                   "\"" + std::string(more) + "}");
+  }
+  net::Router router_;
+  net::LoopPool loops_{1};
+  std::optional<net::Server> server_;
   net::OutboundPolicy outbound_;
   std::string url_;
 };
 
 TEST_F(HttpTest, TheResponseIsTakenApart) {
-  const auto result = http("/tell", "GET", R"(, "QueryParameters": {"q": "a b"}, "Headers": {"x-extra": "1"})");
+  const auto result =
+      http("/tell", "GET", R"(, "QueryParameters": {"q": "a b"}, "Headers": {"x-extra": "1"})");
   ASSERT_TRUE(result.outcome) << result.outcome.error().cause;
   const json::Value& value = result.outcome->value();
   EXPECT_EQ(value.get("StatusCode").int_or(0), 200);
@@ -185,7 +206,8 @@ TEST_F(HttpTest, TheBodyIsJsonOrAForm) {
 
 TEST_F(HttpTest, AConnectionAuthenticates) {
   settings_ = *parse_connector_settings(
-      R"({"connections": {"c": {"headers": {"Authorization": "secret:KEY"}, "queryParameters": {"k": "plain"}}}})", "");
+      R"({"connections": {"c": {"headers": {"Authorization": "secret:KEY"}, "queryParameters": {"k": "plain"}}}})",
+      "");
   constexpr std::string_view kConnection =
       R"(, "Authentication": {"ConnectionArn": "arn:aws:events:us-east-1:000000000000:connection/c/1234"})";
   const auto result = http("/tell", "GET", kConnection);
@@ -209,7 +231,8 @@ TEST_F(HttpTest, TheOutboundPolicyHolds) {
 }
 
 TEST_F(HttpTest, AFunctionCanBeAUrl) {
-  const auto result = lambda(R"({"functions": {"f": {"url": ")" + url_ + R"(/tell"}}})", kFunction, R"({"a":1})");
+  const auto result =
+      lambda(R"({"functions": {"f": {"url": ")" + url_ + R"(/tell"}}})", kFunction, R"({"a":1})");
   ASSERT_TRUE(result.outcome) << result.outcome.error().cause;
   EXPECT_EQ(result.outcome->value().get("body").string_or(""), R"({"a":1})");
   const auto failed = lambda(R"({"functions": {"f": {"url": ")" + url_ + R"(/fail"}}})", kFunction, "{}");
@@ -237,11 +260,13 @@ TEST_F(ObjectTest, WhatIsPutIsGot) {
 }
 
 TEST_F(ObjectTest, WhatIsNotThereFails) {
-  EXPECT_EQ(s3("getObject", R"({"Bucket": "none", "Key": "x"})").outcome.error().error, "S3.NoSuchBucketException");
+  EXPECT_EQ(s3("getObject", R"({"Bucket": "none", "Key": "x"})").outcome.error().error,
+            "S3.NoSuchBucketException");
   ASSERT_TRUE(objects_.put("b", "x", "1"));
   const auto missing = s3("getObject", R"({"Bucket": "b", "Key": "y"})");
   EXPECT_EQ(missing.outcome.error().error, "S3.NoSuchKeyException");
-  EXPECT_THAT(missing.outcome.error().cause, StartsWith("The specified key does not exist. (Service: S3, Status Code: 404, "));
+  EXPECT_THAT(missing.outcome.error().cause,
+              StartsWith("The specified key does not exist. (Service: S3, Status Code: 404, "));
 }
 
 TEST_F(ObjectTest, AreListedByKeyInPages) {
@@ -281,11 +306,14 @@ TEST(TaskMocks, AnswerEachTryAsTheyAreTold) {
 
 TEST(TaskMocks, AreRefusedWhereTheyAreWrong) {
   const auto missing = parse_task_mocks(
-      R"({"StateMachines": {"m": {"TestCases": {"T": {"A": "None"}}}}, "MockedResponses": {}})", "mocks.json");
+      R"({"StateMachines": {"m": {"TestCases": {"T": {"A": "None"}}}}, "MockedResponses": {}})",
+      "mocks.json");
   ASSERT_FALSE(missing);
   EXPECT_THAT(missing.error().to_string(), HasSubstr("None"));
-  EXPECT_FALSE(parse_task_mocks(R"({"StateMachines": {}, "MockedResponses": {"R": {"2-1": {"Return": 1}}}})", ""));
-  EXPECT_FALSE(parse_task_mocks(R"({"StateMachines": {}, "MockedResponses": {"R": {"0": {"Retrun": 1}}}})", ""));
+  EXPECT_FALSE(
+      parse_task_mocks(R"({"StateMachines": {}, "MockedResponses": {"R": {"2-1": {"Return": 1}}}})", ""));
+  EXPECT_FALSE(
+      parse_task_mocks(R"({"StateMachines": {}, "MockedResponses": {"R": {"0": {"Retrun": 1}}}})", ""));
 }
 
 }  // namespace

@@ -51,9 +51,13 @@ std::string_view connection_name(std::string_view arn) {
 }
 
 std::string_view reason_of(int status) {
-  static constexpr std::pair<int, std::string_view> kReasons[] = {
-      {200, "OK"},         {201, "Created"},   {202, "Accepted"},           {203, "Non-Authoritative Information"},
-      {204, "No Content"}, {205, "Reset Content"}, {206, "Partial Content"}};
+  static constexpr std::pair<int, std::string_view> kReasons[] = {{200, "OK"},
+                                                                  {201, "Created"},
+                                                                  {202, "Accepted"},
+                                                                  {203, "Non-Authoritative Information"},
+                                                                  {204, "No Content"},
+                                                                  {205, "Reset Content"},
+                                                                  {206, "Partial Content"}};
   for (const auto& [code, reason] : kReasons)
     if (code == status) return reason;
   return "";
@@ -81,10 +85,13 @@ ConnectorResult read_response(const net::Response& response) {
 ConnectorResult no_response(const os::Error& error) {
   switch (error.code) {
     case Code::kLimitExceeded:
-      return failure("States.DataLimitExceeded", fmt::format("The response is larger than {} bytes (kMaxPayloadBytes)",
-                                                             engine::kMaxPayloadBytes));
-    case Code::kPermissionDenied: return failure("States.TaskFailed", error.to_string());
-    default: return failure("States.Http.Socket", error.message);
+      return failure(
+          "States.DataLimitExceeded",
+          fmt::format("The response is larger than {} bytes (kMaxPayloadBytes)", engine::kMaxPayloadBytes));
+    case Code::kPermissionDenied:
+      return failure("States.TaskFailed", error.to_string());
+    default:
+      return failure("States.Http.Socket", error.message);
   }
 }
 
@@ -93,12 +100,14 @@ class HttpConnector final : public Connector {
   explicit HttpConnector(HttpDependencies dependencies) : with_(std::move(dependencies)) {}
 
   bool serves(const Resource& resource) const override {
-    return resource.kind == Resource::Kind::kService && resource.service == "http" && resource.action == "invoke";
+    return resource.kind == Resource::Kind::kService && resource.service == "http" &&
+           resource.action == "invoke";
   }
   // As HTTP says: methods that change nothing, and those that change the same thing to the same.
   bool repeatable(const engine::ScheduleTask& task) const override {
     const std::string_view method = task.parameters.value().get("Method").string_or("");
-    return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "PUT" || method == "DELETE";
+    return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "PUT" ||
+           method == "DELETE";
   }
 
   net::Task<ConnectorResult> run(ConnectorCall call, std::function<void(engine::Payload)> /*submitted*/,
@@ -131,8 +140,8 @@ class HttpConnector final : public Connector {
         transform.get("RequestEncodingOptions").get("ArrayFormat").string_or("INDICES");
     request.headers.add("user-agent", "Amazon|StepFunctions|HttpInvoke|us-east-1");
     if (const Value* body = parameters.find("RequestBody"); body != nullptr && !body->is_null()) {
-      request.headers.add("content-type",
-                          form ? "application/x-www-form-urlencoded;charset=UTF-8" : "application/json;charset=UTF-8");
+      request.headers.add("content-type", form ? "application/x-www-form-urlencoded;charset=UTF-8"
+                                               : "application/json;charset=UTF-8");
       request.body = form ? encode_form(*body, arrays) : text_of(*body);
       if (!form && body->is_string()) request.body = json::write(*body);
     }
@@ -140,7 +149,8 @@ class HttpConnector final : public Connector {
     if (const Value& headers = parameters.get("Headers"); headers.is_object())
       for (const auto& [name, value] : headers.as_object()) request.headers.set(name, header_text(value));
     SOMA_TRY(authenticate(parameters, request, query));
-    if (!query.empty()) request.url += fmt::format("{}{}", request.url.find('?') == std::string::npos ? '?' : '&', query);
+    if (!query.empty())
+      request.url += fmt::format("{}{}", request.url.find('?') == std::string::npos ? '?' : '&', query);
     return request;
   }
 

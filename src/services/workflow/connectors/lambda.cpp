@@ -54,7 +54,8 @@ class LambdaConnector final : public Connector {
 
   bool serves(const Resource& resource) const override {
     return resource.kind == Resource::Kind::kLambda ||
-           (resource.kind == Resource::Kind::kService && resource.service == "lambda" && resource.action == "invoke");
+           (resource.kind == Resource::Kind::kService && resource.service == "lambda" &&
+            resource.action == "invoke");
   }
 
   bool repeatable(const engine::ScheduleTask& task) const override {
@@ -80,8 +81,9 @@ class LambdaConnector final : public Connector {
     if (!invoked) co_return unreachable(invoked.error());
     const Result<Value> value = json::parse(invoked->payload.empty() ? "null" : invoked->payload);
     if (!value)
-      co_return failure("Lambda.Unknown", fmt::format("The function {} answered with something that is not JSON: {}",
-                                                      name.name, value.error().message));
+      co_return failure("Lambda.Unknown",
+                        fmt::format("The function {} answered with something that is not JSON: {}", name.name,
+                                    value.error().message));
     if (invoked->failed) {
       const std::string_view type = value->get("errorType").string_or("Lambda.Unknown");
       co_return failure(std::string(type), std::move(invoked->payload));
@@ -119,8 +121,9 @@ class LambdaConnector final : public Connector {
       const Invoked timed_out = failed_with("Sandbox.Timedout", error.message);
       return failure("Sandbox.Timedout", timed_out.payload);
     }
-    return failure(error.code == Code::kLimitExceeded ? "Lambda.TooManyRequestsException" : "Lambda.SdkClientException",
-                   error.message);
+    return failure(
+        error.code == Code::kLimitExceeded ? "Lambda.TooManyRequestsException" : "Lambda.SdkClientException",
+        error.message);
   }
 
   net::Task<Result<Invoked>> invoke(const Function& function, std::string payload, const ConnectorCall& call,
@@ -138,12 +141,13 @@ class LambdaConnector final : public Connector {
     else
       invoked = co_await execute(std::get<FunctionCommand>(function.target), std::move(payload), call, stop);
     if (!invoked && stop.requested() && !cancellation.requested())
-      co_return os::fail(Code::kTimeout, fmt::format("Task timed out after {}.00 seconds", function.timeout_seconds));
+      co_return os::fail(Code::kTimeout,
+                         fmt::format("Task timed out after {}.00 seconds", function.timeout_seconds));
     co_return invoked;
   }
 
-  static net::Task<Result<Invoked>> post(const FunctionUrl& target, std::string payload, const ConnectorCall& call,
-                                         net::Cancellation stop) {
+  static net::Task<Result<Invoked>> post(const FunctionUrl& target, std::string payload,
+                                         const ConnectorCall& call, net::Cancellation stop) {
     const net::Executor executor = co_await net::this_executor();
     net::HttpClient http(executor);
     net::ClientRequest request;
@@ -160,16 +164,18 @@ class LambdaConnector final : public Connector {
     if (response.status == 429)
       co_return os::fail(Code::kLimitExceeded, fmt::format("{} answered with status 429", target.url));
     if (response.status < 200 || response.status > 299)
-      co_return os::fail(Code::kUnavailable, fmt::format("{} answered with status {}: {}", target.url, response.status,
-                                                         os::utf8_prefix(response.body, 1024)));
+      co_return os::fail(Code::kUnavailable,
+                         fmt::format("{} answered with status {}: {}", target.url, response.status,
+                                     os::utf8_prefix(response.body, 1024)));
     Invoked invoked{std::move(response.body), response.headers.has("x-amz-function-error")};
     // The runtime interface emulator tells of failures in the body alone.
-    if (const Result<Value> value = json::parse(invoked.payload); value && tells_an_error(*value)) invoked.failed = true;
+    if (const Result<Value> value = json::parse(invoked.payload); value && tells_an_error(*value))
+      invoked.failed = true;
     co_return invoked;
   }
 
-  net::Task<Result<Invoked>> execute(const FunctionCommand& target, std::string payload, const ConnectorCall& call,
-                                     net::Cancellation stop) {
+  net::Task<Result<Invoked>> execute(const FunctionCommand& target, std::string payload,
+                                     const ConnectorCall& call, net::Cancellation stop) {
     const net::Executor executor = co_await net::this_executor();
     net::ProgramCall program{.arguments = target.arguments, .input = std::move(payload)};
     program.environment = target.environment;
@@ -177,14 +183,15 @@ class LambdaConnector final : public Connector {
     program.environment.push_back(fmt::format("SOMA_IDEMPOTENCY_KEY={}", call.idempotency_key));
     program.max_output_bytes = kMaxFunctionOutputBytes;
     program.limit_name = "kMaxFunctionOutputBytes";
-    SOMA_CO_ASSIGN(net::ProgramEnd end,
-                   co_await net::run_program(executor, with_.clock, with_.launcher, std::move(program), stop));
+    SOMA_CO_ASSIGN(net::ProgramEnd end, co_await net::run_program(executor, with_.clock, with_.launcher,
+                                                                  std::move(program), stop));
     std::string output(os::trim(end.output));
     if (end.status.code == 0) co_return Invoked{std::move(output)};
     if (const Result<Value> told = json::parse(output); told && tells_an_error(*told))
       co_return Invoked{std::move(output), true};
-    std::string message = end.status.signal != 0 ? fmt::format("it was killed by signal {}", end.status.signal)
-                                                 : fmt::format("it exited with code {}", end.status.code);
+    std::string message = end.status.signal != 0
+                              ? fmt::format("it was killed by signal {}", end.status.signal)
+                              : fmt::format("it exited with code {}", end.status.code);
     const std::string errors = os::to_valid_utf8(os::trim(end.errors));
     if (!errors.empty()) message += fmt::format(": {}", errors);
     co_return failed_with("Runtime.ExitError", os::utf8_prefix(message, 8 << 10));

@@ -58,11 +58,13 @@ Result<Value> put_object(const ObjectFolder& objects, const Value& parameters) {
 }
 
 Result<Value> list_objects(const ObjectFolder& objects, const Value& parameters) {
-  const std::string bucket(parameters.get("Bucket").string_or("")), prefix(parameters.get("Prefix").string_or(""));
+  const std::string bucket(parameters.get("Bucket").string_or("")),
+      prefix(parameters.get("Prefix").string_or(""));
   std::string_view after = parameters.get("ContinuationToken").string_or("");
   if (after.empty()) after = parameters.get("StartAfter").string_or("");
   const int64_t most = parameters.get("MaxKeys").int_or(static_cast<int64_t>(kMaxListedObjects));
-  const size_t limit = static_cast<size_t>(std::clamp<int64_t>(most, 0, static_cast<int64_t>(kMaxListedObjects)));
+  const size_t limit =
+      static_cast<size_t>(std::clamp<int64_t>(most, 0, static_cast<int64_t>(kMaxListedObjects)));
   SOMA_ASSIGN(const ObjectPage page, objects.list(bucket, prefix, after, limit));
   Value contents = json::Array{};
   for (const ObjectInfo& info : page.objects)
@@ -100,7 +102,8 @@ class S3Connector final : public Connector {
   S3Connector(os::IdSource& ids, const ObjectFolder& objects) : ids_(ids), objects_(objects) {}
 
   bool serves(const Resource& resource) const override {
-    return resource.kind == Resource::Kind::kSdk && resource.service == "s3" && action_of(resource) != nullptr;
+    return resource.kind == Resource::Kind::kSdk && resource.service == "s3" &&
+           action_of(resource) != nullptr;
   }
   bool repeatable(const engine::ScheduleTask& task) const override {
     const Action* action = action_of(task.resource);
@@ -123,12 +126,13 @@ class S3Connector final : public Connector {
   ConnectorResult failed(const os::Error& error) const {
     const auto refuse = [this](std::string_view name, std::string_view message, int status) {
       return failure(fmt::format("S3.{}", name),
-                     fmt::format("{} (Service: S3, Status Code: {}, Request ID: {}, Extended Request ID: {})", message,
-                                 status, ids_.token(16), ids_.token(76)));
+                     fmt::format("{} (Service: S3, Status Code: {}, Request ID: {}, Extended Request ID: {})",
+                                 message, status, ids_.token(16), ids_.token(76)));
     };
     if (error.code == Code::kNotFound && !error.details.empty() && error.details.front().first == "bucket")
       return refuse("NoSuchBucketException", "The specified bucket does not exist", 404);
-    if (error.code == Code::kNotFound) return refuse("NoSuchKeyException", "The specified key does not exist.", 404);
+    if (error.code == Code::kNotFound)
+      return refuse("NoSuchKeyException", "The specified key does not exist.", 404);
     if (error.code == Code::kLimitExceeded) return failure("States.DataLimitExceeded", error.message);
     return refuse("S3Exception", error.message, error.code == Code::kInvalidArgument ? 400 : 500);
   }

@@ -71,14 +71,14 @@ constexpr std::string_view kSchema = R"json({
 })json";
 
 const json::Schema& schema() {
-  static const json::Schema kCompiled = [] {
+  static const json::Schema schema_of_file = [] {
     const auto parsed = json::parse(kSchema);
     const auto compiled =
         parsed ? json::Schema::compile(*parsed) : os::Result<json::Schema>(std::unexpected(parsed.error()));
     if (!compiled) throw std::logic_error("the schema of workflow.json: " + compiled.error().to_string());
     return *compiled;
   }();
-  return kCompiled;
+  return schema_of_file;
 }
 
 std::vector<std::pair<std::string, std::string>> texts_of(const Value& object) {
@@ -96,7 +96,8 @@ Function function_of(const Value& value) {
     function.target = FunctionUrl{value.get("url").as_string()};
   } else if (value.has("command")) {
     FunctionCommand command;
-    for (const Value& argument : value.get("command").as_array()) command.arguments.push_back(argument.as_string());
+    for (const Value& argument : value.get("command").as_array())
+      command.arguments.push_back(argument.as_string());
     for (const auto& [name, text] : texts_of(value.get("environment")))
       command.environment.push_back(fmt::format("{}={}", name, text));
     function.target = std::move(command);
@@ -121,7 +122,8 @@ os::Result<ConnectorSettings> parse_connector_settings(std::string_view text, st
     return std::unexpected(json::violations_error(violations, text, source));
   ConnectorSettings settings;
   if (const Value& functions = value.get("functions"); functions.is_object())
-    for (const auto& [name, function] : functions.as_object()) settings.functions.emplace(name, function_of(function));
+    for (const auto& [name, function] : functions.as_object())
+      settings.functions.emplace(name, function_of(function));
   if (const Value& connections = value.get("connections"); connections.is_object())
     for (const auto& [name, given] : connections.as_object()) {
       HttpConnection connection{texts_of(given.get("headers")), texts_of(given.get("queryParameters"))};

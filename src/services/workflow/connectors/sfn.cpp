@@ -1,6 +1,7 @@
 // The API as tasks. On the wire its members begin small ("taskToken") and times are numbers; an SDK's shapes
 // begin with a capital and times are ISO-8601.
 #include <fmt/format.h>
+#include <cmath>
 
 #include <algorithm>
 
@@ -54,7 +55,7 @@ Value answer_of(const Value& given) {
     if (value.is_null()) continue;
     if (is_time(name) && value.is_number())
       out.set(with_first(name, upper),
-              os::format_time(os::from_unix_ms(static_cast<int64_t>(value.as_double() * 1000.0 + 0.5))));
+              os::format_time(os::from_unix_ms(std::llround(value.as_double() * 1000.0))));
     else
       out.set(with_first(name, upper), answer_of(value));
   }

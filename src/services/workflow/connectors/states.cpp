@@ -23,8 +23,8 @@ constexpr std::string_view kService = "AWSStepFunctions";
 // In the shape of a UUID, out of a hash.
 std::string name_of_key(std::string_view key) {
   const std::string hex = aws::sha256_hex(key);
-  return fmt::format("{}-{}-{}-{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(12, 4), hex.substr(16, 4),
-                     hex.substr(20, 12));
+  return fmt::format("{}-{}-{}-{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(12, 4),
+                     hex.substr(16, 4), hex.substr(20, 12));
 }
 
 // A child's description as a result or as a failure's cause. Text payloads for .sync, JSON for .sync:2.
@@ -80,7 +80,8 @@ class StatesConnector final : public Connector {
     Answered<Target> target = backend_.resolve(machine_arn, request.name);
     if (!target) co_return refused(target.error().name, target.error().message);
     if (waits && target->machine->type == MachineType::kExpress)
-      co_return refused("StateMachineTypeNotSupported", "An Express state machine cannot be waited for: use startExecution");
+      co_return refused("StateMachineTypeNotSupported",
+                        "An Express state machine cannot be waited for: use startExecution");
     request.target = std::move(*target);
     if (const Value& input = parameters.get("Input"); !input.is_null())
       request.input = input.is_string() ? input.as_string() : json::write(input);
@@ -108,9 +109,11 @@ class StatesConnector final : public Connector {
     }
     if (backend_.executions->stopping()) co_return let_go();
     if (cancellation.requested() && cancellation.reason() == kTaskCancelled) {
-      const Result<os::Time> stopped = co_await backend_.executions->stop_execution(arn, std::nullopt, std::nullopt);
+      const Result<os::Time> stopped =
+          co_await backend_.executions->stop_execution(arn, std::nullopt, std::nullopt);
       if (!stopped)
-        os::log(os::Level::kWarning, "workflow.child.stays", {{"execution", arn}, {"error", stopped.error().to_string()}});
+        os::log(os::Level::kWarning, "workflow.child.stays",
+                {{"execution", arn}, {"error", stopped.error().to_string()}});
     }
     co_return failure("States.TaskFailed", child.error().message);
   }
@@ -122,16 +125,21 @@ class StatesConnector final : public Connector {
 
   ConnectorResult start_failed(const os::Error& error) const {
     switch (error.code) {
-      case Code::kAlreadyExists: return refused("ExecutionAlreadyExists", error.message);
-      case Code::kInvalidArgument: return refused("InvalidExecutionInput", error.message);
-      case Code::kLimitExceeded: return refused("ExecutionLimitExceeded", error.message);
-      default: return failure("StepFunctions.SdkClientException", error.message);
+      case Code::kAlreadyExists:
+        return refused("ExecutionAlreadyExists", error.message);
+      case Code::kInvalidArgument:
+        return refused("InvalidExecutionInput", error.message);
+      case Code::kLimitExceeded:
+        return refused("ExecutionLimitExceeded", error.message);
+      default:
+        return failure("StepFunctions.SdkClientException", error.message);
     }
   }
 
   Value start_answer(const Started& started) const {
     const std::string request_id = ids_.uuid();
-    const Value wire = json::object({{"executionArn", started.arn}, {"startDate", os::unix_ms(started.at) / 1000.0}});
+    const Value wire =
+        json::object({{"executionArn", started.arn}, {"startDate", os::unix_ms(started.at) / 1000.0}});
     Value out = json::object({{"ExecutionArn", started.arn}});
     add_sdk_metadata(out,
                      {{"x-amzn-RequestId", request_id},
@@ -151,7 +159,8 @@ class StatesConnector final : public Connector {
 
 }  // namespace
 
-std::unique_ptr<Connector> make_states_connector(os::Clock& clock, os::IdSource& ids, const StatesBackend& backend) {
+std::unique_ptr<Connector> make_states_connector(os::Clock& clock, os::IdSource& ids,
+                                                 const StatesBackend& backend) {
   return std::make_unique<StatesConnector>(clock, ids, backend);
 }
 

@@ -1,5 +1,6 @@
-// Executions that executions start: "arn:aws:states:::states:startExecution[.sync|.sync:2|.waitForTaskToken]",
-// and the Step Functions API as tasks: "arn:aws:states:::aws-sdk:sfn:ACTION".
+// Executions that executions start:
+// "arn:aws:states:::states:startExecution[.sync|.sync:2|.waitForTaskToken]", and the Step Functions API as
+// tasks: "arn:aws:states:::aws-sdk:sfn:ACTION".
 #pragma once
 
 #include <functional>
@@ -23,7 +24,8 @@ struct StatesBackend {
       call{};
 };
 
-std::unique_ptr<Connector> make_states_connector(os::Clock& clock, os::IdSource& ids, const StatesBackend& backend);
+std::unique_ptr<Connector> make_states_connector(os::Clock& clock, os::IdSource& ids,
+                                                 const StatesBackend& backend);
 std::unique_ptr<Connector> make_sfn_connector(os::IdSource& ids, const StatesBackend& backend);
 
 }  // namespace soma::workflow

@@ -24,7 +24,8 @@ class NestedExecutions : public ExecutionsTest {
     backend_.call = [this](std::string operation, json::Value parameters,
                            net::Cancellation) -> net::Task<Answered<json::Value>> {
       called_ = operation + " " + json::write(parameters);
-      if (operation != "DescribeExecution") co_return refuse(error::kInvalidToken, "Invalid Token: 'Invalid token'");
+      if (operation != "DescribeExecution")
+        co_return refuse(error::kInvalidToken, "Invalid Token: 'Invalid token'");
       co_return json::object({{"executionArn", "x"}, {"startDate", 1700000000.25}, {"output", nullptr}});
     };
   }
@@ -42,7 +43,9 @@ class NestedExecutions : public ExecutionsTest {
   std::vector<ExecutionView> children() {
     return executions_->list({.machine_arn = machine_arn("child")})->executions;
   }
-  json::Value output_of(const ExecutionView& view) { return json::parse(view.output.value_or("null")).value_or(json::Value()); }
+  json::Value output_of(const ExecutionView& view) {
+    return json::parse(view.output.value_or("null")).value_or(json::Value());
+  }
 
   StatesBackend backend_;
   std::string called_;
@@ -70,9 +73,9 @@ TEST_F(NestedExecutions, WaitedForGiveTheirDescriptionWithTexts) {
   EXPECT_EQ(output.get("Output").string_or(""), R"({"deep":[1]})");
   EXPECT_EQ(output.get("Status").string_or(""), "SUCCEEDED");
   EXPECT_EQ(output.get("RedriveStatus").string_or(""), "NOT_REDRIVABLE");
-  EXPECT_THAT(history(view.arn), ElementsAre("ExecutionStarted", "TaskStateEntered", "TaskScheduled", "TaskStarted",
-                                             "TaskSubmitted", "TaskSucceeded", "TaskStateExited",
-                                             "ExecutionSucceeded"));
+  EXPECT_THAT(history(view.arn),
+              ElementsAre("ExecutionStarted", "TaskStateEntered", "TaskScheduled", "TaskStarted",
+                          "TaskSubmitted", "TaskSucceeded", "TaskStateExited", "ExecutionSucceeded"));
 }
 
 TEST_F(NestedExecutions, WaitedForGiveJsonInTheSecondForm) {
@@ -171,8 +174,9 @@ TEST_F(NestedExecutions, TheApisErrorsAreTheSdks) {
       "Parameters": {"TaskToken": "t", "Output": "1"}, "End": true})");
   const ExecutionView view = run(target, "e");
   EXPECT_EQ(view.error, "Sfn.InvalidTokenException");
-  EXPECT_THAT(view.cause.value_or(""),
-              testing::StartsWith("Invalid Token: 'Invalid token' (Service: Sfn, Status Code: 400, Request ID: "));
+  EXPECT_THAT(
+      view.cause.value_or(""),
+      testing::StartsWith("Invalid Token: 'Invalid token' (Service: Sfn, Status Code: 400, Request ID: "));
 }
 
 }  // namespace

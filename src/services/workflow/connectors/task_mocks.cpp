@@ -60,14 +60,14 @@ constexpr std::string_view kSchema = R"json({
 })json";
 
 const json::Schema& schema() {
-  static const json::Schema kCompiled = [] {
+  static const json::Schema schema_of_file = [] {
     const auto parsed = json::parse(kSchema);
     const auto compiled =
         parsed ? json::Schema::compile(*parsed) : os::Result<json::Schema>(std::unexpected(parsed.error()));
     if (!compiled) throw std::logic_error("the schema of mocks: " + compiled.error().to_string());
     return *compiled;
   }();
-  return kCompiled;
+  return schema_of_file;
 }
 
 // What the tries from `first` to `last` get.
@@ -92,7 +92,8 @@ class TaskMocks final : public Mocks {
  public:
   explicit TaskMocks(const Value& configuration) {
     for (const auto& [name, response] : configuration.get("MockedResponses").as_object())
-      for (const auto& [range, outcome] : response.as_object()) responses_[name].push_back(tries_of(range, outcome));
+      for (const auto& [range, outcome] : response.as_object())
+        responses_[name].push_back(tries_of(range, outcome));
     for (const auto& [machine, given] : configuration.get("StateMachines").as_object())
       for (const auto& [test_case, states] : given.get("TestCases").as_object()) {
         auto& known = cases_[key_of(machine, test_case)];
@@ -110,9 +111,10 @@ class TaskMocks final : public Mocks {
     const auto state = known->second.find(question.state);
     if (state == known->second.end()) return std::nullopt;
     for (const Tries& tries : responses_.find(state->second)->second)
-      if (tries.first <= question.retry_count && question.retry_count <= tries.last) return outcome_of(tries.outcome);
-    return failure("States.TaskFailed", fmt::format("The mocked response {} says nothing of try {}.", state->second,
-                                                    question.retry_count));
+      if (tries.first <= question.retry_count && question.retry_count <= tries.last)
+        return outcome_of(tries.outcome);
+    return failure("States.TaskFailed", fmt::format("The mocked response {} says nothing of try {}.",
+                                                    state->second, question.retry_count));
   }
 
  private:
@@ -124,7 +126,8 @@ class TaskMocks final : public Mocks {
   static ConnectorResult outcome_of(const Value& outcome) {
     if (const Value* result = outcome.find("Return")) return answer(*result);
     const Value& thrown = outcome.get("Throw");
-    return failure(std::string(thrown.get("Error").string_or("")), std::string(thrown.get("Cause").string_or("")));
+    return failure(std::string(thrown.get("Error").string_or("")),
+                   std::string(thrown.get("Cause").string_or("")));
   }
 
   std::map<std::string, States, std::less<>> cases_;
@@ -137,9 +140,10 @@ std::vector<json::Violation> find_faults(const Value& configuration) {
   const Value& responses = configuration.get("MockedResponses");
   for (const auto& [name, response] : responses.as_object())
     for (const auto& [range, outcome] : response.as_object())
-      if (const Tries tries = tries_of(range, outcome); tries.first > tries.last || tries.last > kMaxMockedTries)
-        faults.push_back({json::append_pointer(json::append_pointer("/MockedResponses", name), range), "range",
-                          "is no range of tries: write \"0\" or \"1-3\""});
+      if (const Tries tries = tries_of(range, outcome);
+          tries.first > tries.last || tries.last > kMaxMockedTries)
+        faults.push_back({json::append_pointer(json::append_pointer("/MockedResponses", name), range),
+                          "range", "is no range of tries: write \"0\" or \"1-3\""});
   for (const auto& [machine, given] : configuration.get("StateMachines").as_object())
     for (const auto& [test_case, states] : given.get("TestCases").as_object())
       for (const auto& [state, response] : states.as_object()) {
@@ -147,7 +151,8 @@ std::vector<json::Violation> find_faults(const Value& configuration) {
         std::string pointer = json::append_pointer("/StateMachines", machine) + "/TestCases";
         pointer = json::append_pointer(json::append_pointer(pointer, test_case), state);
         faults.push_back({std::move(pointer), "response",
-                          fmt::format("names the response {}, which MockedResponses does not have", response.as_string())});
+                          fmt::format("names the response {}, which MockedResponses does not have",
+                                      response.as_string())});
       }
   return faults;
 }

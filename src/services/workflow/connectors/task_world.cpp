@@ -21,11 +21,12 @@ TaskWorld::TaskWorld(std::unique_ptr<State> state) : state_(std::move(state)) {}
 TaskWorld::~TaskWorld() = default;
 
 os::Result<std::unique_ptr<TaskWorld>> TaskWorld::open(TaskWorldOptions options, TaskWorldDependencies with) {
-  auto state = std::make_unique<State>(State{.settings = {},
-                                             .objects = ObjectFolder(options.data_directory + "/objects"),
-                                             .states = {},
-                                             .connectors = {},
-                                             .log = make_file_log_sink(with.files, options.data_directory + "/logs")});
+  auto state =
+      std::make_unique<State>(State{.settings = {},
+                                    .objects = ObjectFolder(options.data_directory + "/objects"),
+                                    .states = {},
+                                    .connectors = {},
+                                    .log = make_file_log_sink(with.files, options.data_directory + "/logs")});
   SOMA_ASSIGN(state->settings, read_connector_settings(options.data_directory));
   if (!options.mocks.empty()) {
     SOMA_ASSIGN(const std::string text, os::read_file(options.mocks));

@@ -1,5 +1,5 @@
-// The world that tasks reach, put together as a server needs it: settings, mocks, folder of objects, logs, and
-// the connectors over them.
+// The world that tasks reach, put together as a server needs it: settings, mocks, folder of objects, logs,
+// and the connectors over them.
 #pragma once
 
 #include <functional>
@@ -32,7 +32,8 @@ struct TaskWorldDependencies {
 class TaskWorld {
  public:
   // Errors: what is wrong with workflow.json or the mocks, and where.
-  static os::Result<std::unique_ptr<TaskWorld>> open(TaskWorldOptions options, TaskWorldDependencies dependencies);
+  static os::Result<std::unique_ptr<TaskWorld>> open(TaskWorldOptions options,
+                                                     TaskWorldDependencies dependencies);
   ~TaskWorld();
 
   Connectors& connectors();

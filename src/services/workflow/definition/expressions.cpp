@@ -139,13 +139,14 @@ std::optional<Computed> FieldReader::computed(std::string_view name, ContextObje
       report_.schema(at(path_name), "Value must be a valid JSONPath.");
       return std::nullopt;
     }
-    return Computed{.path = *source, .field = path_name};
+    return Computed{.path = std::move(*source), .field = path_name};
   }
   if (!has(name)) return std::nullopt;
   if (language_ == query::Language::kJsonata && get(name).is_string()) {
     auto expression = compile(name, {});
     if (!expression) return std::nullopt;
-    if (is_jsonata(get(name))) return Computed{.expression = *expression, .field = std::string(name)};
+    if (is_jsonata(get(name)))
+      return Computed{.expression = std::move(expression), .field = std::string(name)};
   }
   return Computed{.literal = get(name), .field = std::string(name)};
 }

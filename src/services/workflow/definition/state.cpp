@@ -134,7 +134,7 @@ std::optional<Computed> read_fail_text(const FieldReader& fields, std::string_vi
   }
   auto source = fields.text_source(path_name);
   if (!source) return std::nullopt;
-  return Computed{.path = *source, .field = path_name};
+  return Computed{.path = std::move(source), .field = path_name};
 }
 
 void warn_of_static_result(const json::Value& value, const Place& place, Report& report) {

@@ -65,17 +65,18 @@ Result<> Actor::read_run() {
   RevisionPtr revision;
   uint64_t seq = 0;
   while (seq < run.last_seq) {
-    SOMA_ASSIGN(const std::vector<journal::Event> events, journal.read(run_, seq + 1, journal::kMaxReadEvents));
-    if (events.empty()) return os::fail(Code::kCorrupt, fmt::format("run {}: event {} is missing", run_, seq + 1));
+    SOMA_ASSIGN(const std::vector<journal::Event> events,
+                journal.read(run_, seq + 1, journal::kMaxReadEvents));
+    if (events.empty())
+      return os::fail(Code::kCorrupt, fmt::format("run {}: event {} is missing", run_, seq + 1));
     for (const journal::Event& event : events) {
       seq = event.seq;
       if (!execution) {
         SOMA_ASSIGN(start, read_start(event));
         revision = world_->with.revision_of(start->info.machine_arn, start->revision);
         if (!revision)
-          return os::fail(Code::kFailedPrecondition,
-                          fmt::format("{}: revision {} of its machine is gone", start->info.execution_arn,
-                                      start->revision));
+          return os::fail(Code::kFailedPrecondition, fmt::format("{}: revision {} of its machine is gone",
+                                                                 start->info.execution_arn, start->revision));
         start->info.activity_exists = world_->with.activity_exists;
         execution.emplace(revision->definition, start->info, world_->with.ids);
       } else if (event.type == kStepEvent) {
@@ -130,11 +131,12 @@ void Actor::attach_again() {
       runner_->start(std::move(*task));
       continue;
     }
-    engine::TaskFailed unknown{task->task, "States.TaskFailed",
-                               fmt::format("soma stopped while the task ran. Whether {} has done its work is unknown; "
-                                           "a Retry would ask it again.",
-                                           task->resource.history_resource.empty() ? task->resource.arn
-                                                                                   : task->resource.history_resource)};
+    engine::TaskFailed unknown{
+        task->task, "States.TaskFailed",
+        fmt::format(
+            "soma stopped while the task ran. Whether {} has done its work is unknown; "
+            "a Retry would ask it again.",
+            task->resource.history_resource.empty() ? task->resource.arn : task->resource.history_resource)};
     if (const Result<> made = make(unknown, {}); !made)
       os::log(os::Level::kError, "workflow.task.lost", {{"run", run_}, {"error", made.error().to_string()}});
   }
@@ -265,7 +267,8 @@ void Actor::delivered(engine::TaskId task, engine::Event event, bool over) {
   if (over) attended_.erase(task);
   apply(std::move(event), [run = run_](const Result<>& result) {
     if (!result && result.error().code != Code::kNotFound && result.error().code != Code::kFailedPrecondition)
-      os::log(os::Level::kWarning, "workflow.task.result.lost", {{"run", run}, {"error", result.error().to_string()}});
+      os::log(os::Level::kWarning, "workflow.task.result.lost",
+              {{"run", run}, {"error", result.error().to_string()}});
   });
 }
 

@@ -98,11 +98,11 @@ class Actor : public std::enable_shared_from_this<Actor> {
   std::optional<ExecutionLog> log_;
   std::unique_ptr<TaskRunner> runner_;
 
-  uint64_t seq_ = 0;        // that the last append will reach
-  std::string status_;      // of the run, once all appends are durable
-  os::Time wake_at_{};      // the run's timer, likewise; the epoch: not known
+  uint64_t seq_ = 0;    // that the last append will reach
+  std::string status_;  // of the run, once all appends are durable
+  os::Time wake_at_{};  // the run's timer, likewise; the epoch: not known
   size_t appending_ = 0;
-  std::unordered_set<engine::TaskId> attended_;  // tasks that need this actor in memory
+  std::unordered_set<engine::TaskId> attended_;                  // tasks that need this actor in memory
   std::unordered_map<engine::TaskId, std::string> for_workers_;  // scheduled ones: their activity
   bool activity_label_ = false;
   int64_t redrives_ = 0;

@@ -112,7 +112,9 @@ void Residents::release(const std::string& run, std::unique_ptr<Begun> begun) {
     }
   }
   if (begun)
-    post(actor, [begun = std::shared_ptr<Begun>(std::move(begun))](Actor* there) { there->take(std::move(*begun)); });
+    post(actor, [begun = std::shared_ptr<Begun>(std::move(begun))](Actor* there) {
+      there->take(std::move(*begun));
+    });
   for (Job& job : held) post(actor, std::move(job));
 }
 
@@ -172,7 +174,8 @@ void Residents::watch(const std::string& run, std::shared_ptr<net::Notifier> end
 void Residents::unwatch(const std::string& run, const std::shared_ptr<net::Notifier>& ended) {
   const std::lock_guard lock(mutex_);
   const auto [first, last] = watchers_.equal_range(run);
-  for (auto watcher = first; watcher != last;) watcher = watcher->second == ended ? watchers_.erase(watcher) : std::next(watcher);
+  for (auto watcher = first; watcher != last;)
+    watcher = watcher->second == ended ? watchers_.erase(watcher) : std::next(watcher);
 }
 
 void Residents::ended(const std::string& run) {

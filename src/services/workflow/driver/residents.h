@@ -88,7 +88,7 @@ class Residents : public std::enable_shared_from_this<Residents> {
   const size_t max_resident_;
   mutable std::mutex mutex_;
   std::unordered_map<std::string, Slot> slots_;
-  size_t reserved_ = 0;  // of slots_: they take no room yet
+  size_t reserved_ = 0;                                         // of slots_: they take no room yet
   std::unordered_map<uint64_t, std::function<void()>> others_;  // entered
   uint64_t last_entered_ = 0;
   std::deque<Waiting> queue_;

@@ -68,7 +68,8 @@ struct TaskRunner::State : std::enable_shared_from_this<TaskRunner::State> {
     deliver(task, std::move(event), over);
   }
 
-  static net::Task<> run(std::weak_ptr<State> weak, engine::ScheduleTask task, net::Cancellation cancellation) {
+  static net::Task<> run(std::weak_ptr<State> weak, engine::ScheduleTask task,
+                         net::Cancellation cancellation) {
     auto state = weak.lock();
     if (!state) co_return;
     const TaskId id = task.task;
@@ -112,7 +113,8 @@ struct TaskRunner::State : std::enable_shared_from_this<TaskRunner::State> {
       tell(task, engine::TaskSucceeded{task, std::move(*result.outcome)}, true);
   }
 
-  static net::Task<> run_map(std::weak_ptr<State> weak, engine::StartMapRun run, net::Cancellation cancellation) {
+  static net::Task<> run_map(std::weak_ptr<State> weak, engine::StartMapRun run,
+                             net::Cancellation cancellation) {
     auto state = weak.lock();
     if (!state) co_return;
     const TaskId id = run.task;
@@ -134,7 +136,8 @@ struct TaskRunner::State : std::enable_shared_from_this<TaskRunner::State> {
   }
 };
 
-TaskRunner::TaskRunner(const Connectors& connectors, const net::Executor& executor, Caller caller, Deliver deliver)
+TaskRunner::TaskRunner(const Connectors& connectors, const net::Executor& executor, Caller caller,
+                       Deliver deliver)
     : state_(std::make_shared<State>(connectors, executor, std::move(caller), std::move(deliver))) {}
 
 TaskRunner::~TaskRunner() {
@@ -162,7 +165,8 @@ void TaskRunner::start(engine::ScheduleTask task) {
 void TaskRunner::start(engine::StartMapRun run) {
   net::Cancellation cancellation;
   state_->running.emplace(run.task, cancellation);
-  net::spawn(state_->executor, State::run_map(state_, std::move(run), std::move(cancellation)), "workflow.map_run");
+  net::spawn(state_->executor, State::run_map(state_, std::move(run), std::move(cancellation)),
+             "workflow.map_run");
 }
 
 void TaskRunner::cancel(engine::TaskId task) {

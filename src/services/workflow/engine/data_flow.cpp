@@ -10,8 +10,8 @@ bool is_jsonata(const Frame& frame) {
 }
 
 Payload empty_object() {
-  static const std::string kText = "{}";
-  return {json::Object(), kText};
+  static const std::string text = "{}";
+  return {json::Object(), text};
 }
 
 template <class T>

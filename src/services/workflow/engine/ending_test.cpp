@@ -51,7 +51,9 @@ TEST(Ending, AfterTheEndNothingButARedriveIsTaken) {
 }
 
 TEST(Ending, AFullHistoryFailsTheExecution) {
-  Play play(R"({"StartAt":"A","States":{"A":{"Type":"Pass","Next":"B"},"B":{"Type":"Pass","Next":"A"}}})");
+  Play play(R"({"StartAt":"A","States":{"A":{"Type":"Pass","Next":"B"},
+    "B":{"Type":"Choice","Choices":[{"Variable":"$.done","IsPresent":true,"Next":"End"}],"Default":"A"},
+    "End":{"Type":"Succeed"}}})");
   play.begin();
   EXPECT_EQ(play.execution().status(), Status::kFailed);
   EXPECT_EQ(play.execution().events(), kMaxHistoryEvents);

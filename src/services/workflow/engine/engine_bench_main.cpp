@@ -34,29 +34,21 @@ std::string pass_chain(std::string_view more) {
   return fmt::format(R"({{"StartAt":"S0","States":{{{}"S{}":{{"Type":"Succeed"}}}}}})", states, kChain);
 }
 
-std::vector<Shape> shapes(){
-    const std::string loop =
-        R"({"StartAt":"Count","States":{"Count":{"Type":"Pass","Parameters":{"n.$":"States.MathAdd($.n, 1)"},
-    "Next" : "More"
-}
-, "More" : {
-  "Type" : "Choice",
-  "Choices" : [ {"Variable" : "$.n", "NumericLessThan" : 1000, "Next" : "Count"} ],
-  "Default" : "Done"
-},
-           "Done" : {"Type" : "Succeed"}
-}
-})";
+std::vector<Shape> shapes() {
+  const std::string loop =
+      R"asl({"StartAt":"Count","States":{"Count":{"Type":"Pass","Parameters":{"n.$":"States.MathAdd($.n, 1)"},"Next":"More"},
+      "More":{"Type":"Choice","Choices":[{"Variable":"$.n","NumericLessThan":1000,"Next":"Count"}],"Default":"Done"},
+      "Done":{"Type":"Succeed"}}})asl";
   const std::string map =
       R"({"StartAt":"M","States":{"M":{"Type":"Map","ItemProcessor":{"StartAt":"P","States":{
       "P":{"Type":"Pass","Parameters":{"v.$":"$"},"End":true}}},"End":true}}})";
-std::string items = "[0";
-for (int i = 1; i < 1000; ++i) items += "," + std::to_string(i);
-return {{"pass_chain", pass_chain(""), R"({"order":{"id":"o-1","total":12.5}})"},
-        {"pass_chain_result", pass_chain(R"(,"Result":{"done":true},"ResultPath":"$.step")"),
-         R"({"order":{"id":"o-1","total":12.5}})"},
-        {"choice_loop", loop, R"({"n":0})"},
-        {"map", map, items + "]"}};
+  std::string items = "[0";
+  for (int i = 1; i < 1000; ++i) items += "," + std::to_string(i);
+  return {{"pass_chain", pass_chain(""), R"({"order":{"id":"o-1","total":12.5}})"},
+          {"pass_chain_result", pass_chain(R"(,"Result":{"done":true},"ResultPath":"$.step")"),
+           R"({"order":{"id":"o-1","total":12.5}})"},
+          {"choice_loop", loop, R"({"n":0})"},
+          {"map", map, items + "]"}};
 }
 
 struct Count {

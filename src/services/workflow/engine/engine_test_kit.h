@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,7 +17,7 @@ namespace soma::workflow::engine {
 
 inline DefinitionPtr define(std::string_view text, MachineType type = MachineType::kStandard) {
   Parsed parsed = parse_definition(text, type);
-  EXPECT_TRUE(parsed.definition) << invalid_definition_message(parsed.diagnostics);
+  if (!parsed.definition) throw std::logic_error(invalid_definition_message(parsed.diagnostics));
   return parsed.definition;
 }
 

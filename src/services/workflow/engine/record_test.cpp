@@ -42,7 +42,11 @@ class Generator {
       states += fmt::format(R"("{}":{},)", names[i],
                             state(depth, next, handler, i + 1 < names.size() ? names[i + 1] : handler));
     }
-    states += fmt::format(R"("{}":{{"Type":"Pass","End":true}})", handler);
+    // A state that nothing leads to is refused.
+    if (states.contains(fmt::format(R"("{}")", handler)))
+      states += fmt::format(R"("{}":{{"Type":"Pass","End":true}})", handler);
+    else
+      states.pop_back();
     return fmt::format(R"({{"StartAt":"{}","States":{{{}}}}})", names.front(), states);
   }
 
@@ -53,7 +57,7 @@ class Generator {
         return fmt::format(R"({{"Type":"Wait","Seconds":{},{}}})", pick(3), next);
       case 1:
         return fmt::format(R"({{"Type":"Pass","Assign":{{"v{}":{}}},"ResultPath":"$.p{}","Result":[{}],{}}})",
-                           names_, pick(9), pick(3), pick(99), next);
+                           ++names_, pick(9), pick(3), pick(99), next);
       case 2:
         return fmt::format(
             R"({{"Type":"Choice","Choices":[{{"Variable":"$$.State.Name","StringMatches":"*{}","Next":"{}"}}],"Default":"{}"}})",

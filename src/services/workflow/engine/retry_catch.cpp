@@ -39,8 +39,8 @@ bool retry(Run& run, Frame& frame, const Failure& failure) {
   const auto& retriers = frame.plan().state->retry;
   for (size_t i = 0; i < retriers.size(); ++i) {
     if (!matches(retriers[i].error_equals, failure)) continue;
+    if ((i < frame.attempts.size() ? frame.attempts[i] : 0) >= retriers[i].max_attempts) return false;
     frame.attempts.resize(retriers.size());
-    if (frame.attempts[i] >= retriers[i].max_attempts) return false;
     const int64_t delay = delay_us(retriers[i], frame.attempts[i], run.ids());
     ++frame.attempts[i];
     frame.attempts_changed = true;

@@ -48,7 +48,8 @@ TEST(Retry, EachRetrierCountsForItself) {
 TEST(Retry, CountsAreForgottenWhenTheStateIsLeft) {
   Play play(R"({"StartAt":"T","States":{"T":{"Type":"Task","Resource":"arn:aws:lambda:us-east-1:0:function:f",
     "Retry":[{"ErrorEquals":["E"],"MaxAttempts":1,"IntervalSeconds":1}],"Next":"T2"},
-    "T2":{"Type":"Pass","Next":"T"}}})");
+    "T2":{"Type":"Choice","Choices":[{"Variable":"$.done","IsPresent":true,"Next":"End"}],"Default":"T"},
+    "End":{"Type":"Succeed"}}})");
   play.begin();
   play.fail(1, "E");
   play.wait(std::chrono::seconds(1));

@@ -56,7 +56,8 @@ void Ancestry::resolve(Node& path) {
       }
       Node* step = path.children[--next].get();
       // Steps in a row that bind the focus have one input.
-      while (next > 0 && step->focus >= 0 && path.children[next - 1]->focus >= 0) step = path.children[--next].get();
+      while (next > 0 && step->focus >= 0 && path.children[next - 1]->focus >= 0)
+        step = path.children[--next].get();
       seek(*step, slot);
     }
   }

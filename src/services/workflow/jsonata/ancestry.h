@@ -1,8 +1,8 @@
 // Which step's input a % means. Private to jsonata/.
 //
 // Each % is a slot that looks for its step, one level up for each % in a row: backwards through the path it
-// stands in, then through the path around it. The step that is found keeps its input under the slot's label in
-// the tuples it makes, where the % then looks it up.
+// stands in, then through the path around it. The step that is found keeps its input under the slot's label
+// in the tuples it makes, where the % then looks it up.
 #pragma once
 
 #include <vector>

@@ -17,20 +17,25 @@ double days_from_civil(double year, double month_from_1) {
   const double era = std::floor(year / 400);
   const double year_of_era = year - era * 400;
   const double day_of_year = std::floor((153 * (month_from_1 + (month_from_1 > 2 ? -3 : 9)) + 2) / 5);
-  const double day_of_era = year_of_era * 365 + std::floor(year_of_era / 4) - std::floor(year_of_era / 100) + day_of_year;
+  const double day_of_era =
+      year_of_era * 365 + std::floor(year_of_era / 4) - std::floor(year_of_era / 100) + day_of_year;
   return era * 146097 + day_of_era - 719468;
 }
 
-// The Monday on which week 1 begins of the year or month that begins at `start`: the week with its first Thursday.
+// The Monday on which week 1 begins of the year or month that begins at `start`: the week with its first
+// Thursday.
 double first_week(double start) {
   const int weekday = civil_time(start).weekday;
   return weekday > 4 ? start + (8 - weekday) * kMillisPerDay : start - (weekday - 1) * kMillisPerDay;
 }
 
-double weeks_between(double start, double end) { return std::floor((end - start) / (kMillisPerDay * kDaysPerWeek) + 1); }
+double weeks_between(double start, double end) {
+  return std::floor((end - start) / (kMillisPerDay * kDaysPerWeek) + 1);
+}
 
 double month_start(double year, double month_from_0) {
-  return days_from_civil(year + std::floor(month_from_0 / 12), month_from_0 - std::floor(month_from_0 / 12) * 12 + 1) *
+  return days_from_civil(year + std::floor(month_from_0 / 12),
+                         month_from_0 - std::floor(month_from_0 / 12) * 12 + 1) *
          kMillisPerDay;
 }
 
@@ -67,8 +72,9 @@ CivilTime civil_time(double millis) {
   const double shifted = days + 719468;
   const double era = std::floor(shifted / 146097);
   const double day_of_era = shifted - era * 146097;
-  const double year_of_era = std::floor((day_of_era - std::floor(day_of_era / 1460) + std::floor(day_of_era / 36524) -
-                                         std::floor(day_of_era / 146096)) / 365);
+  const double year_of_era = std::floor((day_of_era - std::floor(day_of_era / 1460) +
+                                         std::floor(day_of_era / 36524) - std::floor(day_of_era / 146096)) /
+                                        365);
   const double day_of_year =
       day_of_era - (365 * year_of_era + std::floor(year_of_era / 4) - std::floor(year_of_era / 100));
   const double shifted_month = std::floor((5 * day_of_year + 2) / 153);
@@ -86,7 +92,8 @@ double date_utc(double year, double month, double day, double hour, double minut
   }
   if (year >= 0 && year <= 99) year += 1900;
   const double days = month_start(year, month) / kMillisPerDay + day - 1;
-  const double millis = days * kMillisPerDay + hour * 3'600'000 + minute * 60'000 + second * 1000 + millisecond;
+  const double millis =
+      days * kMillisPerDay + hour * 3'600'000 + minute * 60'000 + second * 1000 + millisecond;
   return std::abs(millis) <= kMaxMillis ? millis : kNaN;
 }
 
@@ -112,9 +119,13 @@ double date_component(double millis, char component) {
     case 'w':
       return week(today, start_of_month(-1), start_of_month(0), start_of_month(1), 4);
     case 'X':
-      return time.year + (millis < first_week(year_start(0)) ? -1 : millis >= first_week(year_start(1)) ? 1 : 0);
+      return time.year + (millis < first_week(year_start(0))    ? -1
+                          : millis >= first_week(year_start(1)) ? 1
+                                                                : 0);
     case 'x': {
-      const int by = millis < first_week(start_of_month(0)) ? -1 : millis >= first_week(start_of_month(1)) ? 1 : 0;
+      const int by = millis < first_week(start_of_month(0))    ? -1
+                     : millis >= first_week(start_of_month(1)) ? 1
+                                                               : 0;
       return (time.month - 1 + by + 12) % 12 + 1;
     }
     case 'H':

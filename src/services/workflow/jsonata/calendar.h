@@ -1,5 +1,5 @@
-// The proleptic Gregorian calendar in UTC as JavaScript counts it: milliseconds since 1970 as doubles. Private to
-// jsonata/.
+// The proleptic Gregorian calendar in UTC as JavaScript counts it: milliseconds since 1970 as doubles.
+// Private to jsonata/.
 #pragma once
 
 #include <optional>
@@ -20,10 +20,10 @@ struct CivilTime {
 
 // Of a finite number within kMaxMillis.
 CivilTime civil_time(double millis);
-// As Date.UTC: whatever is beyond its range goes on into the next unit; years 0 to 99 are 1900 to 1999. NaN beyond
-// kMaxMillis. month from 0.
-double date_utc(double year, double month, double day = 1, double hour = 0, double minute = 0, double second = 0,
-                double millisecond = 0);
+// As Date.UTC: whatever is beyond its range goes on into the next unit; years 0 to 99 are 1900 to 1999. NaN
+// beyond kMaxMillis. month from 0.
+double date_utc(double year, double month, double day = 1, double hour = 0, double minute = 0,
+                double second = 0, double millisecond = 0);
 
 // The value of a component of a picture: Y M D d F W w X x H h m s f. Of a valid time.
 double date_component(double millis, char component);

@@ -1,6 +1,6 @@
-// Upper and lower case of every letter that has both: Unicode 14.0.0, UnicodeData.txt and SpecialCasing.txt, the
-// mappings that no locale changes. A row stands for every `stride`th code point from first to last; adding
-// delta maps it.
+// Upper and lower case of every letter that has both: Unicode 14.0.0, UnicodeData.txt and SpecialCasing.txt,
+// the mappings that no locale changes. A row stands for every `stride`th code point from first to last;
+// adding delta maps it.
 #include <algorithm>
 #include <span>
 

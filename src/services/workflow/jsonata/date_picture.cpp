@@ -13,19 +13,23 @@
 namespace soma::workflow::jsonata {
 namespace {
 
-constexpr std::string_view kDays[] = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
-constexpr std::string_view kMonths[] = {"January", "February", "March",     "April",   "May",      "June",
-                                        "July",    "August",   "September", "October", "November", "December"};
+constexpr std::string_view kDays[] = {"Monday", "Tuesday",  "Wednesday", "Thursday",
+                                      "Friday", "Saturday", "Sunday"};
+constexpr std::string_view kMonths[] = {"January",   "February", "March",    "April",
+                                        "May",       "June",     "July",     "August",
+                                        "September", "October",  "November", "December"};
 // What a component looks like when the picture does not say.
 constexpr std::pair<char, std::string_view> kDefaults[] = {
-    {'Y', "1"}, {'M', "1"},  {'D', "1"},  {'d', "1"}, {'F', "n"},     {'W', "1"},     {'w', "1"},
-    {'X', "1"}, {'x', "1"},  {'H', "1"},  {'h', "1"}, {'P', "n"},     {'m', "01"},    {'s', "01"},
+    {'Y', "1"}, {'M', "1"},     {'D', "1"},     {'d', "1"}, {'F', "n"}, {'W', "1"},  {'w', "1"},
+    {'X', "1"}, {'x', "1"},     {'H', "1"},     {'h', "1"}, {'P', "n"}, {'m', "01"}, {'s', "01"},
     {'f', "1"}, {'Z', "01:01"}, {'z', "01:01"}, {'C', "n"}, {'E', "n"}};
 constexpr std::string_view kIntegerComponents = "YMDdFWwXxHhmsf";
 constexpr std::string_view kSpace = " \t\n\r\v\f";
 constexpr int kLargestWidth = 10'000;
 
-std::string described(char component) { return describe(std::string_view(&component, 1)); }
+std::string described(char component) {
+  return describe(std::string_view(&component, 1));
+}
 
 std::optional<int> width_of(std::string_view text) {
   const double width = text == "*" ? std::numeric_limits<double>::quiet_NaN() : leading_integer(text);
@@ -45,7 +49,9 @@ DatePicture DatePicture::parse(std::string_view picture) {
   DatePicture result;
   size_t start = 0;
   const auto literal = [&](size_t end) {
-    if (end > start) result.parts_.push_back({.literal = replaced(std::string(picture.substr(start, end - start)), "]]", "]")});
+    if (end > start)
+      result.parts_.push_back(
+          {.literal = replaced(std::string(picture.substr(start, end - start)), "]]", "]")});
   };
   for (size_t at = picture.find('['); at != std::string_view::npos; at = picture.find('[', start)) {
     literal(at);
@@ -68,7 +74,8 @@ DatePicture::Part DatePicture::parse_marker(std::string_view text) {
   std::ranges::copy_if(text, std::back_inserter(marker), [](char c) { return !kSpace.contains(c); });
   Part part{.component = marker.empty() ? '\0' : marker[0]};
   const auto known = std::ranges::find(kDefaults, part.component, &std::pair<char, std::string_view>::first);
-  if (known == std::end(kDefaults)) throw Failure{.code = "D3132", .value = describe(std::string_view(marker).substr(0, 1))};
+  if (known == std::end(kDefaults))
+    throw Failure{.code = "D3132", .value = describe(std::string_view(marker).substr(0, 1))};
   const size_t comma = marker.rfind(',');
   if (comma != std::string::npos) read_width(part, std::string_view(marker).substr(comma + 1));
   std::string form = marker.substr(1, comma == std::string::npos ? comma : std::max<size_t>(comma, 1) - 1);
@@ -97,7 +104,8 @@ void DatePicture::read_width(Part& part, std::string_view width) {
 
 void DatePicture::read_integer(Part& part, const std::string& picture) {
   IntegerPicture& integer = part.integer.emplace(IntegerPicture::parse(picture));
-  if (part.least_width) integer.mandatory_digits = std::max(integer.mandatory_digits, static_cast<size_t>(*part.least_width));
+  if (part.least_width)
+    integer.mandatory_digits = std::max(integer.mandatory_digits, static_cast<size_t>(*part.least_width));
   if (!std::string_view("YMD").contains(part.component)) return;
   if (part.most_width) {
     part.digits = *part.most_width;
@@ -122,14 +130,17 @@ std::string DatePicture::format(double millis, std::string_view timezone) const 
     if (part.component == 0) {
       text += part.literal;
     } else {
-      text += std::abs(shifted) <= kMaxMillis ? format_part(part, shifted, offset_hours, offset_minutes) : "NaN";
+      text +=
+          std::abs(shifted) <= kMaxMillis ? format_part(part, shifted, offset_hours, offset_minutes) : "NaN";
     }
   }
   return text;
 }
 
-std::string DatePicture::format_part(const Part& part, double millis, double offset_hours, double offset_minutes) {
-  if (part.component == 'Z' || part.component == 'z') return format_offset(part, offset_hours, offset_minutes);
+std::string DatePicture::format_part(const Part& part, double millis, double offset_hours,
+                                     double offset_minutes) {
+  if (part.component == 'Z' || part.component == 'z')
+    return format_offset(part, offset_hours, offset_minutes);
   if (part.component == 'P') {
     const std::string half = civil_time(millis).hour >= 12 ? "pm" : "am";
     return part.names == Names::kUpper ? upper_case(half) : half;

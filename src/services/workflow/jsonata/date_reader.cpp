@@ -1,9 +1,9 @@
-// Reads a date as a picture has it: the picture becomes a regular expression, what its groups have found becomes
-// components, and components become a moment, if they are enough for one:
+// Reads a date as a picture has it: the picture becomes a regular expression, what its groups have found
+// becomes components, and components become a moment, if they are enough for one:
 //
-//   the date is year, month and day, or year and day of the year; the time is hours to 24, or to 12 and am or pm.
-//   What is missing before the first component that is given is today's; what is missing behind the last is the
-//   least there is; a gap in between is an error.
+//   the date is year, month and day, or year and day of the year; the time is hours to 24, or to 12 and am or
+//   pm. What is missing before the first component that is given is today's; what is missing behind the last
+//   is the least there is; a gap in between is an error.
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -19,9 +19,11 @@
 namespace soma::workflow::jsonata {
 namespace {
 
-constexpr std::string_view kDays[] = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
-constexpr std::string_view kMonths[] = {"January", "February", "March",     "April",   "May",      "June",
-                                        "July",    "August",   "September", "October", "November", "December"};
+constexpr std::string_view kDays[] = {"Monday", "Tuesday",  "Wednesday", "Thursday",
+                                      "Friday", "Saturday", "Sunday"};
+constexpr std::string_view kMonths[] = {"January",   "February", "March",    "April",
+                                        "May",       "June",     "July",     "August",
+                                        "September", "October",  "November", "December"};
 
 std::string escaped(std::string_view literal) {
   std::string pattern;
@@ -102,16 +104,19 @@ class DateReader {
  private:
   static std::optional<double> read(const Part& part, std::string_view text) {
     if (part.component == 'Z' || part.component == 'z') {
-      return read_offset(text, part.integer->is_regular ? part.integer->regular.character : 0, part.component == 'z');
+      return read_offset(text, part.integer->is_regular ? part.integer->regular.character : 0,
+                         part.component == 'z');
     }
     if (part.integer) return part.integer->read(text);
     if (part.component == 'P') {
       if (text == "am" || text == "AM") return 0;
       return text == "pm" || text == "PM" ? std::optional(1.0) : std::nullopt;
     }
-    const std::span<const std::string_view> names = part.component == 'F' ? std::span<const std::string_view>(kDays) : kMonths;
+    const std::span<const std::string_view> names =
+        part.component == 'F' ? std::span<const std::string_view>(kDays) : kMonths;
     for (size_t at = 0; at < names.size(); ++at) {
-      if (names[at].substr(0, part.most_width && *part.most_width > 0 ? static_cast<size_t>(*part.most_width) : std::string_view::npos) == text)
+      if (names[at].substr(0, part.most_width && *part.most_width > 0 ? static_cast<size_t>(*part.most_width)
+                                                                      : std::string_view::npos) == text)
         return static_cast<double>(at + 1);
     }
     return std::nullopt;
@@ -164,7 +169,9 @@ class DateReader {
     }
   }
 
-  static double hour_of_half(double hour, double half) { return (hour == 12 ? 0 : hour) + (half == 1 ? 12 : 0); }
+  static double hour_of_half(double hour, double half) {
+    return (hour == 12 ? 0 : hour) + (half == 1 ? 12 : 0);
+  }
 
   double now_;
   std::map<char, std::optional<double>> components_;
@@ -175,6 +182,7 @@ std::optional<double> DatePicture::read(std::string_view text, double now_millis
   std::string pattern = "^";
   for (const Part& part : parts_) pattern.append("(").append(reader.pattern(part)).append(")");
   pattern += "$";
+  spend(steps, pattern.size() * 4);  // for compiling it
   const Subject subject(text);
   const auto match = search(*Regex::compile(pattern, "i", kNoPosition), subject, 0, steps);
   if (!match) return std::nullopt;

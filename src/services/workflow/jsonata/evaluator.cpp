@@ -8,6 +8,12 @@
 #include "services/workflow/jsonata/text.h"
 
 namespace soma::workflow::jsonata {
+namespace {
+
+// "[0,0]": two bytes of text for an element of forty.
+constexpr size_t kValueBytesPerTextByte = 20;
+
+}  // namespace
 
 Value Evaluator::run(const Arguments& arguments) {
   Frame* frame = root_frame_ = take_frame(plan_.scope, nullptr);
@@ -29,7 +35,8 @@ Value Evaluator::evaluate(const Node& node, Value input, Frame* frame) {
   // What cannot go deeper costs nothing but what is around it.
   if (!node.post && !node.keep_array) {
     if (node.kind == Kind::kVariable) return collapse(node, variable(node.variable, frame));
-    if (node.kind == Kind::kNumber || node.kind == Kind::kString || node.kind == Kind::kLiteral) return node.literal;
+    if (node.kind == Kind::kNumber || node.kind == Kind::kString || node.kind == Kind::kLiteral)
+      return node.literal;
   }
   spend(1);
   if (++depth_ > limits().max_depth) throw Failure{.code = "U1001", .message = "max_depth"};
@@ -96,7 +103,8 @@ Value Evaluator::evaluate_inner(const Node& node, Value input, Frame* frame) {
     case Kind::kTransform:
       return memory_.make<Transform>(Function{Function::Kind::kTransform}, &node, frame);
     case Kind::kRegex:
-      return memory_.make<RegexFunction>(Function{Function::Kind::kRegex}, node.regex.get(), size_t{node.position});
+      return memory_.make<RegexFunction>(Function{Function::Kind::kRegex}, node.regex.get(),
+                                         size_t{node.position});
     case Kind::kPlaceholder:
     case Kind::kSort:
       break;
@@ -178,8 +186,7 @@ Value Evaluator::lookup(Value input, std::string_view name, size_t depth) {
     case Tag::kJsonObject: {
       const json::Object& object = input.json_object();
       if (object.size() > kFewMembers) {
-        spend(1);
-        const json::Value* found = indexes_.find(object, name);
+        const json::Value* found = indexes_.find(object, name, steps_);
         return found == nullptr ? Value() : Value::of(*found);
       }
       for (const json::Member& member : object) {
@@ -217,6 +224,9 @@ Value Evaluator::array(const Node& node, Value input, Frame* frame) {
     if (value.is_undefined()) continue;
     if (child->kind == Kind::kArray) {
       push(memory_, made, value);
+    } else if (child->kind == Kind::kRange && node.children.size() == 1 && value.is_array()) {
+      *made = {
+          .items = value.array()->items, .size = value.array()->size, .capacity = value.array()->capacity};
     } else {
       if (value.is_array()) spend(value.size() / 8);
       push_all(memory_, made, value);
@@ -230,7 +240,8 @@ Value Evaluator::negate(const Node& node, Value input, Frame* frame) {
   const Value operand = evaluate(*node.children[0], input, frame);
   if (operand.is_undefined()) return operand;
   if (operand.is_number() && !std::isnan(operand.number())) {
-    if (std::isinf(operand.number())) throw Failure{.code = "D1001", .position = node.position, .value = "null"};
+    if (std::isinf(operand.number()))
+      throw Failure{.code = "D1001", .position = node.position, .value = "null"};
     return -operand.number();
   }
   throw Failure{.code = "D1002", .position = node.position, .token = "-", .value = describe(operand)};
@@ -278,7 +289,7 @@ Value Evaluator::to_text(Value value, bool pretty) {
     default: {
       if (value.tag() == Tag::kArray && value.array()->outer_wrapper) value = value.item(0);
       const std::string made = json_text(memory_, value, pretty, limits().max_string_bytes * 3);
-      spend(made.size() / 64);
+      spend(made.size() / 16);
       return text(made);
     }
   }
@@ -286,14 +297,15 @@ Value Evaluator::to_text(Value value, bool pretty) {
 
 Value Evaluator::concatenate(Value left, Value right) {
   const std::string_view a = left.text(), b = right.text();
-  spend((a.size() + b.size()) / 256);
+  spend(((memory_.grows_in_place(a, b) ? 0 : a.size()) + b.size()) / kBytesPerStep);
   if (joins_surrogates(a, b)) return text(join_surrogates(a, b));
   const std::string_view joined = memory_.concatenate(a, b);
   check_text_size(joined);
   return joined;
 }
 
-Value Evaluator::keep(json::Value value) {
+Value Evaluator::keep(json::Value value, size_t text_bytes) {
+  memory_.charge(text_bytes * kValueBytesPerTextByte);
   kept_.push_back(std::make_unique<json::Value>(std::move(value)));
   return Value::of(*kept_.back());
 }

@@ -1,5 +1,5 @@
-// Walks the tree. One evaluator is one evaluation: it counts steps, depth and bytes, and ends with the value or
-// a Failure. Private to jsonata/.
+// Walks the tree. One evaluator is one evaluation: it counts steps, depth and bytes, and ends with the value
+// or a Failure. Private to jsonata/.
 //
 //   evaluator.cpp            what each node means, variables, limits
 //   evaluator_path.cpp       paths, steps, predicates
@@ -51,7 +51,7 @@ class Evaluator {
   Value clone(Value value);
   Value range(double first, double last, double step);
   // What a parsed text became: kept until the evaluation ends.
-  Value keep(json::Value value);
+  Value keep(json::Value value, size_t text_bytes);
   // A match as the protocol of matcher functions has it (functions_match.cpp); undefined for none.
   Value find_match(const RegexFunction& regex, std::string_view text, size_t from);
   Value next_match(const NextMatch& next);
@@ -106,11 +106,13 @@ class Evaluator {
 
   // --- evaluator_call.cpp
   Value evaluate_call(const Node& node, Value input, Frame* frame, const Value* applied);
-  Value evaluate_lambda_call(const Node& node, const Lambda& lambda, Value input, Frame* frame, const Value* applied);
+  Value evaluate_lambda_call(const Node& node, const Lambda& lambda, Value input, Frame* frame,
+                             const Value* applied);
   Value evaluate_apply(const Node& node, Value input, Frame* frame);
   Value evaluate_partial(const Node& node, Value input, Frame* frame);
   Value procedure(const Node& call, std::string_view code, Value input, Frame* frame);
-  Frame* argument_frame(const Node& node, const Lambda& lambda, Value input, Frame* frame, const Value* applied);
+  Frame* argument_frame(const Node& node, const Lambda& lambda, Value input, Frame* frame,
+                        const Value* applied);
   size_t arguments(const Node& node, Value input, Frame* frame, const Value* applied, Value* into);
   Value call(Value function, std::span<Value> arguments, Value context);
   Value call_partial(const Partial& partial, std::span<Value> arguments);

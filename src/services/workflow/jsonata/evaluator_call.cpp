@@ -1,5 +1,5 @@
-// Functions. A call whose procedure is a lambda evaluates its arguments into the lambda's frame; a call that a
-// lambda ends with does not nest: it is handed back (Tail) and made by the loop in run_lambda(), so that
+// Functions. A call whose procedure is a lambda evaluates its arguments into the lambda's frame; a call that
+// a lambda ends with does not nest: it is handed back (Tail) and made by the loop in run_lambda(), so that
 // recursion at the end needs neither stack nor memory.
 #include <algorithm>
 
@@ -18,7 +18,9 @@ const T& as(const Function& function) {
   return static_cast<const T&>(function);
 }
 
-bool is_lambda(Value value) { return value.is_function() && value.function()->kind == Function::Kind::kLambda; }
+bool is_lambda(Value value) {
+  return value.is_function() && value.function()->kind == Function::Kind::kLambda;
+}
 
 // The name by which a call calls, for messages; empty when it calls an expression.
 std::string_view name_of(const Node& procedure) {
@@ -60,8 +62,8 @@ size_t arity(Value function) {
 struct Evaluator::Tail {
   const Node* node = nullptr;  // null: there is none
   Value procedure;
-  Frame* frame = nullptr;           // a lambda's, with its arguments in it
-  std::span<Value> arguments{};     // where there is no frame
+  Frame* frame = nullptr;        // a lambda's, with its arguments in it
+  std::span<Value> arguments{};  // where there is no frame
 };
 
 // --- Calls in the text
@@ -96,7 +98,8 @@ Value Evaluator::evaluate_call(const Node& node, Value input, Frame* frame, cons
       return evaluate_lambda_call(node, as<Lambda>(*called.function()), input, frame, applied);
     }
     Value few[kFewArguments];
-    Value* all = node.children.size() <= kFewArguments ? few : memory_.take_array<Value>(node.children.size());
+    Value* all =
+        node.children.size() <= kFewArguments ? few : memory_.take_array<Value>(node.children.size());
     const size_t count = arguments(node, input, frame, applied, all);
     return call(called, std::span(all, count), called.is_detached() ? Value::null() : input);
   } catch (Failure& failure) {
@@ -105,7 +108,8 @@ Value Evaluator::evaluate_call(const Node& node, Value input, Frame* frame, cons
   }
 }
 
-// The frame of a lambda with the call's arguments in it; those that it has no parameter for are evaluated too.
+// The frame of a lambda with the call's arguments in it; those that it has no parameter for are evaluated
+// too.
 Value Evaluator::evaluate_lambda_call(const Node& node, const Lambda& lambda, Value input, Frame* frame,
                                       const Value* applied) {
   return run_lambda(lambda, argument_frame(node, lambda, input, frame, applied), input);
@@ -154,9 +158,11 @@ Value Evaluator::evaluate_partial(const Node& node, Value input, Frame* frame) {
   }
   const Value target = procedure(node, "T1007", input, frame);
   if (!target.is_function()) {
-    throw Failure{.code = "T1008", .position = node.position, .token = std::string(name_of(*node.children[0]))};
+    throw Failure{
+        .code = "T1008", .position = node.position, .token = std::string(name_of(*node.children[0]))};
   }
-  return memory_.make<Partial>(Function{Function::Kind::kPartial}, target, arguments, static_cast<uint32_t>(size));
+  return memory_.make<Partial>(Function{Function::Kind::kPartial}, target, arguments,
+                               static_cast<uint32_t>(size));
 }
 
 // --- Calls of values
@@ -178,7 +184,8 @@ Value Evaluator::call(Value function, std::span<Value> arguments, Value context)
   switch (called.kind) {
     case Function::Kind::kLambda: {
       const auto& lambda = as<Lambda>(called);
-      if (lambda.node->signature != nullptr) arguments = lambda.node->signature->apply(memory_, arguments, context);
+      if (lambda.node->signature != nullptr)
+        arguments = lambda.node->signature->apply(memory_, arguments, context);
       result = run_lambda(lambda, lambda_frame(lambda, arguments), context);
       break;
     }
@@ -207,7 +214,8 @@ Value Evaluator::call(Value function, std::span<Value> arguments, Value context)
       break;
     }
     case Function::Kind::kComposed: {
-      Value between = call(as<Composed>(called).first, std::span(arguments).first(std::min<size_t>(arguments.size(), 1)), Value::null());
+      Value between = call(as<Composed>(called).first,
+                           std::span(arguments).first(std::min<size_t>(arguments.size(), 1)), Value::null());
       result = call(as<Composed>(called).second, std::span(&between, 1), Value::null());
       break;
     }
@@ -234,7 +242,8 @@ Value Evaluator::call_partial(const Partial& partial, std::span<Value> arguments
 Frame* Evaluator::lambda_frame(const Lambda& lambda, std::span<const Value> arguments) {
   const Scope& scope = *lambda.node->scope;
   Frame* frame = take_frame(scope, lambda.frame);
-  for (size_t at = 0; at < scope.parameters(); ++at) frame->slots[at] = at < arguments.size() ? arguments[at] : Value();
+  for (size_t at = 0; at < scope.parameters(); ++at)
+    frame->slots[at] = at < arguments.size() ? arguments[at] : Value();
   return frame;
 }
 

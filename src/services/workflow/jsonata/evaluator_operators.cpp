@@ -43,8 +43,11 @@ std::string_view symbol(Operator op) {
 }
 
 [[noreturn]] void refuse(const Operation& operation, std::string_view code, Value value, Value value2 = {}) {
-  throw Failure{.code = code, .position = operation.position, .token = std::string(symbol(operation.op)),
-                .value = describe(value), .value2 = describe(value2)};
+  throw Failure{.code = code,
+                .position = operation.position,
+                .token = std::string(symbol(operation.op)),
+                .value = describe(value),
+                .value2 = describe(value2)};
 }
 
 void check_operand(const Operation& operation, Value operand, std::string_view code) {
@@ -71,7 +74,9 @@ Value compute(const Operation& operation, Value left, Value right) {
   }
 }
 
-bool is_comparable(Value value) { return value.is_undefined() || value.is_string() || value.is_number(); }
+bool is_comparable(Value value) {
+  return value.is_undefined() || value.is_string() || value.is_number();
+}
 
 Value compare(const Operation& operation, Value left, Value right) {
   if (!is_comparable(left) || !is_comparable(right)) {
@@ -142,13 +147,14 @@ Value Evaluator::binary(const Operation& operation, Value left, Value right) {
     case Operator::kGreater:
     case Operator::kLessOrEqual:
     case Operator::kGreaterOrEqual:
+      if (left.is_string()) spend(left.text().size() / kBytesPerStep);
       return compare(operation, left, right);
     case Operator::kIn: {
       if (left.is_undefined() || right.is_undefined()) return false;
-      if (!right.is_array()) return is_identical(left, right);
+      if (!right.is_array()) return is_identical(left, right, steps_);
       spend(right.size() / 4);
       for (size_t at = 0; at < right.size(); ++at) {
-        if (is_identical(left, right.item(at))) return true;
+        if (is_identical(left, right.item(at), steps_)) return true;
       }
       return false;
     }
@@ -171,7 +177,8 @@ Value Evaluator::evaluate_range(const Node& node, Value input, Frame* frame) {
   const Value first = evaluate(*node.children[0], input, frame);
   const Value last = evaluate(*node.children[1], input, frame);
   const auto check = [&](Value end, std::string_view code) {
-    const bool is_integer = end.is_number() && std::trunc(end.number()) == end.number() && !std::isinf(end.number());
+    const bool is_integer =
+        end.is_number() && std::trunc(end.number()) == end.number() && !std::isinf(end.number());
     if (end.is_undefined() || is_integer) return;
     throw Failure{.code = code, .position = node.position, .token = "..", .value = describe(end)};
   };

@@ -1,6 +1,6 @@
-// Paths. A step is evaluated for each of its inputs and what comes out is flattened by one level: that is how a
-// path goes through arrays without saying so. The first step's input is the context, whose elements are taken
-// one by one when it is an array, unless the step is a variable.
+// Paths. A step is evaluated for each of its inputs and what comes out is flattened by one level: that is how
+// a path goes through arrays without saying so. The first step's input is the context, whose elements are
+// taken one by one when it is an array, unless the step is a variable.
 #include <algorithm>
 #include <cmath>
 
@@ -13,8 +13,12 @@ bool is_variable(const Node& step) {
   return step.kind == Kind::kVariable || step.kind == Kind::kContext || step.kind == Kind::kRoot;
 }
 
-bool is_constructed(Value value) { return value.tag() == Tag::kArray && value.array()->constructed; }
-bool is_flattened(Value value) { return value.is_array() && !is_constructed(value); }
+bool is_constructed(Value value) {
+  return value.tag() == Tag::kArray && value.array()->constructed;
+}
+bool is_flattened(Value value) {
+  return value.is_array() && !is_constructed(value);
+}
 
 // Gathers a step's results. One result is given on as it is: most paths never make an array.
 class Results {
@@ -91,8 +95,9 @@ Value Evaluator::names_of_items(const Node& path, size_t step, Value array) {
     const size_t size = array.size();
     spend(size);
     for (size_t at = 0; at < size; ++at) results.add(collapse(name, lookup(array.item(at), name.text)));
-    array = results.sequence(step + 1 == path.children.size());
-    if (array.size() == 0) return array;
+    const bool last = step + 1 == path.children.size();
+    array = results.sequence(last);
+    if (array.size() == 0) return last ? array : Value();
   }
   return array;
 }
@@ -118,7 +123,11 @@ Value Evaluator::path(const Node& node, Value input, Frame* frame) {
     } else {
       result = this->step(step, inputs, frame, at + 1 == node.children.size());
     }
-    if (!binds && (result.is_undefined() || (result.is_array() && result.size() == 0))) break;
+    if (!binds && (result.is_undefined() || (result.is_array() && result.size() == 0))) {
+      // Between steps an empty array is a sequence of nothing.
+      if (at + 1 < node.children.size()) result = make_sequence(memory_);
+      break;
+    }
     if (step.focus < 0) inputs = {.value = result, .many = result.is_array()};
   }
   if (binds && tuples != nullptr) {
@@ -138,12 +147,14 @@ Value Evaluator::path(const Node& node, Value input, Frame* frame) {
     result.array()->keep_singleton = true;
   }
   if (node.group == nullptr) return result;
-  return group(node.group->pairs, node.group->position, binds && tuples != nullptr ? Value(tuples) : result, frame);
+  return group(node.group->pairs, node.group->position, binds && tuples != nullptr ? Value(tuples) : result,
+               frame);
 }
 
 Value Evaluator::step(const Node& step, const Inputs& inputs, Frame* frame, bool last) {
   if (step.kind == Kind::kSort) {
-    const Value sorted = sort(step, inputs.many ? inputs.value : append(memory_, make_sequence(memory_), inputs.value), frame);
+    const Value sorted =
+        sort(step, inputs.many ? inputs.value : append(memory_, make_sequence(memory_), inputs.value), frame);
     return stages(step.stages, sorted, frame);
   }
   Results results(memory_);
@@ -179,7 +190,9 @@ Value Evaluator::filter(const Node& predicate, Value input, Frame* frame) {
   const size_t size = inputs.size();
   if (predicate.kind == Kind::kNumber) {
     const double position = position_of(predicate.literal.number(), size);
-    const Value item = position >= 0 && position < static_cast<double>(size) ? inputs[static_cast<size_t>(position)] : Value();
+    const Value item = position >= 0 && position < static_cast<double>(size)
+                           ? inputs[static_cast<size_t>(position)]
+                           : Value();
     if (item.is_array()) return item;
     Array* found = make_sequence(memory_, 1);
     found->tuple_stream = input.is_tuple_stream();

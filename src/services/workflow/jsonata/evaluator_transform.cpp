@@ -66,7 +66,8 @@ void Evaluator::update(const Node& node, Value match, Frame* frame) {
   const Value changes = evaluate(update, match, frame);
   const bool changeable = match.tag() == Tag::kObject;
   if (!changes.is_undefined()) {
-    if (!changes.is_object()) throw Failure{.code = "T2011", .position = update.position, .value = describe(changes)};
+    if (!changes.is_object())
+      throw Failure{.code = "T2011", .position = update.position, .value = describe(changes)};
     spend(member_count(changes));
     for (const Member& member : members(memory_, changes)) {
       if (changeable) set(memory_, match.object(), member.key, member.value);
@@ -78,7 +79,8 @@ void Evaluator::update(const Node& node, Value match, Frame* frame) {
   if (names.is_undefined()) return;
   const Inputs all{.value = names, .many = names.is_array()};
   for (size_t at = 0; at < all.size(); ++at) {
-    if (!all[at].is_string()) throw Failure{.code = "T2012", .position = deletion.position, .value = describe(names)};
+    if (!all[at].is_string())
+      throw Failure{.code = "T2012", .position = deletion.position, .value = describe(names)};
   }
   for (size_t at = 0; changeable && at < all.size(); ++at) {
     spend(1 + match.object()->size / 8);

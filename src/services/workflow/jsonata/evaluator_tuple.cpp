@@ -1,5 +1,6 @@
-// Steps that bind. From the first step with @, #, or an input that some % asks for, a path carries tuples: each
-// result with everything bound on the way to it. What is evaluated for a tuple sees its bindings as variables.
+// Steps that bind. From the first step with @, #, or an input that some % asks for, a path carries tuples:
+// each result with everything bound on the way to it. What is evaluated for a tuple sees its bindings as
+// variables.
 #include <algorithm>
 
 #include "services/workflow/jsonata/evaluator.h"
@@ -44,7 +45,8 @@ Array* Evaluator::tuple_step(const Node& step, const Inputs& inputs, Array* tupl
     if (tuples != nullptr) {
       result = sort(step, tuples, frame).array();
     } else {
-      const Value sorted = sort(step, inputs.many ? inputs.value : append(memory_, make_sequence(memory_), inputs.value), frame);
+      const Value sorted = sort(
+          step, inputs.many ? inputs.value : append(memory_, make_sequence(memory_), inputs.value), frame);
       for (size_t at = 0; at < sorted.size(); ++at) {
         Tuple* tuple = copy({.at = sorted.item(at)}, kOwnBindings);
         if (step.index >= 0) bind(*tuple, step.index, static_cast<double>(at));
@@ -146,7 +148,8 @@ Value Evaluator::object(const Node& node, Value item, Frame* frame) {
   if (complete) return made;
   Object* defined = make_object(memory_, made->size);
   for (uint32_t at = 0; at < made->size; ++at) {
-    if (!made->members[at].value.is_undefined()) set(memory_, defined, made->members[at].key, made->members[at].value);
+    if (!made->members[at].value.is_undefined())
+      set(memory_, defined, made->members[at].key, made->members[at].value);
   }
   return defined;
 }
@@ -164,7 +167,7 @@ Value Evaluator::group(const std::vector<Pair>& pairs, uint32_t position, Value 
     for (size_t pair = 0; pair < pairs.size(); ++pair) {
       const std::string_view name = key(*pairs[pair].key, position, context, around);
       if (name.data() == nullptr) continue;
-      spend(1);
+      spend(1 + name.size() / kBytesPerStep);
       if (const Member* member = find(found, name)) {
         Gathered& group = groups[static_cast<size_t>(member->value.number())];
         if (group.pair != pair) refuse_key(name, position);
@@ -200,8 +203,9 @@ Tuple* Evaluator::reduce(Value tuples) {
     result->at = append(memory_, result->at, tuple.at);
     for (uint32_t index = 0; index < tuple.size; ++index) {
       const Tuple::Binding& binding = tuple.bindings[index];
-      const auto known = std::find_if(result->bindings, result->bindings + result->size,
-                                      [&](const Tuple::Binding& other) { return other.name == binding.name; });
+      const auto known =
+          std::find_if(result->bindings, result->bindings + result->size,
+                       [&](const Tuple::Binding& other) { return other.name == binding.name; });
       if (known != result->bindings + result->size) {
         known->value = append(memory_, known->value, binding.value);
       } else {
@@ -217,7 +221,9 @@ Tuple* Evaluator::reduce(Value tuples) {
 
 namespace {
 
-bool is_comparable(Value value) { return value.is_number() || value.is_string(); }
+bool is_comparable(Value value) {
+  return value.is_number() || value.is_string();
+}
 
 // Below 0: left comes first. What is undefined comes last.
 int compare_terms(Value left, Value right, bool descending, uint32_t position) {
@@ -225,7 +231,8 @@ int compare_terms(Value left, Value right, bool descending, uint32_t position) {
     return left.is_undefined() == right.is_undefined() ? 0 : left.is_undefined() ? 1 : -1;
   }
   if (!is_comparable(left) || !is_comparable(right)) {
-    throw Failure{.code = "T2008", .position = position, .value = describe(is_comparable(left) ? right : left)};
+    throw Failure{
+        .code = "T2008", .position = position, .value = describe(is_comparable(left) ? right : left)};
   }
   if (left.tag() != right.tag()) {
     throw Failure{.code = "T2007", .position = position, .value = describe(left), .value2 = describe(right)};
@@ -260,7 +267,9 @@ Value Evaluator::sort(const Node& step, Value input, Frame* frame) {
   const auto order = merge_sort(size, [&](uint32_t left, uint32_t right) {
     spend(1);
     for (size_t index = 0; index < terms; ++index) {
-      const int compared = compare_terms(term(left, index), term(right, index), step.descending[index], step.position);
+      const Value a = term(left, index), b = term(right, index);
+      if (a.is_string()) spend(a.text().size() / kBytesPerStep);
+      const int compared = compare_terms(a, b, step.descending[index], step.position);
       if (compared != 0) return compared > 0;
     }
     return false;

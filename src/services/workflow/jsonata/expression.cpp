@@ -54,8 +54,14 @@ os::Result<std::optional<json::Value>> Expression::evaluate(const Arguments& arg
   }
 }
 
-const std::string& Expression::text() const { return program_->text; }
-const std::vector<VariableReference>& Expression::references() const { return program_->names.references; }
-bool Expression::has_bare_field() const { return program_->names.has_bare_field; }
+const std::string& Expression::text() const {
+  return program_->text;
+}
+const std::vector<VariableReference>& Expression::references() const {
+  return program_->names.references;
+}
+bool Expression::has_bare_field() const {
+  return program_->names.has_bare_field;
+}
 
 }  // namespace soma::workflow::jsonata

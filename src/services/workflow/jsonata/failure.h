@@ -16,14 +16,14 @@ namespace soma::workflow::jsonata {
 inline constexpr size_t kNoPosition = static_cast<size_t>(-1);
 
 struct Failure {
-  std::string_view code;              // static text: "T2001"
-  size_t position = kNoPosition;      // in the expression, in bytes
-  std::string token{};                // the operator or function
-  std::string value{};                // as JSON text, shortened
-  std::string value2{};               // as JSON text, shortened
-  size_t index = 0;                   // of an argument, from 1
-  std::string type{};                 // plural: "numbers"
-  std::string message{};              // of $error and $assert, or the function's name for D3140
+  std::string_view code;          // static text: "T2001"
+  size_t position = kNoPosition;  // in the expression, in bytes
+  std::string token{};            // the operator or function
+  std::string value{};            // as JSON text, shortened
+  std::string value2{};           // as JSON text, shortened
+  size_t index = 0;               // of an argument, from 1
+  std::string type{};             // plural: "numbers"
+  std::string message{};          // of $error and $assert, or the function's name for D3140
 };
 
 // The text for the code, with the failure's fields in it.

@@ -88,8 +88,10 @@ constexpr Row kFunctions[] = {
 std::unordered_map<std::string_view, NativeFunction> make_table() {
   std::unordered_map<std::string_view, NativeFunction> table;
   for (const Row& row : kFunctions) {
-    table.emplace(row.name, NativeFunction{{Function::Kind::kNative}, row.name, Signature::parse(row.signature),
-                                           row.arity, row.run});
+    table.emplace(
+        row.name,
+        NativeFunction{
+            {Function::Kind::kNative}, row.name, Signature::parse(row.signature), row.arity, row.run});
   }
   return table;
 }

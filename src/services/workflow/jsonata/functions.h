@@ -1,5 +1,5 @@
-// The language's own functions: a table in functions.cpp, each function in the file of its subject. Private to
-// jsonata/.
+// The language's own functions: a table in functions.cpp, each function in the file of its subject. Private
+// to jsonata/.
 //
 // A function gets its arguments as its signature made them: as many as the signature has parameters, of the
 // types it names, undefined where one was left out. It pays for what it does with Evaluator::spend.

@@ -24,9 +24,8 @@ bool follows(Value left, Value right) {
 }  // namespace
 
 Value append(Evaluator& evaluator, Args args) {
-  for (const Value array : args) {
-    if (array.is_array()) evaluator.spend(array.size() / 64);
-  }
+  const size_t added = args[1].is_array() ? args[1].size() : 1;
+  evaluator.spend((added + (args[0].is_array() && !grows_in_place(args[0], added) ? args[0].size() : 0)) / 8);
   return jsonata::append(evaluator.memory(), args[0], args[1]);
 }
 
@@ -48,8 +47,9 @@ Value sort(Evaluator& evaluator, Args args) {
   evaluator.spend(array.size());
   const auto order = merge_sort(array.size(), [&](uint32_t left, uint32_t right) {
     const Value pair[] = {array.item(left), array.item(right)};
-    evaluator.spend(1);
-    return comparator.is_undefined() ? follows(pair[0], pair[1]) : is_truthy(evaluator.call(comparator, pair));
+    evaluator.spend(1 + (pair[0].is_string() ? pair[0].text().size() / kBytesPerStep : 0));
+    return comparator.is_undefined() ? follows(pair[0], pair[1])
+                                     : is_truthy(evaluator.call(comparator, pair));
   });
   Array* sorted = make_array(evaluator.memory(), array.size());
   for (const uint32_t item : order) push(evaluator.memory(), sorted, array.item(item));

@@ -8,7 +8,8 @@ namespace soma::workflow::jsonata::native {
 namespace {
 
 // Of ECMA-262's encodeURIComponent and encodeURI: what stays as it is.
-constexpr std::string_view kUnreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.!~*'()";
+constexpr std::string_view kUnreserved =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.!~*'()";
 constexpr std::string_view kReserved = ";/?:@&=+$,#";
 constexpr char kHex[] = "0123456789ABCDEF";
 
@@ -119,12 +120,16 @@ Value encode_url_component(Evaluator& evaluator, Args args) {
   return encode(evaluator, args[0], "", "encodeUrlComponent");
 }
 
-Value encode_url(Evaluator& evaluator, Args args) { return encode(evaluator, args[0], kReserved, "encodeUrl"); }
+Value encode_url(Evaluator& evaluator, Args args) {
+  return encode(evaluator, args[0], kReserved, "encodeUrl");
+}
 
 Value decode_url_component(Evaluator& evaluator, Args args) {
   return decode(evaluator, args[0], "", "decodeUrlComponent");
 }
 
-Value decode_url(Evaluator& evaluator, Args args) { return decode(evaluator, args[0], kReserved, "decodeUrl"); }
+Value decode_url(Evaluator& evaluator, Args args) {
+  return decode(evaluator, args[0], kReserved, "decodeUrl");
+}
 
 }  // namespace soma::workflow::jsonata::native

@@ -26,7 +26,9 @@ class Applied {
   size_t count_;
 };
 
-Value position(size_t at) { return static_cast<double>(at); }
+Value position(size_t at) {
+  return static_cast<double>(at);
+}
 
 }  // namespace
 
@@ -103,7 +105,8 @@ Value sift(Evaluator& evaluator, Args args) {
   Applied function(evaluator, args[1], args[0]);
   Object* kept = make_object(evaluator.memory());
   for (const Member& member : members(evaluator.memory(), args[0])) {
-    if (evaluator.holds(function(member.value, member.key))) set(evaluator.memory(), kept, member.key, member.value);
+    if (evaluator.holds(function(member.value, member.key)))
+      set(evaluator.memory(), kept, member.key, member.value);
   }
   return kept->size == 0 ? Value() : Value(kept);
 }

@@ -1,5 +1,6 @@
-// $match, $contains, $split and $replace, with texts, regular expressions, and functions that follow the matcher
-// protocol: called with a text they give {match, start, end, groups, next}, and next() the one behind it.
+// $match, $contains, $split and $replace, with texts, regular expressions, and functions that follow the
+// matcher protocol: called with a text they give {match, start, end, groups, next}, and next() the one behind
+// it.
 #include <algorithm>
 #include <cmath>
 
@@ -32,12 +33,15 @@ Value match_object(Memory& memory, const RegexFunction& regex, std::string_view 
   set(memory, object, "start", static_cast<double>(match.start));
   set(memory, object, "end", static_cast<double>(match.end));
   set(memory, object, "groups", groups_of(memory, subject, match));
-  set(memory, object, "next", memory.make<NextMatch>(Function{Function::Kind::kNextMatch}, &regex, text, match.end));
+  set(memory, object, "next",
+      memory.make<NextMatch>(Function{Function::Kind::kNextMatch}, &regex, text, match.end));
   return object;
 }
 
 [[noreturn]] void refuse_empty(const RegexFunction& regex) {
-  throw Failure{.code = "D1004", .position = regex.position, .value = describe(std::string_view(regex.regex->pattern()))};
+  throw Failure{.code = "D1004",
+                .position = regex.position,
+                .value = describe(std::string_view(regex.regex->pattern()))};
 }
 
 // All matches in a text, one after the other.
@@ -70,7 +74,8 @@ class Matches {
                              : piece(evaluator_.memory(), subject_, match_.start, match_.end);
   }
   Value groups() {
-    return regex_ == nullptr ? evaluator_.lookup(object_, "groups") : groups_of(evaluator_.memory(), subject_, match_);
+    return regex_ == nullptr ? evaluator_.lookup(object_, "groups")
+                             : groups_of(evaluator_.memory(), subject_, match_);
   }
   Value object() {
     return regex_ == nullptr ? object_
@@ -93,7 +98,9 @@ class Matches {
         !evaluator_.lookup(object_, "next").is_function()) {
       throw Failure{.code = "T1010"};
     }
-    const auto unit = [](Value at) { return at.is_number() && at.number() > 0 ? static_cast<size_t>(at.number()) : 0; };
+    const auto unit = [](Value at) {
+      return at.is_number() && at.number() > 0 ? static_cast<size_t>(at.number()) : 0;
+    };
     match_.start = unit(start);
     match_.end = unit(end);
     return true;
@@ -116,7 +123,9 @@ class GrowingText {
   void add(std::string_view piece) {
     evaluator_.spend(piece.size() / 64);
     if (made_.size() + piece.size() > evaluator_.limits().max_string_bytes * 3) {
-      throw Failure{.code = "D2014", .value = std::to_string(made_.size() + piece.size()), .message = "max_string_bytes"};
+      throw Failure{.code = "D2014",
+                    .value = std::to_string(made_.size() + piece.size()),
+                    .message = "max_string_bytes"};
     }
     made_ = joins_surrogates(made_, piece) ? join_surrogates(made_, piece) : std::move(made_.append(piece));
   }
@@ -137,6 +146,7 @@ double limit_of(Value limit, std::string_view code, size_t index) {
 }  // namespace
 
 Value Evaluator::find_match(const RegexFunction& regex, std::string_view text, size_t from) {
+  spend(text.size() / 64);
   const Subject subject(text);
   if (from > subject.size()) return Value();
   const auto match = search(*regex.regex, subject, from, steps_);
@@ -172,7 +182,7 @@ Value contains(Evaluator& evaluator, Args args) {
   if (args[0].is_undefined()) return args[0];
   if (!args[1].is_string()) return Matches(evaluator, args[1], args[0]).next();
   evaluator.spend(args[0].text().size() / 64);
-  return args[0].text().contains(args[1].text());
+  return find_text(args[0].text(), args[1].text(), 0) != std::string_view::npos;
 }
 
 namespace {
@@ -189,7 +199,7 @@ Value split_by_text(Evaluator& evaluator, std::string_view text, std::string_vie
     return parts;
   }
   for (size_t start = 0; parts->size < limit;) {
-    const size_t end = text.find(separator, start);
+    const size_t end = find_text(text, separator, start);
     push(memory, parts, text.substr(start, end - start));
     if (end == std::string_view::npos) break;
     start = end + separator.size();
@@ -213,7 +223,8 @@ Value split(Evaluator& evaluator, Args args) {
     push(memory, parts, matches.between(start, matches.start()));
     start = matches.end();
   }
-  if (parts->size < limit) push(memory, parts, start == 0 && parts->size == 0 ? args[0] : matches.behind(start));
+  if (parts->size < limit)
+    push(memory, parts, start == 0 && parts->size == 0 ? args[0] : matches.behind(start));
   return parts;
 }
 
@@ -251,7 +262,8 @@ class Template {
     const size_t count = groups.is_array() ? groups.size() : 0;
     const size_t digits = count == 0 ? 1 : std::to_string(count).size();
     double number = leading_integer(text_.substr(at, digits));
-    if (digits > 1 && number > static_cast<double>(count)) number = leading_integer(text_.substr(at, digits - 1));
+    if (digits > 1 && number > static_cast<double>(count))
+      number = leading_integer(text_.substr(at, digits - 1));
     if (std::isnan(number)) {
       out_.add("$");
       return 0;
@@ -271,12 +283,12 @@ Value replace_text(Evaluator& evaluator, Args args, double limit) {
   if (!args[2].is_string()) throw Failure{.code = "D3012", .value = describe(args[2])};
   GrowingText out(evaluator);
   size_t start = 0;
-  size_t found = text.find(pattern);
+  size_t found = find_text(text, pattern, 0);
   for (double count = 0; found != std::string_view::npos && count < limit; ++count) {
     out.add(text.substr(start, found - start));
     out.add(args[2].text());
     start = found + pattern.size();
-    found = text.find(pattern, start);
+    found = find_text(text, pattern, start);
     evaluator.spend(1);
   }
   out.add(text.substr(start));

@@ -49,6 +49,11 @@ Value of_number(Value value, Compute compute) {
   return value.is_undefined() ? value : Value(static_cast<double>(compute(value.number())));
 }
 
+// What it costs to read a picture.
+uint64_t picture_steps(Value picture) {
+  return 32 + (picture.is_string() ? picture.text().size() * 2 : 0);
+}
+
 // "0x1F", "0o17", "0b11"; nothing for anything else.
 std::optional<double> prefixed_integer(std::string_view text) {
   if (text.size() < 3 || text[0] != '0') return std::nullopt;
@@ -57,7 +62,9 @@ std::optional<double> prefixed_integer(std::string_view text) {
   if (radix == 0) return std::nullopt;
   double number = 0;
   for (const char c : text.substr(2)) {
-    const int digit = c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : 99;
+    const int digit = c >= '0' && c <= '9'                     ? c - '0'
+                      : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
+                                                               : 99;
     if (digit >= radix) return std::nullopt;
     number = number * radix + digit;
   }
@@ -74,9 +81,13 @@ Value count(Evaluator&, Args args) {
   return args[0].is_undefined() ? 0.0 : static_cast<double>(args[0].size());
 }
 
-Value max(Evaluator& evaluator, Args args) { return best(evaluator, args[0], std::greater<double>()); }
+Value max(Evaluator& evaluator, Args args) {
+  return best(evaluator, args[0], std::greater<double>());
+}
 
-Value min(Evaluator& evaluator, Args args) { return best(evaluator, args[0], std::less<double>()); }
+Value min(Evaluator& evaluator, Args args) {
+  return best(evaluator, args[0], std::less<double>());
+}
 
 Value average(Evaluator& evaluator, Args args) {
   if (args[0].is_undefined() || args[0].size() == 0) return Value();
@@ -124,7 +135,8 @@ Value sqrt(Evaluator&, Args args) {
 
 Value power(Evaluator&, Args args) {
   if (args[0].is_undefined()) return args[0];
-  const double exponent = args[1].is_undefined() ? std::numeric_limits<double>::quiet_NaN() : args[1].number();
+  const double exponent =
+      args[1].is_undefined() ? std::numeric_limits<double>::quiet_NaN() : args[1].number();
   // Unlike C, JavaScript has no value for 1 to the power of what is not a number.
   const double result = std::isnan(exponent) ? exponent : std::pow(args[0].number(), exponent);
   if (!std::isfinite(result)) {
@@ -143,6 +155,7 @@ Value format_base(Evaluator& evaluator, Args args) {
 Value format_number(Evaluator& evaluator, Args args) {
   if (args[0].is_undefined()) return args[0];
   NumberSymbols symbols;
+  evaluator.spend(picture_steps(args[1]));
   if (!args[2].is_undefined()) {
     for (const Member& member : members(evaluator.memory(), args[2])) {
       if (member.value.is_string()) symbols.set(member.key, member.value.text());
@@ -153,12 +166,14 @@ Value format_number(Evaluator& evaluator, Args args) {
 
 Value format_integer(Evaluator& evaluator, Args args) {
   if (args[0].is_undefined()) return args[0];
+  evaluator.spend(picture_steps(args[1]));
   const auto picture = IntegerPicture::parse(args[1].is_string() ? args[1].text() : "");
   return evaluator.text(picture.format(std::floor(args[0].number())));
 }
 
-Value parse_integer(Evaluator&, Args args) {
+Value parse_integer(Evaluator& evaluator, Args args) {
   if (args[0].is_undefined()) return args[0];
+  evaluator.spend(picture_steps(args[1]) + args[0].text().size() / 8);
   return IntegerPicture::parse(args[1].is_string() ? args[1].text() : "").read(args[0].text());
 }
 

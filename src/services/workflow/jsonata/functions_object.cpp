@@ -12,7 +12,8 @@ void collect_keys(Evaluator& evaluator, Value value, Object* keys, size_t depth)
     for (size_t at = 0; at < value.size(); ++at) collect_keys(evaluator, value.item(at), keys, depth + 1);
   } else if (value.is_object()) {
     evaluator.spend(member_count(value));
-    for (const Member& member : members(evaluator.memory(), value)) set(evaluator.memory(), keys, member.key, true);
+    for (const Member& member : members(evaluator.memory(), value))
+      set(evaluator.memory(), keys, member.key, true);
   }
 }
 
@@ -53,10 +54,14 @@ Value keys(Evaluator& evaluator, Args args) {
 }
 
 Value lookup(Evaluator& evaluator, Args args) {
-  return args[1].is_string() ? evaluator.lookup(args[0], args[1].text()) : Value();
+  if (!args[1].is_string()) return Value();
+  evaluator.spend(args[1].text().size() / kBytesPerStep);
+  return evaluator.lookup(args[0], args[1].text());
 }
 
-Value spread(Evaluator& evaluator, Args args) { return spread(evaluator, args[0], 0); }
+Value spread(Evaluator& evaluator, Args args) {
+  return spread(evaluator, args[0], 0);
+}
 
 Value merge(Evaluator& evaluator, Args args) {
   if (args[0].is_undefined()) return args[0];
@@ -70,7 +75,9 @@ Value merge(Evaluator& evaluator, Args args) {
   return merged;
 }
 
-Value clone(Evaluator& evaluator, Args args) { return args[0].is_undefined() ? args[0] : evaluator.clone(args[0]); }
+Value clone(Evaluator& evaluator, Args args) {
+  return args[0].is_undefined() ? args[0] : evaluator.clone(args[0]);
+}
 
 Value boolean(Evaluator& evaluator, Args args) {
   return args[0].is_undefined() ? args[0] : Value(evaluator.holds(args[0]));
@@ -80,7 +87,9 @@ Value negation(Evaluator& evaluator, Args args) {
   return args[0].is_undefined() ? args[0] : Value(!evaluator.holds(args[0]));
 }
 
-Value exists(Evaluator&, Args args) { return !args[0].is_undefined(); }
+Value exists(Evaluator&, Args args) {
+  return !args[0].is_undefined();
+}
 
 Value type(Evaluator&, Args args) {
   const Value value = args[0];

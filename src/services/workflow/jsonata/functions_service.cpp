@@ -24,7 +24,9 @@ constexpr Algorithm kAlgorithms[] = {{"MD5", EVP_md5},
                                      {"SHA-512", EVP_sha512}};
 
 // From 0 to below 1.
-double unit_interval(uint64_t bits) { return static_cast<double>(bits >> 11) * 0x1p-53; }
+double unit_interval(uint64_t bits) {
+  return static_cast<double>(bits >> 11) * 0x1p-53;
+}
 
 bool is_whole(Value value) {
   return value.is_number() && std::isfinite(value.number()) && std::trunc(value.number()) == value.number();
@@ -35,7 +37,8 @@ bool is_whole(Value value) {
 Value partition(Evaluator& evaluator, Args args) {
   const Value array = args[0];
   if (array.is_undefined()) return array;
-  if (!is_whole(args[1]) || args[1].number() < 1) throw Failure{.code = "D3162", .value = describe(args[1]), .index = 2};
+  if (!is_whole(args[1]) || args[1].number() < 1)
+    throw Failure{.code = "D3162", .value = describe(args[1]), .index = 2};
   evaluator.spend(array.size() / 4);
   const auto size = static_cast<size_t>(std::min(args[1].number(), static_cast<double>(array.size() + 1)));
   Array* parts = make_array(evaluator.memory(), array.size() / size + 1);
@@ -62,7 +65,8 @@ Value hash(Evaluator& evaluator, Args args) {
   if (args[0].is_undefined()) return args[0];
   const std::string_view name = args[1].is_string() ? args[1].text() : "";
   const auto algorithm = std::ranges::find(kAlgorithms, name, &Algorithm::name);
-  if (algorithm == std::end(kAlgorithms)) throw Failure{.code = "D3160", .value = describe(args[1]), .index = 2};
+  if (algorithm == std::end(kAlgorithms))
+    throw Failure{.code = "D3160", .value = describe(args[1]), .index = 2};
   const std::string_view text = args[0].text();
   evaluator.spend(text.size() / 16);
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
@@ -97,7 +101,7 @@ Value parse(Evaluator& evaluator, Args args) {
   evaluator.spend(text.size() / 8);
   auto value = json::parse(text, {.max_bytes = evaluator.limits().max_string_bytes * 4});
   if (!value) throw Failure{.code = "D3161", .value = describe(args[0]), .message = value.error().message};
-  return evaluator.keep(std::move(*value));
+  return evaluator.keep(std::move(*value), text.size());
 }
 
 }  // namespace soma::workflow::jsonata::native

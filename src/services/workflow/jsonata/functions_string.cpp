@@ -20,7 +20,9 @@ double slice_index(double index, double size) {
   return index < 0 ? std::max(size + index, 0.0) : std::min(index, size);
 }
 
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
 
 }  // namespace
 
@@ -50,14 +52,14 @@ Value substring(Evaluator& evaluator, Args args) {
 Value substring_before(Evaluator& evaluator, Args args) {
   if (args[0].is_undefined() || !args[1].is_string()) return args[0];
   evaluator.spend(args[0].text().size() / 64);
-  return args[0].text().substr(0, args[0].text().find(args[1].text()));
+  return args[0].text().substr(0, find_text(args[0].text(), args[1].text(), 0));
 }
 
 Value substring_after(Evaluator& evaluator, Args args) {
   if (args[0].is_undefined() || !args[1].is_string()) return args[0];
   const std::string_view text = args[0].text(), mark = args[1].text();
   evaluator.spend(text.size() / 64);
-  const size_t at = text.find(mark);
+  const size_t at = find_text(text, mark, 0);
   return at == std::string_view::npos ? args[0] : Value(text.substr(at + mark.size()));
 }
 
@@ -132,7 +134,8 @@ Value join(Evaluator& evaluator, Args args) {
   joined.reserve(size);
   for (size_t at = 0; at < count; ++at) {
     for (const std::string_view piece : {at > 0 ? separator : "", texts.item(at).text()}) {
-      joined = joins_surrogates(joined, piece) ? join_surrogates(joined, piece) : std::move(joined.append(piece));
+      joined =
+          joins_surrogates(joined, piece) ? join_surrogates(joined, piece) : std::move(joined.append(piece));
     }
   }
   return evaluator.text(joined);

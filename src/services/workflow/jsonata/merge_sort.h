@@ -11,7 +11,8 @@ namespace soma::workflow::jsonata {
 namespace merge_sort_detail {
 
 template <class Follows>
-void sort(std::vector<uint32_t>& order, std::vector<uint32_t>& scratch, size_t begin, size_t end, Follows& follows) {
+void sort(std::vector<uint32_t>& order, std::vector<uint32_t>& scratch, size_t begin, size_t end,
+          Follows& follows) {
   if (end - begin <= 1) return;
   const size_t middle = begin + (end - begin) / 2;
   sort(order, scratch, begin, middle, follows);

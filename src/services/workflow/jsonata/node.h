@@ -1,6 +1,6 @@
-// The program: a tree in which paths are lists of steps, variables are slots of frames, and everything that can
-// be known before an evaluation is. Made by lower.cpp and resolve.cpp, walked by the evaluator, never changed
-// in between. Private to jsonata/.
+// The program: a tree in which paths are lists of steps, variables are slots of frames, and everything that
+// can be known before an evaluation is. Made by lower.cpp and resolve.cpp, walked by the evaluator, never
+// changed in between. Private to jsonata/.
 #pragma once
 
 #include <cstdint>
@@ -20,33 +20,33 @@ struct Node;
 using NodePointer = std::unique_ptr<Node>;
 
 enum class Kind : uint8_t {
-  kPath,         // children: steps
-  kName,         // text
-  kLiteral,      // literal
-  kNumber,       // literal
-  kString,       // literal, text
-  kVariable,     // variable
-  kContext,      // $
-  kRoot,         // $$
+  kPath,      // children: steps
+  kName,      // text
+  kLiteral,   // literal
+  kNumber,    // literal
+  kString,    // literal, text
+  kVariable,  // variable
+  kContext,   // $
+  kRoot,      // $$
   kWildcard,
   kDescendants,
-  kParent,       // ancestor: the label it reads
-  kArray,        // children
-  kObject,       // pairs
-  kNegate,       // children[0]
-  kRange,        // children: first, last
-  kChain,        // children[0], then operations
-  kSort,         // a step only: children: terms; descending
-  kBind,         // variable, children[0]
-  kApply,        // children: left, right
-  kCondition,    // children
-  kBlock,        // children
-  kCall,         // children: procedure, arguments
-  kPartial,      // the same; kPlaceholder where an argument is left open
+  kParent,     // ancestor: the label it reads
+  kArray,      // children
+  kObject,     // pairs
+  kNegate,     // children[0]
+  kRange,      // children: first, last
+  kChain,      // children[0], then operations
+  kSort,       // a step only: children: terms; descending
+  kBind,       // variable, children[0]
+  kApply,      // children: left, right
+  kCondition,  // children
+  kBlock,      // children
+  kCall,       // children: procedure, arguments
+  kPartial,    // the same; kPlaceholder where an argument is left open
   kPlaceholder,
-  kLambda,       // children[0]: body
-  kTransform,    // children: pattern, update, perhaps deletions
-  kRegex,        // regex
+  kLambda,     // children[0]: body
+  kTransform,  // children: pattern, update, perhaps deletions
+  kRegex,      // regex
 };
 // The reference's word for the kind, as S0217 names it.
 std::string_view kind_name(Kind kind);
@@ -118,7 +118,7 @@ struct VariablePlaces {
   Place first;
   std::vector<Place> others{};
   const NativeFunction* native = nullptr;  // where no place is set
-  int tuple_name = -1;  // a tuple stream may bind the name: frames are searched for it
+  int tuple_name = -1;                     // a tuple stream may bind the name: frames are searched for it
 };
 
 struct Node {

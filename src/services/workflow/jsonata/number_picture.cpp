@@ -1,6 +1,6 @@
 // A picture has one sub-picture for all numbers, or a second for negative ones. Each is split into prefix,
-// integer, fraction, exponent and suffix, checked, and measured; the number is then written with as many digits
-// as the measures ask for, and separators are put in where the picture has them.
+// integer, fraction, exponent and suffix, checked, and measured; the number is then written with as many
+// digits as the measures ask for, and separators are put in where the picture has them.
 #include "services/workflow/jsonata/number_picture.h"
 
 #include <algorithm>
@@ -66,7 +66,8 @@ class Picture {
     const std::u16string& whole = parts.subpicture;
     const char16_t point = symbols_.decimal_separator, group = symbols_.grouping_separator;
     const size_t point_at = whole.find(point);
-    const bool has_percent = whole.contains(symbols_.percent), has_per_mille = whole.contains(symbols_.per_mille);
+    const bool has_percent = whole.contains(symbols_.percent),
+               has_per_mille = whole.contains(symbols_.per_mille);
     rule(point_at != whole.rfind(point), "D3081");
     rule(whole.find(symbols_.percent) != whole.rfind(symbols_.percent), "D3082");
     rule(whole.find(symbols_.per_mille) != whole.rfind(symbols_.per_mille), "D3083");
@@ -74,7 +75,8 @@ class Picture {
     rule(std::ranges::none_of(parts.mantissa, [&](char16_t c) { return is_place(c); }), "D3085");
     rule(!std::ranges::all_of(parts.active, [&](char16_t c) { return is_active(c); }), "D3086");
     if (point_at != kNone) {
-      rule((point_at > 0 && whole[point_at - 1] == group) || (point_at + 1 < whole.size() && whole[point_at + 1] == group),
+      rule((point_at > 0 && whole[point_at - 1] == group) ||
+               (point_at + 1 < whole.size() && whole[point_at + 1] == group),
            "D3087");
     } else {
       rule(!parts.integer.empty() && parts.integer.back() == group, "D3088");
@@ -106,7 +108,8 @@ class Picture {
         measures.least_integer = 1;
       }
     }
-    if (parts.exponent && measures.least_integer == 0 && parts.integer.contains(symbols_.digit)) measures.least_integer = 1;
+    if (parts.exponent && measures.least_integer == 0 && parts.integer.contains(symbols_.digit))
+      measures.least_integer = 1;
     if (measures.least_integer == 0 && measures.least_fraction == 0) measures.least_fraction = 1;
     measures.least_exponent = parts.exponent ? count_digits(*parts.exponent) : 0;
     return measures;
@@ -152,7 +155,8 @@ class Picture {
 
 class NumberWriter {
  public:
-  NumberWriter(const Measures& measures, const NumberSymbols& symbols) : measures_(measures), symbols_(symbols) {}
+  NumberWriter(const Measures& measures, const NumberSymbols& symbols)
+      : measures_(measures), symbols_(symbols) {}
 
   std::u16string write(double number) {
     if (measures_.subpicture.contains(symbols_.percent)) {
@@ -166,7 +170,8 @@ class NumberWriter {
     text_ = digits(round_half_even(number, places), places);
     pad();
     put_separators();
-    if (!measures_.subpicture.contains(symbols_.decimal_separator) || point() + 1 == text_.size()) text_.pop_back();
+    if (!measures_.subpicture.contains(symbols_.decimal_separator) || point() + 1 == text_.size())
+      text_.pop_back();
     if (exponent) {
       std::u16string written = digits(*exponent, 0);
       if (written.size() < measures_.least_exponent) {
@@ -209,9 +214,11 @@ class NumberWriter {
     }
     text_.erase(0, std::min(text_.find_first_not_of(symbols_.zero_digit), text_.size()));
     text_.resize(text_.find_last_not_of(symbols_.zero_digit) + 1);
-    if (point() < measures_.least_integer) text_.insert(0, measures_.least_integer - point(), symbols_.zero_digit);
+    if (point() < measures_.least_integer)
+      text_.insert(0, measures_.least_integer - point(), symbols_.zero_digit);
     const size_t fraction = text_.size() - point() - 1;
-    if (fraction < measures_.least_fraction) text_.append(measures_.least_fraction - fraction, symbols_.zero_digit);
+    if (fraction < measures_.least_fraction)
+      text_.append(measures_.least_fraction - fraction, symbols_.zero_digit);
   }
 
   // At an index as JavaScript's slice has it: from the end below 0.
@@ -228,10 +235,12 @@ class NumberWriter {
         put(before_point - group * distance);
       }
     } else {
-      for (const size_t position : measures_.integer_groups) put(before_point++ - static_cast<ptrdiff_t>(position));
+      for (const size_t position : measures_.integer_groups)
+        put(before_point++ - static_cast<ptrdiff_t>(position));
     }
     const auto behind_point = static_cast<ptrdiff_t>(point()) + 1;
-    for (const size_t position : measures_.fraction_groups) put(behind_point + static_cast<ptrdiff_t>(position));
+    for (const size_t position : measures_.fraction_groups)
+      put(behind_point + static_cast<ptrdiff_t>(position));
   }
 
   const Measures& measures_;

@@ -1,6 +1,6 @@
 // Pictures of numbers, as XPath's fn:format-number has them: "#,##0.00;(#,##0.00)", "0.0e0". Private to
-// jsonata/. Source: XPath and XQuery Functions and Operators 3.1, section 4.7, as far as the reference follows
-// it; where it strays, so does this.
+// jsonata/. Source: XPath and XQuery Functions and Operators 3.1, section 4.7, as far as the reference
+// follows it; where it strays, so does this.
 #pragma once
 
 #include <string>

@@ -21,13 +21,15 @@ struct Decimal {
 // Of a finite number above 0. precision < 0: the shortest that reads back.
 Decimal decimal(double number, int precision) {
   char buffer[kLongestText];
-  const auto end = precision < 0
-                       ? std::to_chars(buffer, std::end(buffer), number, std::chars_format::scientific)
-                       : std::to_chars(buffer, std::end(buffer), number, std::chars_format::scientific, precision);
+  const auto end =
+      precision < 0
+          ? std::to_chars(buffer, std::end(buffer), number, std::chars_format::scientific)
+          : std::to_chars(buffer, std::end(buffer), number, std::chars_format::scientific, precision);
   const std::string_view text(buffer, end.ptr);
   const size_t exponent = text.find('e');
   Decimal result;
-  std::ranges::copy_if(text.substr(0, exponent), std::back_inserter(result.digits), [](char c) { return c != '.'; });
+  std::ranges::copy_if(text.substr(0, exponent), std::back_inserter(result.digits),
+                       [](char c) { return c != '.'; });
   result.digits.resize(std::max<size_t>(result.digits.find_last_not_of('0') + 1, 1));
   const char* sign = text.data() + exponent + 1;
   std::from_chars(*sign == '+' ? sign + 1 : sign, text.data() + text.size(), result.point);
@@ -104,7 +106,8 @@ std::string number_text(double number) {
 }
 
 double to_15_digits(double number) {
-  if (!std::isfinite(number) || (std::trunc(number) == number && std::abs(number) < kExactInteger)) return number;
+  if (!std::isfinite(number) || (std::trunc(number) == number && std::abs(number) < kExactInteger))
+    return number;
   const double magnitude = std::abs(number);
   if (decimal(magnitude, -1).digits.size() <= kSignificantDigits) return number;
   Decimal rounded = decimal(magnitude, kSignificantDigits - 1);
@@ -171,7 +174,8 @@ std::optional<double> read_decimal(std::string_view text) {
   if (end.ec == std::errc::result_out_of_range) {
     // Too small is 0 in JavaScript and too large is no number.
     const size_t exponent = text.find_first_of("eE");
-    const bool tiny = exponent != std::string_view::npos ? text[exponent + 1] == '-' : unsigned_text[0] == '0';
+    const bool tiny =
+        exponent != std::string_view::npos ? text[exponent + 1] == '-' : unsigned_text[0] == '0';
     return tiny ? std::optional(0.0) : std::nullopt;
   }
   return number;
@@ -184,7 +188,8 @@ double leading_integer(std::string_view text) {
   if (negative || text.starts_with('+')) text.remove_prefix(1);
   const size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
   if (digits == 0) return std::numeric_limits<double>::quiet_NaN();
-  const double magnitude = read_decimal(text.substr(0, digits)).value_or(std::numeric_limits<double>::infinity());
+  const double magnitude =
+      read_decimal(text.substr(0, digits)).value_or(std::numeric_limits<double>::infinity());
   return negative ? -magnitude : magnitude;
 }
 

@@ -13,7 +13,8 @@ std::string number_text(double number);
 void append_number(std::string& out, double number);
 // Rounded to 15 significant digits, as every number is before it is written by $string.
 double to_15_digits(double number);
-// `digits` behind the point, at most kMaxFixedDigits; halves away from zero. Of a number that is not negative.
+// `digits` behind the point, at most kMaxFixedDigits; halves away from zero. Of a number that is not
+// negative.
 inline constexpr int kMaxFixedDigits = 100;
 std::string fixed_text(double number, int digits);
 // An integer in another radix, 2 to 36.

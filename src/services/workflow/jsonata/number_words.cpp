@@ -11,22 +11,25 @@
 namespace soma::workflow::jsonata {
 namespace {
 
-constexpr std::string_view kFew[] = {"Zero",    "One",     "Two",       "Three",    "Four",     "Five",    "Six",
-                                     "Seven",   "Eight",   "Nine",      "Ten",      "Eleven",   "Twelve",  "Thirteen",
-                                     "Fourteen", "Fifteen", "Sixteen",  "Seventeen", "Eighteen", "Nineteen"};
+constexpr std::string_view kFew[] = {"Zero",    "One",     "Two",       "Three",    "Four",
+                                     "Five",    "Six",     "Seven",     "Eight",    "Nine",
+                                     "Ten",     "Eleven",  "Twelve",    "Thirteen", "Fourteen",
+                                     "Fifteen", "Sixteen", "Seventeen", "Eighteen", "Nineteen"};
 constexpr std::string_view kOrdinals[] = {
-    "Zeroth",   "First",    "Second",     "Third",      "Fourth",    "Fifth",     "Sixth",
-    "Seventh",  "Eighth",   "Ninth",      "Tenth",      "Eleventh",  "Twelfth",   "Thirteenth",
+    "Zeroth",     "First",     "Second",    "Third",       "Fourth",     "Fifth",     "Sixth",
+    "Seventh",    "Eighth",    "Ninth",     "Tenth",       "Eleventh",   "Twelfth",   "Thirteenth",
     "Fourteenth", "Fifteenth", "Sixteenth", "Seventeenth", "Eighteenth", "Nineteenth"};
-constexpr std::string_view kTens[] = {"Twenty", "Thirty", "Forty", "Fifty", "Sixty", "Seventy", "Eighty", "Ninety"};
+constexpr std::string_view kTens[] = {"Twenty", "Thirty",  "Forty",  "Fifty",
+                                      "Sixty",  "Seventy", "Eighty", "Ninety"};
 constexpr std::string_view kMagnitudes[] = {"Thousand", "Million", "Billion", "Trillion"};
 
 struct Numeral {
   double value;
   std::string_view text;
 };
-constexpr Numeral kNumerals[] = {{1000, "m"}, {900, "cm"}, {500, "d"}, {400, "cd"}, {100, "c"}, {90, "xc"}, {50, "l"},
-                                 {40, "xl"},  {10, "x"},   {9, "ix"},  {5, "v"},    {4, "iv"},  {1, "i"}};
+constexpr Numeral kNumerals[] = {{1000, "m"}, {900, "cm"}, {500, "d"}, {400, "cd"}, {100, "c"},
+                                 {90, "xc"},  {50, "l"},   {40, "xl"}, {10, "x"},   {9, "ix"},
+                                 {5, "v"},    {4, "iv"},   {1, "i"}};
 // Beyond it Roman numerals are rows of thousands.
 constexpr double kMaxRoman = 1e6;
 // A double's largest value is below 1e309: that many trillions of trillions.
@@ -36,11 +39,14 @@ constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 std::string lower(std::string_view text) {
   std::string result(text);
-  std::ranges::transform(result, result.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::ranges::transform(result, result.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return result;
 }
 
-std::string with_ieth(std::string_view tens) { return std::string(tens.substr(0, tens.size() - 1)) + "ieth"; }
+std::string with_ieth(std::string_view tens) {
+  return std::string(tens.substr(0, tens.size() - 1)) + "ieth";
+}
 
 void say(std::string& out, double number, bool follows, bool ordinal, int depth) {
   if (depth > kMaxMagnitudes) return;
@@ -61,7 +67,8 @@ void say(std::string& out, double number, bool follows, bool ordinal, int depth)
     double unit = 100;
     std::string_view name = "Hundred";
     if (number >= 1000) {
-      const auto magnitude = std::min<size_t>(static_cast<size_t>(std::log10(number) / 3), std::size(kMagnitudes));
+      const auto magnitude =
+          std::min<size_t>(static_cast<size_t>(std::log10(number) / 3), std::size(kMagnitudes));
       unit = std::pow(10, static_cast<double>(magnitude * 3));
       name = kMagnitudes[magnitude - 1];
     }
@@ -81,8 +88,10 @@ void say(std::string& out, double number, bool follows, bool ordinal, int depth)
 const std::vector<std::pair<std::string, double>>& words() {
   static const auto all = [] {
     std::vector<std::pair<std::string, double>> list;
-    for (size_t at = 0; at < std::size(kFew); ++at) list.emplace_back(lower(kFew[at]), static_cast<double>(at));
-    for (size_t at = 0; at < std::size(kOrdinals); ++at) list.emplace_back(lower(kOrdinals[at]), static_cast<double>(at));
+    for (size_t at = 0; at < std::size(kFew); ++at)
+      list.emplace_back(lower(kFew[at]), static_cast<double>(at));
+    for (size_t at = 0; at < std::size(kOrdinals); ++at)
+      list.emplace_back(lower(kOrdinals[at]), static_cast<double>(at));
     for (size_t at = 0; at < std::size(kTens); ++at) {
       list.emplace_back(lower(kTens[at]), static_cast<double>((at + 2) * 10));
       list.emplace_back(lower(with_ieth(kTens[at])), static_cast<double>((at + 2) * 10));
@@ -115,7 +124,8 @@ std::vector<std::string_view> split_words(std::string_view text) {
     if (text[at] == ',' && at + 1 < text.size() && is_space(text[at + 1])) {
       length = 2;
     } else if (is_space(text[at])) {
-      const bool is_and = text.substr(at + 1).starts_with("and") && at + 4 < text.size() && is_space(text[at + 4]);
+      const bool is_and =
+          text.substr(at + 1).starts_with("and") && at + 4 < text.size() && is_space(text[at + 4]);
       length = is_and ? 5 : 1;
     } else if (text[at] == '-' || text[at] == '\\') {
       length = 1;
@@ -167,7 +177,8 @@ std::string words_pattern() {
 }
 
 std::string to_roman(double integer) {
-  if (integer > kMaxRoman) throw Failure{.code = "D2014", .value = std::to_string(integer), .message = "kMaxRoman"};
+  if (integer > kMaxRoman)
+    throw Failure{.code = "D2014", .value = std::to_string(integer), .message = "kMaxRoman"};
   std::string roman;
   for (const auto& [value, text] : kNumerals) {
     for (; integer >= value; integer -= value) roman += text;

@@ -9,6 +9,7 @@ namespace soma::workflow::jsonata {
 namespace {
 
 constexpr size_t kLeastIndexCapacity = 64;
+constexpr size_t kTimesScanned = 8;
 
 // The number that a key is the canonical text of ("0", "17", not "01"), up to 2^32 - 2.
 std::optional<uint32_t> array_index(std::string_view key) {
@@ -46,13 +47,15 @@ void grow(Memory& memory, Object* object) {
 void keep_index(Memory& memory, Object* object) {
   if (object->size <= kFewMembers) return;
   if (size_t{object->size} * 2 <= object->index_capacity) return enter(object, object->size - 1);
-  object->index_capacity = static_cast<uint32_t>(std::max(size_t{object->index_capacity} * 2, kLeastIndexCapacity));
+  object->index_capacity =
+      static_cast<uint32_t>(std::max(size_t{object->index_capacity} * 2, kLeastIndexCapacity));
   object->index = memory.take_array<uint32_t>(object->index_capacity);
   rebuild(object);
 }
 
 bool has_numeric_keys(const json::Object& object) {
-  return std::ranges::any_of(object, [](const json::Member& member) { return array_index(member.first).has_value(); });
+  return std::ranges::any_of(
+      object, [](const json::Member& member) { return array_index(member.first).has_value(); });
 }
 
 void order(std::span<Member> members) {
@@ -66,7 +69,8 @@ void order(std::span<Member> members) {
     }
   }
   std::ranges::sort(numeric, {}, &std::pair<uint32_t, Member>::first);
-  const auto rest = std::ranges::transform(numeric, members.begin(), &std::pair<uint32_t, Member>::second).out;
+  const auto rest =
+      std::ranges::transform(numeric, members.begin(), &std::pair<uint32_t, Member>::second).out;
   std::ranges::copy(others, rest);
 }
 
@@ -113,14 +117,20 @@ void erase(Object* object, std::string_view key) {
   if (object->index_capacity > 0) rebuild(object);
 }
 
-const json::Value* ObjectIndexes::find(const json::Object& object, std::string_view key) {
-  auto& index = indexes_[&object];
-  if (index.empty()) {
-    index.reserve(object.size());
-    for (const auto& [name, value] : object) index.emplace(name, &value);
+const json::Value* ObjectIndexes::find(const json::Object& object, std::string_view key, uint64_t& steps) {
+  Index& index = indexes_[&object];
+  if (++index.times_asked <= kTimesScanned) {
+    spend(steps, 1 + object.size() / 16);
+    const auto found = std::ranges::find(object, key, &json::Member::first);
+    return found == object.end() ? nullptr : &found->second;
   }
-  const auto found = index.find(key);
-  return found == index.end() ? nullptr : found->second;
+  if (index.members.empty()) {
+    spend(steps, object.size());
+    index.members.reserve(object.size());
+    for (const auto& [name, value] : object) index.members.emplace(name, &value);
+  }
+  const auto found = index.members.find(key);
+  return found == index.members.end() ? nullptr : found->second;
 }
 
 size_t member_count(Value object) {

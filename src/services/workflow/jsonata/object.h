@@ -17,8 +17,8 @@ struct Object {
   Member* members = nullptr;
   uint32_t size = 0;
   uint32_t capacity = 0;
-  uint32_t* index = nullptr;     // open addressing: position + 1, 0: free
-  uint32_t index_capacity = 0;   // a power of two
+  uint32_t* index = nullptr;      // open addressing: position + 1, 0: free
+  uint32_t index_capacity = 0;    // a power of two
   bool has_numeric_keys = false;  // "0", "17": JavaScript puts those first, by value
 };
 
@@ -30,13 +30,17 @@ void set(Memory& memory, Object* object, std::string_view key, Value value);
 Member* find(const Object* object, std::string_view key);
 void erase(Object* object, std::string_view key);
 
-// Indexes of the input's large objects, made when one is first asked for a key.
+// Indexes of the input's large objects, made when one is asked again and again.
 class ObjectIndexes {
  public:
-  const json::Value* find(const json::Object& object, std::string_view key);
+  const json::Value* find(const json::Object& object, std::string_view key, uint64_t& steps);
 
  private:
-  std::unordered_map<const json::Object*, std::unordered_map<std::string_view, const json::Value*>> indexes_;
+  struct Index {
+    size_t times_asked = 0;
+    std::unordered_map<std::string_view, const json::Value*> members{};
+  };
+  std::unordered_map<const json::Object*, Index> indexes_;
 };
 
 size_t member_count(Value object);

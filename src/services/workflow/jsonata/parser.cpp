@@ -1,6 +1,6 @@
-// A Pratt parser: each operator has a binding power, and an operand takes all operators to its right that bind
-// tighter than the one to its left (V. Pratt, "Top down operator precedence", 1973). Powers and error codes are
-// those of the reference implementation.
+// A Pratt parser: each operator has a binding power, and an operand takes all operators to its right that
+// bind tighter than the one to its left (V. Pratt, "Top down operator precedence", 1973). Powers and error
+// codes are those of the reference implementation.
 #include <algorithm>
 #include <functional>
 
@@ -19,12 +19,13 @@ struct Power {
   int power;
 };
 
-constexpr Power kPowers[] = {{".", 75}, {"[", 80}, {"{", 70},  {"(", 80},  {"@", 80},  {"#", 80},  {"?", 20},
-                             {"+", 50}, {"-", 50}, {"*", 60},  {"/", 60},  {"%", 60},  {"=", 40},  {"<", 40},
-                             {">", 40}, {"^", 40}, {":=", 10}, {"!=", 40}, {"<=", 40}, {">=", 40}, {"~>", 40},
-                             {"and", 30}, {"or", 25}, {"in", 40}, {"&", 50}};
-constexpr std::string_view kChained[] = {"+", "-",  "*",  "/",  "%",  "=",  "<",
-                                         ">", "!=", "<=", ">=", "in", "and", "or", "&"};
+constexpr Power kPowers[] = {{".", 75},  {"[", 80},   {"{", 70},  {"(", 80},  {"@", 80},
+                             {"#", 80},  {"?", 20},   {"+", 50},  {"-", 50},  {"*", 60},
+                             {"/", 60},  {"%", 60},   {"=", 40},  {"<", 40},  {">", 40},
+                             {"^", 40},  {":=", 10},  {"!=", 40}, {"<=", 40}, {">=", 40},
+                             {"~>", 40}, {"and", 30}, {"or", 25}, {"in", 40}, {"&", 50}};
+constexpr std::string_view kChained[] = {"+",  "-",  "*",  "/",  "%",   "=",  "<", ">",
+                                         "!=", "<=", ">=", "in", "and", "or", "&"};
 constexpr int kPrefixPower = 70;
 constexpr std::string_view kUnknownOperators[] = {"!", "~"};
 
@@ -56,7 +57,9 @@ class Parser {
   void take(std::string_view op, bool expects_operator = false) {
     if (!token_.is(op)) {
       const bool ended = token_.type == TokenType::kEnd;
-      throw Failure{.code = ended ? "S0203" : "S0202", .position = token_.position, .token = token_.text,
+      throw Failure{.code = ended ? "S0203" : "S0202",
+                    .position = token_.position,
+                    .token = token_.text,
                     .value = "\"" + std::string(op) + "\""};
     }
     advance(expects_operator);
@@ -72,7 +75,8 @@ class Parser {
 
   static void add(Syntax& parent, SyntaxPointer child) {
     parent.height = std::max(parent.height, child->height + 1);
-    if (parent.height > kMaxHeight) throw Failure{.code = "S0502", .position = parent.position, .message = "kMaxHeight"};
+    if (parent.height > kMaxHeight)
+      throw Failure{.code = "S0502", .position = parent.position, .message = "kMaxHeight"};
     parent.children.push_back(std::move(child));
   }
 
@@ -83,7 +87,8 @@ class Parser {
   }
 
   SyntaxPointer expression(int power) {
-    if (++depth_ > kMaxNesting) throw Failure{.code = "S0502", .position = token_.position, .message = "kMaxNesting"};
+    if (++depth_ > kMaxNesting)
+      throw Failure{.code = "S0502", .position = token_.position, .message = "kMaxNesting"};
     Token first = std::move(token_);
     advance(true);
     SyntaxPointer left = operand(first);
@@ -311,7 +316,8 @@ class Parser {
   }
 
   SyntaxPointer call(const Token& op, SyntaxPointer procedure) {
-    const bool defines = procedure->kind == Kind::kName && (procedure->text == "function" || procedure->text == "λ");
+    const bool defines =
+        procedure->kind == Kind::kName && (procedure->text == "function" || procedure->text == "λ");
     SyntaxPointer node = make(Kind::kCall, op);
     add(*node, std::move(procedure));
     if (!token_.is(")")) {
@@ -336,7 +342,9 @@ class Parser {
     for (size_t at = 1; at < node->children.size(); ++at) {
       const Syntax& parameter = *node->children[at];
       if (parameter.kind != Kind::kVariable) {
-        throw Failure{.code = "S0208", .position = parameter.position, .token = parameter.text,
+        throw Failure{.code = "S0208",
+                      .position = parameter.position,
+                      .token = parameter.text,
                       .value = std::to_string(at)};
       }
       node->parameters.push_back(parameter.text);
@@ -374,6 +382,8 @@ class Parser {
 
 }  // namespace
 
-SyntaxPointer parse_expression(std::string_view text) { return Parser(text).parse(); }
+SyntaxPointer parse_expression(std::string_view text) {
+  return Parser(text).parse();
+}
 
 }  // namespace soma::workflow::jsonata

@@ -3,8 +3,9 @@
 //
 // RE2 knows neither look-around nor back-references, PCRE reads other things into a pattern than JavaScript
 // does, and both work on other units; so a pattern is compiled here, into a small program that a backtracking
-// matcher runs over UTF-16 units. Backtracking can take exponential time: every instruction counts against the
-// evaluation's steps, and what is remembered is limited (kMaxBacktrackEntries), so that no pattern pins a core.
+// matcher runs over UTF-16 units. Backtracking can take exponential time: every instruction counts against
+// the evaluation's steps, and what is remembered is limited (kMaxBacktrackEntries), so that no pattern pins a
+// core.
 #pragma once
 
 #include <bitset>
@@ -30,9 +31,7 @@ class UnitSet {
   void invert() { inverted_ = !inverted_; }
   // After the last change: folds the case and prepares contains().
   void close(bool ignore_case);
-  bool contains(char16_t unit) const {
-    return unit < 128 ? ascii_[unit] : contains_wide(unit);
-  }
+  bool contains(char16_t unit) const { return unit < 128 ? ascii_[unit] : contains_wide(unit); }
 
  private:
   bool in_ranges(char16_t unit) const;
@@ -48,16 +47,16 @@ class UnitSet {
 char16_t fold_case(char16_t unit);
 
 enum class Op : uint8_t {
-  kUnit,         // unit
-  kUnitFolded,   // unit, folded
-  kSet,          // set
-  kRepeatSet,    // set, least, most, greedy: as often as that, one entry for all that can be given back
-  kSplit,        // first at target, then behind; lazy: the other way round
-  kJump,         // target
-  kSave,         // register
-  kClear,        // registers from `least` to `most`: a repetition forgets its groups
-  kMark,         // register: where an iteration began
-  kProgress,     // register: fails where the iteration matched nothing
+  kUnit,        // unit
+  kUnitFolded,  // unit, folded
+  kSet,         // set
+  kRepeatSet,   // set, least, most, greedy: as often as that, one entry for all that can be given back
+  kSplit,       // first at target, then behind; lazy: the other way round
+  kJump,        // target
+  kSave,        // register
+  kClear,       // registers from `least` to `most`: a repetition forgets its groups
+  kMark,        // register: where an iteration began
+  kProgress,    // register: fails where the iteration matched nothing
   kLineStart,
   kLineEnd,
   kBoundary,
@@ -69,20 +68,21 @@ enum class Op : uint8_t {
 
 struct Instruction {
   Op op;
-  bool greedy = true;    // kSplit, kRepeatSet
-  bool negative = false; // kLook
-  bool backward = false; // reads the unit before the position
+  bool greedy = true;     // kSplit, kRepeatSet
+  bool negative = false;  // kLook
+  bool backward = false;  // reads the unit before the position
   char16_t unit = 0;
-  uint32_t target = 0;   // or set, register, group
+  uint32_t target = 0;  // or set, register, group
   uint32_t least = 0;
-  uint32_t most = 0;     // UINT32_MAX: without end
+  uint32_t most = 0;  // UINT32_MAX: without end
 };
 
 // Immutable, thread-safe.
 class Regex {
  public:
   // `position` is named where the pattern is wrong: fails with S0303.
-  static std::shared_ptr<const Regex> compile(std::string_view pattern, std::string_view flags, size_t position);
+  static std::shared_ptr<const Regex> compile(std::string_view pattern, std::string_view flags,
+                                              size_t position);
   const std::string& pattern() const { return pattern_; }
   size_t group_count() const { return group_count_; }
 
@@ -112,7 +112,9 @@ class Subject {
  public:
   explicit Subject(std::string_view text);
   size_t size() const { return is_ascii_ ? text_.size() : units_.size(); }
-  char16_t operator[](size_t at) const { return is_ascii_ ? static_cast<unsigned char>(text_[at]) : units_[at]; }
+  char16_t operator[](size_t at) const {
+    return is_ascii_ ? static_cast<unsigned char>(text_[at]) : units_[at];
+  }
   // A piece as text: of the text itself, or made in `storage`.
   std::string_view slice(size_t start, size_t end, std::string& storage) const;
   bool is_ascii() const { return is_ascii_; }
@@ -125,8 +127,8 @@ class Subject {
   std::u16string units_;
 };
 
-// The first match at or behind `from`. `steps` is what may still be spent, and is counted down; fails with U1001
-// when it is used up.
+// The first match at or behind `from`. `steps` is what may still be spent, and is counted down; fails with
+// U1001 when it is used up.
 std::optional<Match> search(const Regex& regex, const Subject& subject, size_t from, uint64_t& steps);
 
 }  // namespace soma::workflow::jsonata

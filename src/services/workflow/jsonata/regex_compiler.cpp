@@ -89,7 +89,9 @@ class RegexCompiler {
 
   void unit(char16_t unit, bool backward) {
     const bool folds = regex_.ignore_case_;
-    write({.op = folds ? Op::kUnitFolded : Op::kUnit, .backward = backward, .unit = folds ? fold_case(unit) : unit});
+    write({.op = folds ? Op::kUnitFolded : Op::kUnit,
+           .backward = backward,
+           .unit = folds ? fold_case(unit) : unit});
   }
 
   void alternatives(const Term& term, bool backward) {
@@ -134,8 +136,12 @@ class RegexCompiler {
     if (body.kind == TermKind::kUnit || body.kind == TermKind::kSet) {
       UnitSet set = body.set;
       if (body.kind == TermKind::kUnit) set.add(body.unit, body.unit);
-      write({.op = Op::kRepeatSet, .greedy = term.greedy, .backward = backward, .target = add_set(std::move(set)),
-             .least = term.least, .most = term.most});
+      write({.op = Op::kRepeatSet,
+             .greedy = term.greedy,
+             .backward = backward,
+             .target = add_set(std::move(set)),
+             .least = term.least,
+             .most = term.most});
       return;
     }
     for (uint32_t count = 0; count < term.least; ++count) iteration(term, backward);
@@ -148,7 +154,8 @@ class RegexCompiler {
       return;
     }
     std::vector<uint32_t> splits;
-    for (uint32_t count = term.least; count < term.most; ++count) splits.push_back(optional_iteration(term, backward, mark));
+    for (uint32_t count = term.least; count < term.most; ++count)
+      splits.push_back(optional_iteration(term, backward, mark));
     for (const uint32_t split : splits) program()[split].least = here();
   }
 
@@ -156,7 +163,8 @@ class RegexCompiler {
   size_t position_;
 };
 
-std::shared_ptr<const Regex> Regex::compile(std::string_view pattern, std::string_view flags, size_t position) {
+std::shared_ptr<const Regex> Regex::compile(std::string_view pattern, std::string_view flags,
+                                            size_t position) {
   const std::u16string units = to_utf16(pattern);
   if (units.size() > kMaxPatternUnits)
     throw Failure{.code = "S0303", .position = position, .message = "longer than kMaxPatternUnits"};

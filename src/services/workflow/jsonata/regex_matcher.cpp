@@ -12,9 +12,12 @@ namespace {
 constexpr uint64_t kInstructionsPerStep = 8;
 constexpr uint32_t kUnmatched = UINT32_MAX;
 
-bool is_line_end(char16_t unit) { return unit == '\n' || unit == '\r' || unit == 0x2028 || unit == 0x2029; }
+bool is_line_end(char16_t unit) {
+  return unit == '\n' || unit == '\r' || unit == 0x2028 || unit == 0x2029;
+}
 bool is_word(char16_t unit) {
-  return (unit >= '0' && unit <= '9') || (unit >= 'A' && unit <= 'Z') || (unit >= 'a' && unit <= 'z') || unit == '_';
+  return (unit >= '0' && unit <= '9') || (unit >= 'A' && unit <= 'Z') || (unit >= 'a' && unit <= 'z') ||
+         unit == '_';
 }
 
 struct Entry {
@@ -98,7 +101,8 @@ class RegexMatcher {
   }
 
   void push(Entry entry) {
-    if (stack_.size() >= kMaxBacktrackEntries) throw Failure{.code = "U1001", .message = "kMaxBacktrackEntries"};
+    if (stack_.size() >= kMaxBacktrackEntries)
+      throw Failure{.code = "U1001", .message = "kMaxBacktrackEntries"};
     stack_.push_back(entry);
   }
 
@@ -156,7 +160,8 @@ class RegexMatcher {
         ++pc;
         return true;
       case Op::kClear:
-        for (uint32_t index = instruction.least; index <= instruction.most; ++index) set_register(index, kUnmatched);
+        for (uint32_t index = instruction.least; index <= instruction.most; ++index)
+          set_register(index, kUnmatched);
         ++pc;
         return true;
       case Op::kProgress:
@@ -218,7 +223,8 @@ class RegexMatcher {
     const uint32_t other = instruction.backward ? at - length : at;
     spend(length / 4);
     for (uint32_t index = 0; index < length; ++index) {
-      const auto left = static_cast<char16_t>(text[start + index]), right = static_cast<char16_t>(text[other + index]);
+      const auto left = static_cast<char16_t>(text[start + index]),
+                 right = static_cast<char16_t>(text[other + index]);
       if (left != right && !(regex_.ignore_case_ && fold_case(left) == fold_case(right))) return false;
     }
     at = instruction.backward ? other : other + length;
@@ -236,8 +242,9 @@ class RegexMatcher {
       return !found;
     }
     if (found) {
-      const auto kept = std::remove_if(stack_.begin() + static_cast<ptrdiff_t>(base), stack_.end(),
-                                       [](const Entry& entry) { return entry.kind != Entry::Kind::kRestore; });
+      const auto kept =
+          std::remove_if(stack_.begin() + static_cast<ptrdiff_t>(base), stack_.end(),
+                         [](const Entry& entry) { return entry.kind != Entry::Kind::kRestore; });
       stack_.erase(kept, stack_.end());
     }
     return found;

@@ -19,7 +19,9 @@ TermPointer make(Kind kind) {
   return term;
 }
 
-bool is_digit(int c) { return c >= '0' && c <= '9'; }
+bool is_digit(int c) {
+  return c >= '0' && c <= '9';
+}
 
 int hex_value(int c) {
   if (is_digit(c)) return c - '0';
@@ -46,7 +48,8 @@ UnitSet space_units() {
   UnitSet set;
   set.add('\t', '\r');
   set.add(0x2000, 0x200A);
-  for (const char16_t unit : {0x20, 0xA0, 0x1680, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000, 0xFEFF}) set.add(unit, unit);
+  for (const char16_t unit : {0x20, 0xA0, 0x1680, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000, 0xFEFF})
+    set.add(unit, unit);
   return set;
 }
 
@@ -160,7 +163,8 @@ class PatternParser {
     const auto number = [&](uint32_t& value) {
       const size_t first = at_;
       uint64_t sum = 0;
-      for (; is_digit(peek()); ++at_) sum = std::min<uint64_t>(sum * 10 + static_cast<uint64_t>(peek() - '0'), kMostRepetitions);
+      for (; is_digit(peek()); ++at_)
+        sum = std::min<uint64_t>(sum * 10 + static_cast<uint64_t>(peek() - '0'), kMostRepetitions);
       value = static_cast<uint32_t>(sum);
       return at_ > first;
     };
@@ -308,7 +312,8 @@ class PatternParser {
     if (c >= '0' && c <= '7') {
       int value = c - '0';
       const int longest = c <= '3' ? 2 : 1;
-      for (int more = 0; more < longest && peek() >= '0' && peek() <= '7'; ++more) value = value * 8 + (pattern_[at_++] - '0');
+      for (int more = 0; more < longest && peek() >= '0' && peek() <= '7'; ++more)
+        value = value * 8 + (pattern_[at_++] - '0');
       return static_cast<char16_t>(value);
     }
     return static_cast<char16_t>(c);

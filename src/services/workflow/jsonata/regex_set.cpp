@@ -31,7 +31,9 @@ char16_t fold_case(char16_t unit) {
   return static_cast<char16_t>(upper);
 }
 
-void UnitSet::add(char16_t first, char16_t last) { ranges_.emplace_back(first, last); }
+void UnitSet::add(char16_t first, char16_t last) {
+  ranges_.emplace_back(first, last);
+}
 
 void UnitSet::add(const UnitSet& other) {
   if (!other.inverted_) {

@@ -14,12 +14,12 @@ using TermPointer = std::unique_ptr<Term>;
 struct Term {
   enum class Kind {
     kEmpty,
-    kUnit,           // unit
-    kSet,            // set
-    kSequence,       // parts
-    kAlternatives,   // parts
-    kGroup,          // parts[0]; group: 0 where it does not capture
-    kRepeat,         // parts[0]; least, most, greedy; groups from first_group to last_group are inside
+    kUnit,          // unit
+    kSet,           // set
+    kSequence,      // parts
+    kAlternatives,  // parts
+    kGroup,         // parts[0]; group: 0 where it does not capture
+    kRepeat,        // parts[0]; least, most, greedy; groups from first_group to last_group are inside
     kLineStart,
     kLineEnd,
     kBoundary,

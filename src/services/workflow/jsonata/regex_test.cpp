@@ -47,7 +47,9 @@ TEST(JsonataRegex, Repetition) {
   EXPECT_EQ(find("(z)((a+)?(b+)?(c))*", "zaacbbbcac"), "zaacbbbcac|z|ac|a|-|c");
 }
 
-TEST(JsonataRegex, AlternativesAreTriedInOrder) { EXPECT_EQ(find("a|ab|abc", "abc"), "a"); }
+TEST(JsonataRegex, AlternativesAreTriedInOrder) {
+  EXPECT_EQ(find("a|ab|abc", "abc"), "a");
+}
 
 TEST(JsonataRegex, Anchors) {
   EXPECT_EQ(find("^b", "a\nb"), "none");
@@ -83,13 +85,14 @@ TEST(JsonataRegex, WorksOnUtf16) {
 }
 
 TEST(JsonataRegex, RefusesWhatIsMalformed) {
-  for (const char* pattern : {"a**", "(", ")", "[z-a]", "a{3,2}", "[", "(?<n", "(?x)", "\\", "(?<a>.)\\k<b>"}) {
+  for (const char* pattern :
+       {"a**", "(", ")", "[z-a]", "a{3,2}", "[", "(?<n", "(?x)", "\\", "(?<a>.)\\k<b>"}) {
     EXPECT_EQ(find(pattern, ""), "error S0303") << pattern;
   }
 }
 
 TEST(JsonataRegex, RefusesWhatIsTooLarge) {
-  EXPECT_EQ(find("((a{1,100}b){1,100}c){1,100}", ""), "error S0303");
+  EXPECT_EQ(find("(((a{1,100}b){1,100}c){1,100}d){1,100}", ""), "error S0303");
   EXPECT_EQ(find(std::string(500, '(') + std::string(500, ')'), ""), "error S0303");
   EXPECT_EQ(find(std::string(kMaxPatternUnits + 1, 'a'), ""), "error S0303");
 }

@@ -1,5 +1,6 @@
 // Where variables are. A block or lambda that assigns has a frame with a slot for each name; a name is looked
-// for in the slots of that name from the inside out, since an assignment further in may not have happened yet.
+// for in the slots of that name from the inside out, since an assignment further in may not have happened
+// yet.
 #include <algorithm>
 
 #include "services/workflow/jsonata/functions.h"
@@ -113,9 +114,10 @@ class Resolver {
     for (size_t at = 0; at < node.children.size(); ++at) {
       Node& step = *node.children[at];
       visit(step, at_input && at == 0);
-      const bool starts = at == 0 && (step.kind == Kind::kVariable || step.kind == Kind::kContext || step.kind == Kind::kRoot);
-      plain = plain && (step.kind == Kind::kName || starts) && !step.post && step.stages.empty() && !step.tuple &&
-              !step.keep_array && step.focus < 0 && step.index < 0;
+      const bool starts = at == 0 && (step.kind == Kind::kVariable || step.kind == Kind::kContext ||
+                                      step.kind == Kind::kRoot);
+      plain = plain && (step.kind == Kind::kName || starts) && !step.post && step.stages.empty() &&
+              !step.tuple && !step.keep_array && step.focus < 0 && step.index < 0;
     }
     node.simple = plain;
     steps_behind_variable(node, reference);
@@ -184,6 +186,8 @@ class Resolver {
 
 }  // namespace
 
-Names resolve(Plan& plan) { return Resolver(plan).run(); }
+Names resolve(Plan& plan) {
+  return Resolver(plan).run();
+}
 
 }  // namespace soma::workflow::jsonata

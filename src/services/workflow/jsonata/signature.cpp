@@ -1,6 +1,6 @@
 // The reference turns a signature into a regular expression over one letter per argument, and so defines what
-// matches: parameters take what they can, from the left, and give back when the rest does not fit. match() does
-// the same on the arguments themselves.
+// matches: parameters take what they can, from the left, and give back when the rest does not fit. match()
+// does the same on the arguments themselves.
 #include "services/workflow/jsonata/signature.h"
 
 #include <algorithm>
@@ -155,7 +155,8 @@ bool Signature::match(std::span<const Value> arguments, size_t parameter, size_t
   if (parameter == parameters_.size()) return argument == arguments.size();
   const Parameter& wanted = parameters_[parameter];
   size_t most = 0;
-  const size_t limit = wanted.repeated ? arguments.size() - argument : std::min<size_t>(1, arguments.size() - argument);
+  const size_t limit =
+      wanted.repeated ? arguments.size() - argument : std::min<size_t>(1, arguments.size() - argument);
   while (most < limit && (wanted.types & type_of(arguments[argument + most])) != 0) ++most;
   for (size_t count = most + 1; count-- > (wanted.optional ? 0 : 1);) {
     counts[parameter] = count;
@@ -192,7 +193,9 @@ Value Signature::checked(Memory& memory, const Parameter& parameter, Value argum
       for (size_t at = 0; fits && at < argument.size(); ++at) fits = type_of(argument.item(at)) == element;
     }
     if (!fits) {
-      throw Failure{.code = "T0412", .value = describe(argument), .index = index,
+      throw Failure{.code = "T0412",
+                    .value = describe(argument),
+                    .index = index,
                     .type = std::string(plural_of(parameter.element[0]))};
     }
   }
@@ -205,7 +208,8 @@ Value Signature::checked(Memory& memory, const Parameter& parameter, Value argum
 std::span<Value> Signature::apply(Memory& memory, std::span<Value> arguments, Value context) const {
   if (fits_one_to_one(arguments)) {
     for (size_t at = 0; at < arguments.size(); ++at) {
-      if (parameters_[at].kind == 'a') arguments[at] = checked(memory, parameters_[at], arguments[at], 1, at + 1);
+      if (parameters_[at].kind == 'a')
+        arguments[at] = checked(memory, parameters_[at], arguments[at], 1, at + 1);
     }
     return arguments;
   }

@@ -23,8 +23,8 @@ class Signature {
 
  private:
   struct Parameter {
-    uint16_t types = 0;     // bits of TypeBit that it takes
-    char kind = 0;          // the letter; '(' for a choice
+    uint16_t types = 0;  // bits of TypeBit that it takes
+    char kind = 0;       // the letter; '(' for a choice
     bool optional = false;
     bool repeated = false;  // one or more
     bool takes_context = false;
@@ -34,7 +34,8 @@ class Signature {
 
   // Each parameter takes one argument.
   bool fits_one_to_one(std::span<const Value> arguments) const;
-  bool match(std::span<const Value> arguments, size_t parameter, size_t argument, std::vector<size_t>& counts) const;
+  bool match(std::span<const Value> arguments, size_t parameter, size_t argument,
+             std::vector<size_t>& counts) const;
   Value checked(Memory& memory, const Parameter& parameter, Value argument, size_t count, size_t index) const;
   [[noreturn]] void refuse(std::span<const Value> arguments) const;
 

@@ -57,9 +57,9 @@ struct Syntax {
   bool keep_array = false;  // marked with []
   std::vector<SyntaxPointer> children{};
   std::vector<bool> descending{};
-  std::vector<std::string> operators{};         // of a chain
-  std::vector<size_t> operator_positions{};     // of a chain
-  std::vector<std::string> parameters{};        // of a lambda
+  std::vector<std::string> operators{};          // of a chain
+  std::vector<size_t> operator_positions{};      // of a chain
+  std::vector<std::string> parameters{};         // of a lambda
   std::shared_ptr<const Signature> signature{};  // of a lambda
   size_t height = 1;
 };

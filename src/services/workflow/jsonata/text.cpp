@@ -9,9 +9,15 @@ namespace {
 
 constexpr char32_t kReplacement = 0xFFFD;
 
-bool is_continuation(char byte) { return (static_cast<uint8_t>(byte) & 0xC0) == 0x80; }
-bool is_high_surrogate(char32_t unit) { return unit >= 0xD800 && unit <= 0xDBFF; }
-bool is_low_surrogate(char32_t unit) { return unit >= 0xDC00 && unit <= 0xDFFF; }
+bool is_continuation(char byte) {
+  return (static_cast<uint8_t>(byte) & 0xC0) == 0x80;
+}
+bool is_high_surrogate(char32_t unit) {
+  return unit >= 0xD800 && unit <= 0xDBFF;
+}
+bool is_low_surrogate(char32_t unit) {
+  return unit >= 0xDC00 && unit <= 0xDFFF;
+}
 
 // The lone surrogate in the three bytes at `at`, or 0.
 char32_t surrogate_at(std::string_view text, size_t at) {
@@ -65,8 +71,9 @@ void append_code_point(std::string& out, char32_t code_point) {
     out += {static_cast<char>(0xE0 | code_point >> 12), static_cast<char>(0x80 | (code_point >> 6 & 0x3F)),
             static_cast<char>(0x80 | (code_point & 0x3F))};
   } else {
-    out += {static_cast<char>(0xF0 | code_point >> 18), static_cast<char>(0x80 | (code_point >> 12 & 0x3F)),
-            static_cast<char>(0x80 | (code_point >> 6 & 0x3F)), static_cast<char>(0x80 | (code_point & 0x3F))};
+    out +=
+        {static_cast<char>(0xF0 | code_point >> 18), static_cast<char>(0x80 | (code_point >> 12 & 0x3F)),
+         static_cast<char>(0x80 | (code_point >> 6 & 0x3F)), static_cast<char>(0x80 | (code_point & 0x3F))};
   }
 }
 
@@ -128,7 +135,8 @@ size_t count_code_points(std::string_view text) {
 
 size_t count_units(std::string_view text) {
   size_t units = 0;
-  for (const char byte : text) units += (is_continuation(byte) ? 0 : 1) + (static_cast<uint8_t>(byte) >= 0xF0 ? 1 : 0);
+  for (const char byte : text)
+    units += (is_continuation(byte) ? 0 : 1) + (static_cast<uint8_t>(byte) >= 0xF0 ? 1 : 0);
   return units;
 }
 
@@ -142,9 +150,17 @@ size_t offset_of_code_point(std::string_view text, size_t count) {
   return at;
 }
 
+size_t find_text(std::string_view text, std::string_view wanted, size_t from) {
+  if (from > text.size()) return std::string_view::npos;
+  const void* found = memmem(text.data() + from, text.size() - from, wanted.data(), wanted.size());
+  return found == nullptr ? std::string_view::npos
+                          : static_cast<size_t>(static_cast<const char*>(found) - text.data());
+}
+
 int compare_units(std::string_view left, std::string_view right) {
   const size_t shared = std::min(left.size(), right.size());
-  const auto [a, b] = std::mismatch(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(shared), right.begin());
+  const auto [a, b] =
+      std::mismatch(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(shared), right.begin());
   if (a == left.begin() + static_cast<std::ptrdiff_t>(shared)) {
     return left.size() == right.size() ? 0 : left.size() < right.size() ? -1 : 1;
   }

@@ -27,6 +27,8 @@ size_t count_code_points(std::string_view text);
 size_t count_units(std::string_view text);  // UTF-16
 // The byte offset of the `count`th code point, or the size.
 size_t offset_of_code_point(std::string_view text, size_t count);
+// As std::string_view::find, in linear time whatever the texts are.
+size_t find_text(std::string_view text, std::string_view wanted, size_t from);
 // Below 0, 0, above 0: by UTF-16 units.
 int compare_units(std::string_view left, std::string_view right);
 

@@ -21,7 +21,7 @@ bool to_boolean(Value value, uint64_t& steps, size_t depth);
 
 bool any_true(Value array, uint64_t& steps, size_t depth) {
   check_depth(depth);
-  spend(steps, array.size() / 4);
+  spend(steps, 1 + array.size() / 4);
   for (size_t at = 0; at < array.size(); ++at) {
     if (to_boolean(array.item(at), steps, depth + 1)) return true;
   }
@@ -53,7 +53,7 @@ bool deep_equal(Value left, Value right, uint64_t& steps, size_t depth);
 
 bool equal_arrays(Value left, Value right, uint64_t& steps, size_t depth) {
   if (left.size() != right.size()) return false;
-  spend(steps, left.size() / 4);
+  spend(steps, 1 + left.size() / 4);
   for (size_t at = 0; at < left.size(); ++at) {
     if (!deep_equal(left.item(at), right.item(at), steps, depth + 1)) return false;
   }
@@ -71,14 +71,9 @@ bool all_members(Value object, Visit&& visit) {
                              [&](const Member& member) { return visit(member.key, member.value); });
 }
 
-const json::Value* scan(const json::Object& object, std::string_view key) {
-  const auto member = std::ranges::find(object, key, &json::Member::first);
-  return member == object.end() ? nullptr : &member->second;
-}
-
 bool equal_objects(Value left, Value right, uint64_t& steps, size_t depth) {
   if (member_count(left) != member_count(right)) return false;
-  spend(steps, member_count(left));
+  spend(steps, 1 + member_count(left));
   ObjectIndexes indexes;
   return all_members(left, [&](std::string_view key, Value value) {
     if (right.tag() == Tag::kObject) {
@@ -86,7 +81,7 @@ bool equal_objects(Value left, Value right, uint64_t& steps, size_t depth) {
       return other != nullptr && deep_equal(value, other->value, steps, depth + 1);
     }
     const json::Object& members = right.json_object();
-    const json::Value* other = members.size() > kFewMembers ? indexes.find(members, key) : scan(members, key);
+    const json::Value* other = indexes.find(members, key, steps);
     return other != nullptr && deep_equal(value, Value::of(*other), steps, depth + 1);
   });
 }
@@ -100,7 +95,7 @@ bool deep_equal(Value left, Value right, uint64_t& steps, size_t depth) {
     check_depth(depth);
     return is_identical(left, right) || equal_objects(left, right, steps, depth);
   }
-  return is_identical(left, right);
+  return is_identical(left, right, steps);
 }
 
 uint64_t mix(uint64_t hash) {
@@ -116,11 +111,12 @@ uint64_t hash(Value value, uint64_t& steps, size_t depth) {
     case Tag::kNumber:
       return mix(std::hash<double>()(value.number()));
     case Tag::kString:
+      spend(steps, value.text().size() / kBytesPerStep);
       return std::hash<std::string_view>()(value.text());
     case Tag::kArray:
     case Tag::kJsonArray: {
       check_depth(depth);
-      spend(steps, value.size() / 4);
+      spend(steps, 1 + value.size() / 4);
       uint64_t sum = 17;
       for (size_t at = 0; at < value.size(); ++at) sum = mix(sum + hash(value.item(at), steps, depth + 1));
       return sum;
@@ -128,7 +124,7 @@ uint64_t hash(Value value, uint64_t& steps, size_t depth) {
     case Tag::kObject:
     case Tag::kJsonObject: {
       check_depth(depth);
-      spend(steps, member_count(value));
+      spend(steps, 1 + member_count(value));
       uint64_t sum = 31;  // in any order
       all_members(value, [&](std::string_view key, Value member) {
         sum += mix(std::hash<std::string_view>()(key) + hash(member, steps, depth + 1));
@@ -211,12 +207,16 @@ void push_all(Memory& memory, Array* array, Value value) {
   for (size_t at = 0; at < count; ++at) array->items[array->size++] = value.item(at);
 }
 
+bool grows_in_place(Value left, size_t added) {
+  return left.tag() == Tag::kArray && left.array()->capacity >= left.array()->size + added;
+}
+
 Value append(Memory& memory, Value left, Value right) {
   if (left.is_undefined()) return right;
   if (right.is_undefined()) return left;
   const size_t added = right.is_array() ? right.size() : 1;
   Array* array;
-  if (left.tag() == Tag::kArray && left.array()->capacity >= left.array()->size + added) {
+  if (grows_in_place(left, added)) {
     // What follows the left array in its block is free: the new array shares the elements and takes the room.
     array = memory.make<Array>();
     array->items = left.array()->items;
@@ -236,7 +236,9 @@ void spend(uint64_t& steps, uint64_t count) {
   steps -= count;
 }
 
-bool to_boolean(Value value, uint64_t& steps) { return to_boolean(value, steps, 0); }
+bool to_boolean(Value value, uint64_t& steps) {
+  return to_boolean(value, steps, 0);
+}
 
 bool is_truthy(Value value) {
   switch (value.tag()) {
@@ -261,7 +263,16 @@ bool is_numeric(Value value) {
   return !std::isnan(value.number());
 }
 
-bool deep_equal(Value left, Value right, uint64_t& steps) { return deep_equal(left, right, steps, 0); }
+bool deep_equal(Value left, Value right, uint64_t& steps) {
+  return deep_equal(left, right, steps, 0);
+}
+
+bool is_identical(Value left, Value right, uint64_t& steps) {
+  if (left.is_string() && right.is_string() && left.text().size() == right.text().size()) {
+    spend(steps, left.text().size() / kBytesPerStep);
+  }
+  return is_identical(left, right);
+}
 
 bool is_identical(Value left, Value right) {
   if (left.tag() != right.tag()) return false;
@@ -287,8 +298,12 @@ bool is_identical(Value left, Value right) {
   }
 }
 
-uint64_t hash(Value value, uint64_t& steps) { return hash(value, steps, 0); }
+uint64_t hash(Value value, uint64_t& steps) {
+  return hash(value, steps, 0);
+}
 
-std::string describe(Value value) { return shortened_json_text(value, kDescribedBytes); }
+std::string describe(Value value) {
+  return shortened_json_text(value, kDescribedBytes);
+}
 
 }  // namespace soma::workflow::jsonata

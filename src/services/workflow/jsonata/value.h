@@ -123,9 +123,15 @@ struct Array {
   bool constructed = false;    // by [] at a path's end: not flattened
 };
 
-bool Value::is_sequence() const { return tag_ == Tag::kArray && array_->sequence; }
-bool Value::is_tuple_stream() const { return tag_ == Tag::kArray && array_->tuple_stream; }
-size_t Value::size() const { return tag_ == Tag::kArray ? array_->size : json_array_->size(); }
+bool Value::is_sequence() const {
+  return tag_ == Tag::kArray && array_->sequence;
+}
+bool Value::is_tuple_stream() const {
+  return tag_ == Tag::kArray && array_->tuple_stream;
+}
+size_t Value::size() const {
+  return tag_ == Tag::kArray ? array_->size : json_array_->size();
+}
 Value Value::item(size_t index) const {
   return tag_ == Tag::kArray ? array_->items[index] : of((*json_array_)[index]);
 }
@@ -137,6 +143,8 @@ Array* make_sequence(Memory& memory, size_t capacity = 0);
 void push(Memory& memory, Array* array, Value value);
 // Every element of an array, else the value itself.
 void push_all(Memory& memory, Array* array, Value value);
+// Whether append() of so many needs no copy of the left side.
+bool grows_in_place(Value left, size_t added);
 // [left..., right...] where an array gives its elements and anything else is one; undefined adds nothing.
 Value append(Memory& memory, Value left, Value right);
 
@@ -145,6 +153,8 @@ Value append(Memory& memory, Value left, Value right);
 // Each of these walks a value, and pays for it out of `steps`; fails with U1001 when they are used up.
 
 void spend(uint64_t& steps, uint64_t count);
+// So much text is compared, copied or searched in a step's time.
+inline constexpr size_t kBytesPerStep = 256;
 // The language's $boolean of a value that is not undefined; fails on Infinity.
 bool to_boolean(Value value, uint64_t& steps);
 // What JavaScript takes for true: other than $boolean, empty arrays and objects are.
@@ -154,6 +164,7 @@ bool is_numeric(Value value);
 bool deep_equal(Value left, Value right, uint64_t& steps);
 // ===: arrays, objects and functions by identity.
 bool is_identical(Value left, Value right);
+bool is_identical(Value left, Value right, uint64_t& steps);
 uint64_t hash(Value value, uint64_t& steps);  // of equal values the same
 // As a message shows it: JSON, shortened.
 std::string describe(Value value);

@@ -100,9 +100,9 @@ std::string pass(std::string_view name, std::string_view parameters, std::string
 }
 
 TEST(LintTest, ReshapingIsCountedRunsAndCopiesAreTold) {
-  const auto all =
-      found(machine("A", {pass("A", R"({"a.$": "$.x"})", "B"), pass("B", R"({"b.$": "$.a"})", "C"),
-                          task("C", "x-f", "D"), pass("D", R"({"a.$": "$.x"})", "E"), task("E", "x-g", "")}));
+  const auto all = found(machine(
+      "A", {pass("A", R"({"a.$": "$.x"})", "B"), pass("B", R"({"b.$": "$.a"})", "C"), task("C", "x-f", "D"),
+            pass("D", R"({"a.$": "$.x"})", "E"), task("E", "x-g", "F"), task("F", "x-h", "")}));
   EXPECT_TRUE(has(all, "W120@"));
   EXPECT_TRUE(has(all, "W121@/States/A"));
   EXPECT_FALSE(has(all, "W121@/States/B"));

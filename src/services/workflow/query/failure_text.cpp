@@ -81,7 +81,8 @@ Failure evaluation_failure(std::string_view expression, std::string_view locatio
   std::string cause =
       "The JSONata expression " + quoted(expression) + " specified for the field " + quoted(location);
   if (error.code == os::Code::kUnsupported) {
-    return {std::string(kQueryEvaluation), cause + " returned an unsupported result type.", std::string(location)};
+    return {std::string(kQueryEvaluation), cause + " returned an unsupported result type.",
+            std::string(location)};
   }
   cause += " threw an error during evaluation";
   auto code = std::ranges::find(error.details, "code", &std::pair<std::string, std::string>::first);

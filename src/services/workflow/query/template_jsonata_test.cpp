@@ -24,8 +24,10 @@ TEST_F(JsonataTemplateTest, ExpressionsSeeStatesAndVariables) {
   set_input(R"({"a": {"b": [1, 2]}, "c": 3})");
   set_context(R"({"State": {"Name": "Here"}})");
   set_variable("v", R"({"n": 7})");
-  EXPECT_EQ(evaluate(R"({"sum": "{% $sum($states.input.a.b) + $v.n %}", "list": ["{% $states.result.status %}", 1]})"),
-            R"({"sum":10,"list":[200,1]})");
+  EXPECT_EQ(
+      evaluate(
+          R"({"sum": "{% $sum($states.input.a.b) + $v.n %}", "list": ["{% $states.result.status %}", 1]})"),
+      R"({"sum":10,"list":[200,1]})");
   EXPECT_EQ(evaluate(R"("{% $states.context.State.Name %}")"), R"("Here")");
   EXPECT_EQ(evaluate(R"("{% $states.input %}")"), R"({"a":{"b":[1,2]},"c":3})");
   EXPECT_EQ(evaluate(R"("{% $keys($states) %}")"), R"(["input","result","context"])");
@@ -62,15 +64,17 @@ TEST_F(JsonataTemplateTest, NullIsAValueAndUndefinedFails) {
 TEST_F(JsonataTemplateTest, ErrorsCarryTheirCode) {
   auto outcome = run(R"("{% 1 + 'a' %}")", "Seconds");
   ASSERT_FALSE(outcome.has_value());
-  EXPECT_TRUE(outcome.error().cause.starts_with(
-      "The JSONata expression '1 + 'a'' specified for the field 'Seconds' threw an error during evaluation. T2002: "))
+  EXPECT_TRUE(
+      outcome.error().cause.starts_with("The JSONata expression '1 + 'a'' specified for the field 'Seconds' "
+                                        "threw an error during evaluation. T2002: "))
       << outcome.error().cause;
   EXPECT_EQ(outcome.error().location, "Seconds");
 }
 
 TEST_F(JsonataTemplateTest, FunctionIsNoResult) {
   EXPECT_EQ(evaluate(R"x("{% $f := function($x){ $x } %}")x"),
-            "States.QueryEvaluationError: The JSONata expression '$f := function($x){ $x }' specified for the field "
+            "States.QueryEvaluationError: The JSONata expression '$f := function($x){ $x }' specified for "
+            "the field "
             "'Output' returned an unsupported result type.");
 }
 
@@ -80,7 +84,8 @@ TEST_F(JsonataTemplateTest, UnexpectedTypeIsTold) {
   EXPECT_EQ(items->expression(), "'x'");
   Failure failure = unexpected_type(*items, "array", 5);
   EXPECT_EQ(failure.cause,
-            "The JSONata expression ''x'' specified for the field 'Items' returned an unexpected result type. Expected "
+            "The JSONata expression ''x'' specified for the field 'Items' returned an unexpected result "
+            "type. Expected "
             "'array', but was 'number' for value: 5");
   EXPECT_EQ(failure.location, "Items");
 }

@@ -8,15 +8,14 @@ namespace soma::cli {
 namespace {
 
 using json::Value;
-using os::Code;
 using os::Result;
 
 constexpr size_t kMaxListed = 1'000;
 
 struct MachineArguments {
   CommonOptions common;
-  std::string file, name, type, description, contract, status, correlation;
-  bool publish = false, force = false;
+  std::string file, name, type, description, status, correlation;
+  bool publish = false;
   size_t limit = 20;
 };
 
@@ -26,16 +25,8 @@ std::string text(const Value& object, std::string_view key) {
 
 Result<Value> body_of(const MachineArguments& arguments, const DefinitionFile& file) {
   Value body = json::object({{"definition", file.text}});
-  if (!arguments.contract.empty()) {
-    SOMA_ASSIGN(const std::string contract, os::read_file(arguments.contract, kMaxDefinitionFileBytes));
-    json::ParseOptions options;
-    options.source = arguments.contract;
-    SOMA_ASSIGN(Value parsed, json::parse(contract, options));
-    body.set("contract", std::move(parsed));
-  }
   if (arguments.publish) body.set("publish", true);
   if (!arguments.description.empty()) body.set("versionDescription", arguments.description);
-  if (arguments.force) body.set("allowBreaking", true);
   return body;
 }
 
@@ -188,8 +179,6 @@ void add_definition_options(CLI::App& command, const std::shared_ptr<MachineArgu
   command
       .add_option("--name", arguments->name, "The machine's name (default: the file's, up to its first dot)")
       ->type_name("NAME");
-  command.add_option("--contract", arguments->contract, "What it promises to its callers (docs/workflow.md)")
-      ->type_name("FILE");
   command.add_flag("--publish", arguments->publish, "Publish it as a version at once");
   command.add_option("--description", arguments->description, "Of that version")->type_name("TEXT");
 }
@@ -207,7 +196,6 @@ void add_machines(CLI::App& workflow, Context& context) {
   arguments = std::make_shared<MachineArguments>();
   command = workflow.add_subcommand("update", "Give a state machine another definition");
   add_definition_options(*command, arguments);
-  command->add_flag("--allow-breaking", arguments->force, "Publish it though its contract breaks callers");
   add_example(*command,
               "  soma workflow update order.asl.json --publish --description 'asks for a currency'");
   on_workflow_call(*command, context, arguments, update);

@@ -7,7 +7,6 @@ namespace soma::cli {
 namespace {
 
 using json::Value;
-using os::Code;
 using os::Result;
 
 struct TestArguments {

@@ -16,7 +16,7 @@ struct VersionArguments {
   CommonOptions common;
   std::string machine, alias, description, revision;
   std::vector<std::string> routes;
-  bool remove = false, force = false;
+  bool remove = false;
 };
 
 Result<int> publish(Context& context, const VersionArguments& arguments) {
@@ -24,7 +24,6 @@ Result<int> publish(Context& context, const VersionArguments& arguments) {
   Value body = json::Object{};
   if (!arguments.description.empty()) body.set("description", arguments.description);
   if (!arguments.revision.empty()) body.set("revisionId", arguments.revision);
-  if (arguments.force) body.set("allowBreaking", true);
   SOMA_ASSIGN(const Value made,
               call(connection->url(), "POST",
                    api_path("/api/workflow/machines/{}/versions", {arguments.machine}), body));
@@ -72,7 +71,6 @@ Result<int> alias(Context& context, const VersionArguments& arguments) {
     Value body = json::Object{};
     if (!routes.empty()) body.set("routes", std::move(routes));
     if (!arguments.description.empty()) body.set("description", arguments.description);
-    if (arguments.force) body.set("allowBreaking", true);
     // Made when it is not there yet.
     auto moved = call(connection->url(), "PATCH", one, body);
     if (!moved && moved.error().code == Code::kNotFound && body.has("routes")) {
@@ -104,8 +102,6 @@ void add_versions(CLI::App& workflow, Context& context) {
   command->add_option("--description", arguments->description, "What is new in it")->type_name("TEXT");
   command->add_option("--revision", arguments->revision, "Only when this is the machine's revision still")
       ->type_name("ID");
-  command->add_flag("--allow-breaking", arguments->force,
-                    "Though its contract breaks callers of the last version");
   add_example(*command, "  soma workflow publish order --description 'asks for a currency'");
   on_workflow_call(*command, context, arguments, publish);
 
@@ -117,7 +113,6 @@ void add_versions(CLI::App& workflow, Context& context) {
       ->type_name("ROUTE");
   command->add_option("--description", arguments->description, "What it is for")->type_name("TEXT");
   command->add_flag("--delete", arguments->remove, "Delete the alias");
-  command->add_flag("--allow-breaking", arguments->force, "Though the new version's contract breaks callers");
   add_example(*command, "  soma workflow alias order PROD --route 3=90 --route 4=10");
   on_workflow_call(*command, context, arguments, alias);
 }

@@ -42,11 +42,11 @@ Attempt<json::Value> limits_of(const Frame& frame, const View& view, const MapDe
     SOMA_ASSIGN(json::Value percentage, tolerated_percentage(frame, view, *map.tolerated_percentage));
     limits.set("toleratedFailurePercentage", std::move(percentage));
   }
-  static const std::optional<Computed> kNone;
+  static const std::optional<Computed> none;
   const std::array<Limit, 3> others{{
-      {"maxItems", map.reader ? &map.reader->max_items : &kNone},
-      {"maxItemsPerBatch", map.batcher ? &map.batcher->max_items : &kNone},
-      {"maxInputBytesPerBatch", map.batcher ? &map.batcher->max_input_bytes : &kNone},
+      {"maxItems", map.reader ? &map.reader->max_items : &none},
+      {"maxItemsPerBatch", map.batcher ? &map.batcher->max_items : &none},
+      {"maxInputBytesPerBatch", map.batcher ? &map.batcher->max_input_bytes : &none},
   }};
   for (const Limit& limit : others) {
     if (!*limit.field) continue;
