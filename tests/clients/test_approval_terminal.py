@@ -18,9 +18,10 @@ class ApprovalTerminalTest(SomaTest):
             }
         )
 
-    def asks(self):
+    def asks(self, harness=None):
         return Typist(
-            ["invoke", "--endpoint", self.soma.info["url"], "--harness", self.harness, "--prompt", "go", "--session-id", session_id()]
+            ["invoke", "--endpoint", self.soma.info["url"], "--harness", harness or self.harness]
+            + ["--prompt", "go", "--session-id", session_id()]
         )
 
     def pending(self):
@@ -40,6 +41,26 @@ class ApprovalTerminalTest(SomaTest):
         self.assertEqual(typist.ends(), 0, typist.printed)
         self.assertRegex(typist.printed, r"file_operations denied by \S+: not that one")
         self.assertIn("Done.", typist.printed)
+        self.assertEqual(self.pending(), [])
+
+    def test_a_sub_agent_s_approvals_are_asked_for_where_its_caller_is_followed(self):
+        caller = new_name()
+        turns = [[("tool", "helper", {"prompt": "go"})], [("text", "Both are made.")]]
+        self.soma.create_harness(
+            {
+                "harnessName": caller,
+                "model": {"provider": "replay", "modelId": replay_file(self.soma.data, turns, f"{caller}.jsonl")},
+                "tools": [{"type": "harness", "name": "helper", "config": {"harness": self.harness}}],
+            }
+        )
+        typist = self.asks(caller)
+        typist.until(rf"{self.harness} asks: file_operations")
+        for _ in range(2):
+            typist.until(r"approve file_operations\?")
+            typist.types("y\r")
+            typist.until(r"approved by ")
+        self.assertEqual(typist.ends(), 0, typist.printed)
+        self.assertIn("Both are made.", typist.printed)
         self.assertEqual(self.pending(), [])
 
     def test_an_answer_from_elsewhere_takes_the_question_away(self):
