@@ -289,6 +289,7 @@ class Told final : public StandIn {
                                      const net::Cancellation&) override {
       if (!summarizes) told.systems.push_back(request.system);
       sink(model::MessageStart{model::Role::kAssistant});
+      sink(model::ContentBlockStart{0});
       sink(model::ContentBlockDelta{0, model::TextDelta{summarizes ? "Short." : std::string(14'000, 'a')}});
       sink(model::ContentBlockStop{0});
       sink(model::MessageStop{model::StopReason::kEndTurn});
