@@ -31,6 +31,8 @@ Answered<Value> nothing_or(const os::Result<>& done) {
 
 Answer send_task_success(Call call) {
   std::string token = call.text("taskToken"), output = call.text("output");
+  if (!engine::owner_of_token(token))
+    co_return invalid_page_token();  // before anything is said of the output
   if (const auto complaint = json_complaint(output))
     co_return refuse(error::kInvalidOutput, fmt::format("Invalid Output: '{}'", *complaint));
   const os::Result<> done =

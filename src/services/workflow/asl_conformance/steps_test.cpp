@@ -88,7 +88,9 @@ Function function_of(const json::Value& given) {
                                                            args.get("repeat").string_or("x").front())};
   } else if (behaviour == "return-text") {
     function.target = FunctionCommand{
-        {"sh", "-c", R"(printf '"%s"' ")" + std::string(args.get("prefix").string_or("")) + "\""}, {}};
+        {"python3", "-c", "import json,sys;print(json.dumps(sys.argv[1]+str(json.load(sys.stdin))))",
+         std::string(args.get("prefix").string_or(""))},
+        {}};
   } else if (behaviour == "raise") {
     const json::Value cause = json::object({{"errorMessage", args.get("errorMessage")},
                                             {"errorType", args.get("errorType")},
@@ -251,8 +253,9 @@ bool Steps::call(const json::Value& step, std::string& problem) {
 json::Value Steps::call_objects(std::string_view action, const json::Value& parameters) {
   const std::string bucket(parameters.get("Bucket").string_or("")), key(parameters.get("Key").string_or(""));
   if (action == "PutObject") {
-    const json::Value& body = parameters.get("Body");
-    const auto put = objects_.put(bucket, key, body.is_string() ? body.as_string() : json::write(body));
+    const json::Value* body = &parameters.get("Body");
+    if (const json::Value* bytes = body->find("$bytes")) body = bytes;
+    const auto put = objects_.put(bucket, key, body->is_string() ? body->as_string() : json::write(*body));
     return put ? json::Value(json::Object{}) : json::Value(put.error().message);
   }
   const auto got = objects_.get(bucket, key);

@@ -71,6 +71,27 @@ TEST_F(ConnectorTest, InvokeWrapsThePayload) {
   EXPECT_EQ(value.get("SdkHttpMetadata").get("HttpHeaders").get("Content-Length").string_or(""), "7");
 }
 
+TEST_F(ConnectorTest, InvokeTakesATextForJsonWhenItIsSome) {
+  constexpr std::string_view kEcho = R"({"functions": {"f": {"command": ["cat"]}}})";
+  const auto payload = [&](std::string_view text) {
+    const auto result =
+        lambda(kEcho, kInvoke, R"({"FunctionName": "f", "Payload": )" + std::string(text) + "}");
+    return result.outcome ? json::write(result.outcome->value().get("Payload"))
+                          : result.outcome.error().cause;
+  };
+  EXPECT_EQ(payload(R"("{\"a\": 1}")"), R"({"a":1})");
+  EXPECT_EQ(payload(R"("plain")"), R"("plain")");
+  EXPECT_EQ(payload("null"), "{}");
+}
+
+TEST_F(ConnectorTest, InvokeGivesTheEndOfTheLogWhenItIsAskedFor) {
+  const auto result = lambda(R"({"functions": {"f": {"command": ["sh", "-c", "echo working >&2; echo 1"]}}})",
+                             kInvoke, R"({"FunctionName": "f", "LogType": "Tail"})");
+  ASSERT_TRUE(result.outcome) << result.outcome.error().cause;
+  const auto log = os::base64_decode(result.outcome->value().get("LogResult").string_or(""));
+  EXPECT_THAT(log.value_or(""), HasSubstr("\nworking\nEND RequestId: "));
+}
+
 TEST_F(ConnectorTest, AProgramThatFailsIsAFunctionThatFails) {
   const auto told = lambda(
       R"({"functions": {"f": {"command": ["sh", "-c", "echo '{\"errorType\": \"Mine\", \"errorMessage\": \"x\"}'; exit 1"]}}})",

@@ -16,6 +16,8 @@ using json::Value;
 using os::Code;
 using os::Result;
 
+constexpr size_t kLogTailBytes = 4'096;  // as Lambda's LogType "Tail"
+
 // Which function is meant: a name, a partial or a whole ARN.
 struct FunctionName {
   std::string arn;  // as given, when it was one
@@ -38,7 +40,20 @@ FunctionName read_function_name(std::string_view text) {
 struct Invoked {
   std::string payload;
   bool failed = false;  // the function failed; `payload` says how
+  std::string log{};    // what it wrote beside that
 };
+
+// A text is taken for JSON when it is some, as the service's SDK does.
+std::string payload_of(const Value& parameters) {
+  const Value& given = parameters.get("Payload");
+  if (given.is_null()) return "{}";
+  if (given.is_string() && json::parse(given.as_string())) return given.as_string();
+  return json::write(given);
+}
+
+std::string log_tail(std::string_view log) {
+  return os::base64_encode(log.substr(log.size() - std::min(log.size(), kLogTailBytes)));
+}
 
 Invoked failed_with(std::string_view type, std::string_view message) {
   return {json::write(json::object({{"errorType", type}, {"errorMessage", message}})), true};
@@ -69,11 +84,7 @@ class LambdaConnector final : public Connector {
     const Function* function = find(name.name);
     if (function == nullptr) co_return not_found(name);
     const bool direct = call.task.resource.kind == Resource::Kind::kLambda;
-    std::string payload = call.task.parameters.text();
-    if (!direct) {
-      const Value& given = call.task.parameters.value().get("Payload");
-      payload = given.is_null() ? "{}" : json::write(given);
-    }
+    std::string payload = direct ? call.task.parameters.text() : payload_of(call.task.parameters.value());
     if (const auto* mock = std::get_if<FunctionMock>(&function->target); mock != nullptr && !mock->result)
       co_return failure(mock->error, mock->cause);
 
@@ -89,7 +100,7 @@ class LambdaConnector final : public Connector {
       co_return failure(std::string(type), std::move(invoked->payload));
     }
     if (direct) co_return ConnectorResult{engine::Payload(*value, std::move(invoked->payload))};
-    co_return wrapped(call.task.parameters.value(), name, *value, invoked->payload.size());
+    co_return wrapped(call.task.parameters.value(), name, *value, *invoked);
   }
 
  private:
@@ -186,7 +197,7 @@ class LambdaConnector final : public Connector {
     SOMA_CO_ASSIGN(net::ProgramEnd end, co_await net::run_program(executor, with_.clock, with_.launcher,
                                                                   std::move(program), stop));
     std::string output(os::trim(end.output));
-    if (end.status.code == 0) co_return Invoked{std::move(output)};
+    if (end.status.code == 0) co_return Invoked{.payload = std::move(output), .log = std::move(end.errors)};
     if (const Result<Value> told = json::parse(output); told && tells_an_error(*told))
       co_return Invoked{std::move(output), true};
     std::string message = end.status.signal != 0
@@ -198,22 +209,29 @@ class LambdaConnector final : public Connector {
   }
 
   ConnectorResult wrapped(const Value& parameters, const FunctionName& name, const Value& payload,
-                          size_t bytes) const {
-    const bool event = parameters.get("InvocationType").string_or("") == "Event";
+                          const Invoked& invoked) const {
+    const int status = parameters.get("InvocationType").string_or("") == "Event" ? 202 : 200;
     const std::string version = name.qualifier.empty() ? "$LATEST" : name.qualifier;
     const std::string request_id = with_.ids.uuid();
-    Value out = json::object({{"ExecutedVersion", version}, {"Payload", event ? Value("") : payload}});
-    add_sdk_metadata(out,
-                     {{"X-Amz-Executed-Version", version},
-                      {"x-amzn-Remapped-Content-Length", "0"},
-                      {"Connection", "keep-alive"},
-                      {"x-amzn-RequestId", request_id},
-                      {"Content-Length", std::to_string(bytes)},
-                      {"Date", http_date(with_.clock.now())},
-                      {"X-Amzn-Trace-Id", fmt::format("Root=1-{}", request_id)},
-                      {"Content-Type", "application/json"}},
-                     event ? 202 : 200, request_id);
-    out.set("StatusCode", event ? 202 : 200);
+    Value out = json::object({{"ExecutedVersion", version}});
+    std::vector<std::pair<std::string, std::string>> headers = {
+        {"X-Amz-Executed-Version", version},
+        {"x-amzn-Remapped-Content-Length", "0"},
+        {"Connection", "keep-alive"},
+        {"x-amzn-RequestId", request_id},
+        {"Content-Length", std::to_string(invoked.payload.size())},
+        {"Date", http_date(with_.clock.now())},
+        {"X-Amzn-Trace-Id", fmt::format("Root=1-{}", request_id)},
+        {"Content-Type", "application/json"}};
+    if (parameters.get("LogType").string_or("") == "Tail") {
+      const std::string log = log_tail(fmt::format("START RequestId: {} Version: {}\n{}END RequestId: {}\n",
+                                                   request_id, version, invoked.log, request_id));
+      headers.insert(headers.begin(), {"X-Amz-Log-Result", log});
+      out.set("LogResult", log);
+    }
+    out.set("Payload", status == 202 ? Value("") : payload);
+    add_sdk_metadata(out, headers, status, request_id);
+    out.set("StatusCode", status);
     return answer(std::move(out));
   }
 
