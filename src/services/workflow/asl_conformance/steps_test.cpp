@@ -87,10 +87,10 @@ Function function_of(const json::Value& given) {
       function.target = FunctionMock{.result = std::string(static_cast<size_t>(args.get("count").int_or(0)),
                                                            args.get("repeat").string_or("x").front())};
   } else if (behaviour == "return-text") {
-    function.target = FunctionCommand{
-        {"python3", "-c", "import json,sys;print(json.dumps(sys.argv[1]+str(json.load(sys.stdin))))",
-         std::string(args.get("prefix").string_or(""))},
-        {}};
+    // The payload as Python prints a list of plain texts.
+    function.target = FunctionCommand{{"sh", "-c", R"sh(printf '"%s%s"' "$0" "$(tr '"' "'")")sh",
+                                       std::string(args.get("prefix").string_or(""))},
+                                      {}};
   } else if (behaviour == "raise") {
     const json::Value cause = json::object({{"errorMessage", args.get("errorMessage")},
                                             {"errorType", args.get("errorType")},
