@@ -32,7 +32,7 @@ TEST_F(ExecutionsTest, WhatNeedsNothingOfTheWorldIsStartedAndEndedByOneAppend) {
   EXPECT_THAT(history(started->arn),
               ElementsAre("ExecutionStarted", "PassStateEntered", "PassStateExited", "PassStateEntered",
                           "PassStateExited", "ExecutionSucceeded"));
-  EXPECT_EQ(executions_->statistics().resident, 0u);
+  EXPECT_TRUE(eventually([&] { return executions_->statistics().resident == 0; }));
 }
 
 TEST_F(ExecutionsTest, AStartIsRepeatedAsLongAsItRuns) {
@@ -69,10 +69,10 @@ TEST_F(ExecutionsTest, AnExecutionThatWaitsHoldsNoMemory) {
   const auto started = start(target, "e");
   ASSERT_TRUE(started);
   EXPECT_EQ(status_of("m/e"), "waiting");
-  EXPECT_EQ(executions_->statistics().resident, 0u);
+  EXPECT_TRUE(eventually([&] { return executions_->statistics().resident == 0; }));
   EXPECT_EQ(executions_->describe(started->arn)->status, Status::kRunning);
   disk_.clock().advance(3600s);
-  EXPECT_TRUE(becomes("m/e", "succeeded"));
+  EXPECT_TRUE(comes_to("m/e", "succeeded"));
   EXPECT_TRUE(eventually([&] { return executions_->statistics().resident == 0; }));
 }
 
@@ -91,14 +91,14 @@ TEST_F(ExecutionsTest, AWaitThatIsOverSoonNeedsNoTimerOfTheJournal) {
 TEST_F(ExecutionsTest, AWaitGoesOnAfterARestart) {
   open();
   const Target target = machine("m", R"("A": {"Type": "Wait", "Seconds": 5, "Next": "B"},
-                                       "B": {"Type": "Wait", "Seconds": 600, "End": true})");
+                                       "B": {"Type": "Wait", "Seconds": 50000000, "End": true})");
   ASSERT_TRUE(start(target, "e"));
   open();
   disk_.clock().advance(5s);
-  EXPECT_TRUE(becomes("m/e", "waiting"));
+  EXPECT_TRUE(comes_to("m/e", "waiting"));
   open();
-  disk_.clock().advance(600s);
-  EXPECT_TRUE(becomes("m/e", "succeeded"));
+  disk_.clock().advance(50000000s);
+  EXPECT_TRUE(comes_to("m/e", "succeeded"));
 }
 
 TEST_F(ExecutionsTest, ATasksResultIsTheStatesOutput) {

@@ -273,6 +273,14 @@ class ExecutionsTest : public testing::Test {
   bool becomes(const std::string& machine_and_name, std::string_view status) {
     return eventually([&] { return status_of(machine_and_name) == status; });
   }
+  // The same, with time that goes on: a timer that is set just now is not missed.
+  bool comes_to(const std::string& machine_and_name, std::string_view status) {
+    return eventually([&] {
+      if (status_of(machine_and_name) == status) return true;
+      disk_.clock().advance(std::chrono::seconds(1));
+      return false;
+    });
+  }
   std::string status_of(const std::string& machine_and_name) {
     const auto run = disk_.journal().get("execution/" + machine_and_name);
     return run ? run->status : run.error().message;

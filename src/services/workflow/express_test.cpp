@@ -165,7 +165,7 @@ TEST_F(Logs, OffHoldsNothing) {
 TEST_F(Logs, StandardExecutionsAreLoggedOnceTheyAreDurable) {
   open();
   run(machine("m", R"("A": )" + task("echo"), MachineType::kStandard, logging("ALL", true)), "e");
-  EXPECT_EQ(lines_.lines().size(), 7u);
+  ASSERT_TRUE(eventually([&] { return lines_.lines().size() == 7; }));
   EXPECT_THAT(lines_.lines().back(), HasSubstr("ExecutionSucceeded"));
 }
 

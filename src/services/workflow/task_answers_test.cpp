@@ -30,7 +30,8 @@ class TaskTokens : public ExecutionsTest {
 TEST_F(TaskTokens, SuccessEndsTheTaskWithItsOutput) {
   open();
   const std::string token = waiting();
-  EXPECT_EQ(executions_->statistics().resident, 0u) << "nothing is in memory while it waits";
+  EXPECT_TRUE(eventually([&] { return executions_->statistics().resident == 0; }))
+      << "nothing is in memory while it waits";
   ASSERT_TRUE(success(token));
   EXPECT_EQ(ended(arn_).output, R"({"ok":1})");
   EXPECT_THAT(history(arn_),
@@ -66,7 +67,7 @@ TEST_F(TaskTokens, HeartbeatsKeepTheTaskAlive) {
   }
   EXPECT_EQ(status_of("m/e"), "waiting");
   disk_.clock().advance(61s);
-  ASSERT_TRUE(becomes("m/e", "failed"));
+  ASSERT_TRUE(comes_to("m/e", "failed"));
   EXPECT_EQ(executions_->describe(arn_)->error, "States.Timeout");
 }
 
@@ -127,7 +128,7 @@ TEST_F(ActivityWorkers, GetTasksInTheOrderTheyCame) {
   const Target target = work();
   const std::string first = start(target, "one", "1")->arn, second = start(target, "two", "2")->arn;
   EXPECT_EQ(status_of("m/one"), "waiting");
-  EXPECT_EQ(executions_->statistics().resident, 0u);
+  EXPECT_TRUE(eventually([&] { return executions_->statistics().resident == 0; }));
   const ActivityTask task = poll();
   EXPECT_EQ(task.input, "1");
   EXPECT_EQ(poll().input, "2");
@@ -178,7 +179,7 @@ TEST_F(ActivityWorkers, ThatNeverAnswerAreTimedOut) {
   const std::string arn = start(work(R"("TimeoutSeconds": 300, "End": true)"), "e")->arn;
   const ActivityTask task = poll();
   disk_.clock().advance(301s);
-  ASSERT_TRUE(becomes("m/e", "failed"));
+  ASSERT_TRUE(comes_to("m/e", "failed"));
   EXPECT_EQ(executions_->describe(arn)->error, "States.Timeout");
   EXPECT_EQ(net::run(executions_->task_success(task.token, "1")).error().code, Code::kTimeout);
 }
@@ -187,7 +188,7 @@ TEST_F(ActivityWorkers, DoNotGetATaskThatTimedOut) {
   open();
   ASSERT_TRUE(start(work(R"("TimeoutSeconds": 30, "End": true)"), "e"));
   disk_.clock().advance(31s);
-  ASSERT_TRUE(becomes("m/e", "failed"));
+  ASSERT_TRUE(comes_to("m/e", "failed"));
   EXPECT_EQ(poll_now().token, "");
 }
 

@@ -221,8 +221,9 @@ void Actor::write(Progress progress, Done done, journal::AppendOptions options) 
   auto rest = std::make_shared<Progress>(std::move(progress));
   world_->with.journal.append_async(
       run_, expected, std::move(records), std::move(options),
-      [self = shared_from_this(), rest, done = std::move(done)](Result<uint64_t> result) {
-        boost::asio::post(self->executor_, [self, rest, done, result = std::move(result)]() mutable {
+      [self = shared_from_this(), rest, done = std::move(done),
+       writing = world_->residents->writing()](Result<uint64_t> result) {
+        boost::asio::post(self->executor_, [self, rest, done, writing, result = std::move(result)]() mutable {
           self->written(std::move(result), *rest, done);
         });
       });
@@ -319,9 +320,8 @@ bool Actor::idle() const {
   return broken_ || let_go_ || (appending_ == 0 && !more_posted_ && (!execution_ || status_ != kRunning));
 }
 
-void Actor::let_go(std::function<void()> done) {
+void Actor::let_go() {
   let_go_ = true;
-  gone_ = std::move(done);
   timer_.reset();
   runner_.reset();
   attended_.clear();
@@ -330,7 +330,6 @@ void Actor::let_go(std::function<void()> done) {
 
 void Actor::settle() {
   set_timer();
-  if (gone_ && appending_ == 0) std::exchange(gone_, {})();
   world_->residents->settled(*this);
 }
 

@@ -65,8 +65,8 @@ class Actor : public std::enable_shared_from_this<Actor> {
   bool idle() const;
   // Nobody will give it jobs any more.
   void retire() { let_go_ = true; }
-  // Cancels what runs; `done` when nothing is on its way to the disk any more.
-  void let_go(std::function<void()> done);
+  // Cancels what runs and does nothing any more; what is on its way to the disk still arrives.
+  void let_go();
 
   const std::string& run() const { return run_; }
   const net::Executor& executor() const { return executor_; }
@@ -107,7 +107,6 @@ class Actor : public std::enable_shared_from_this<Actor> {
   bool activity_label_ = false;
   int64_t redrives_ = 0;
   bool more_posted_ = false, broken_ = false, let_go_ = false;
-  std::function<void()> gone_;
   std::optional<ClockTimer> timer_;
   os::Time timer_at_ = os::Time::max();
 };

@@ -1,7 +1,6 @@
 #include "services/workflow/driver/residents.h"
 
 #include <boost/asio/post.hpp>
-#include <condition_variable>
 
 #include "services/workflow/driver/actor.h"
 
@@ -203,23 +202,10 @@ void Residents::stop() {
   }
   for (const Job& job : held) job(nullptr);
   for (const auto& [entered, let_go] : others) let_go();
-  struct Gate {
-    std::mutex mutex;
-    std::condition_variable zero;
-    size_t open = 0;
-  };
-  const auto gate = std::make_shared<Gate>();
-  gate->open = actors.size();
   for (const std::shared_ptr<Actor>& actor : actors)
-    boost::asio::post(actor->executor(), [actor, gate] {
-      actor->let_go([gate] {
-        const std::lock_guard lock(gate->mutex);
-        if (--gate->open == 0) gate->zero.notify_all();
-      });
-    });
-  std::unique_lock lock(gate->mutex);
-  gate->zero.wait_for(lock, kMaxStopTime, [&] { return gate->open == 0; });
-  lock.unlock();
+    boost::asio::post(actor->executor(), [actor, leaving = in_flight_.enter()] { actor->let_go(); });
+  actors.clear();
+  if (!in_flight_.wait_until_none(kMaxStopTime)) os::log(os::Level::kWarning, "workflow.stop.incomplete");
   const std::lock_guard slots(mutex_);
   slots_.clear();
   reserved_ = 0;

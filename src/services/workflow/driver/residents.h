@@ -15,6 +15,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "services/workflow/driver/in_flight.h"
 #include "services/workflow/driver/world.h"
 
 namespace soma::workflow {
@@ -61,7 +62,9 @@ class Residents : public std::enable_shared_from_this<Residents> {
   void unwatch(const std::string& run, const std::shared_ptr<net::Notifier>& ended);
   void ended(const std::string& run);
 
-  // No job any more; lets all actors go and waits for what they write, up to a few seconds.
+  // Of an append: stop() waits for it, until its result was looked at.
+  InFlight::Token writing() { return in_flight_.enter(); }
+  // No job any more; lets all actors go and waits for what is being written, up to a few seconds.
   void stop();
   bool stopping() const;
   size_t size() const;
@@ -85,6 +88,7 @@ class Residents : public std::enable_shared_from_this<Residents> {
   size_t occupied() const;  // with `mutex_` held
 
   const std::weak_ptr<World> world_;  // it owns this
+  InFlight in_flight_;
   const size_t max_resident_;
   mutable std::mutex mutex_;
   std::unordered_map<std::string, Slot> slots_;
