@@ -270,6 +270,7 @@ net::Task<Result<ExecutionView>> Executions::start_sync(StartRequest request) {
   SOMA_CO_ASSIGN(ExecutionStart start, state->prepare(std::move(request)));
   if (start.info.type != MachineType::kExpress)
     co_return os::fail(Code::kInvalidArgument, "a Standard machine cannot be run synchronously");
+  start.info.synchronous = true;
   co_return co_await state->run_express(std::move(start), std::move(revision));
 }
 

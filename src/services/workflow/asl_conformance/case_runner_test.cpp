@@ -37,7 +37,8 @@ class Functions {
       if (payload.is_string()) {
         if (auto body = json::parse(payload.as_string())) payload = std::move(*body);
       }
-      return wrapped(invoke(std::string(parameters.get("FunctionName").string_or("")), payload, true));
+      Outcome outcome = invoke(std::string(parameters.get("FunctionName").string_or("")), payload, true);
+      return wrapped(std::move(outcome), parameters.get("LogType").string_or("") == "Tail");
     }
     return {.error = "States.Runtime", .cause = "nobody serves " + task.resource.arn};
   }
@@ -102,15 +103,16 @@ class Functions {
     return {.output = parsed ? std::move(*parsed) : Payload(json::Value(std::move(text)))};
   }
 
-  Outcome wrapped(Outcome outcome) {
+  Outcome wrapped(Outcome outcome, bool with_log) {
     if (!outcome.output) return outcome;
     if (outcome.output->bytes() > engine::kMaxPayloadBytes) return outcome;
-    const std::string request = ids_.uuid();
-    outcome.output = Payload(json::object({{"ExecutedVersion", "$LATEST"},
-                                           {"Payload", outcome.output->value()},
-                                           {"SdkHttpMetadata", json::object({{"HttpStatusCode", 200}})},
-                                           {"SdkResponseMetadata", json::object({{"RequestId", request}})},
-                                           {"StatusCode", 200}}));
+    json::Value answer = json::object({{"ExecutedVersion", "$LATEST"},
+                                       {"Payload", outcome.output->value()},
+                                       {"SdkHttpMetadata", json::object({{"HttpStatusCode", 200}})},
+                                       {"SdkResponseMetadata", json::object({{"RequestId", ids_.uuid()}})},
+                                       {"StatusCode", 200}});
+    if (with_log) answer.set("LogResult", os::base64_encode("what it printed"));
+    outcome.output = Payload(std::move(answer));
     return outcome;
   }
 
@@ -256,7 +258,8 @@ std::optional<Seen> run_case(const AslCase& which, std::string& problem) {
                           .machine_arn = which.machine_arn(),
                           .machine_name = which.machine_name(),
                           .role_arn = std::string(kRole),
-                          .type = type};
+                          .type = type,
+                          .synchronous = which.data.get("sync").bool_or(false)};
   const json::Value* input = which.data.find("input");
   auto ended = Driver(parsed.definition, std::move(start), world)
                    .run(input != nullptr ? Payload(*input) : Payload(json::Object()));

@@ -39,7 +39,7 @@ const json::Value& Run::context(Frame& frame) {
                                         {"StartTime", time_text(fields.started)},
                                         {"Name", start_.execution_name},
                                         {"RoleArn", start_.role_arn}});
-  if (start_.type == MachineType::kStandard) execution.set("RedriveCount", fields.redrives);
+  if (!start_.synchronous) execution.set("RedriveCount", fields.redrives);
   if (fields.redriven != 0) execution.set("RedriveTime", time_text(fields.redriven));
   json::Value state =
       json::object({{"Name", frame.plan().state->name}, {"EnteredTime", time_text(frame.now.since)}});

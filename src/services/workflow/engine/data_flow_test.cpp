@@ -8,6 +8,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 TEST(DataFlow, AnInputGoesThroughAStateThatDoesNothingAsItWasWritten) {
   Play play(R"({"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}})");
@@ -63,6 +64,20 @@ TEST(DataFlow, TheContextObjectKnowsExecutionMachineAndState) {
   play.begin(R"({"k":"v"})");
   EXPECT_EQ(play.output(), R"({"id":"arn:aws:states:us-east-1:000000000000:execution:m:e","name":"m",)"
                            R"("at":"2026-01-01T00:00:00.000Z","in":"v"})");
+}
+
+TEST(DataFlow, AnExecutionThatSomebodyWaitsForDoesNotCountRedrives) {
+  const std::string definition =
+      R"({"StartAt":"A","States":{"A":{"Type":"Pass","InputPath":"$$.Execution","End":true}}})";
+  StartInfo start = start_info();
+  start.type = MachineType::kExpress;
+  Play asynchronous(definition, start);
+  asynchronous.begin();
+  EXPECT_THAT(asynchronous.output(), HasSubstr(R"("RedriveCount":0)"));
+  start.synchronous = true;
+  Play synchronous(definition, start);
+  synchronous.begin();
+  EXPECT_THAT(synchronous.output(), Not(HasSubstr("RedriveCount")));
 }
 
 }  // namespace

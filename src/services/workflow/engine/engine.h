@@ -57,6 +57,8 @@ struct StartInfo {
   std::string role_arn;
   std::string region = "us-east-1";
   MachineType type = MachineType::kStandard;
+  // Started by StartSyncExecution: its context object does not count redrives.
+  bool synchronous = false;
   // Appended to the context object as they are ("Map": {"Item": …} of a distributed map's child).
   json::Value context_members{};
   // Whether an activity is there when a state asks for it: States.Runtime when it is not. Null: all are.
