@@ -101,13 +101,4 @@ Failure undefined_failure(std::string_view expression, std::string_view location
           std::string(location)};
 }
 
-Failure unexpected_type(const Template& field, std::string_view expected, const json::Value& value) {
-  std::string_view type = value.is_number() ? "number" : json::type_name(value.type());
-  return {std::string(kQueryEvaluation),
-          "The JSONata expression " + quoted(field.expression()) + " specified for the field " +
-              quoted(field.location()) + " returned an unexpected result type. Expected " + quoted(expected) +
-              ", but was " + quoted(type) + " for value: " + json::write(value),
-          field.location()};
-}
-
 }  // namespace soma::workflow::query

@@ -6,15 +6,9 @@ namespace soma::workflow::query {
 struct Path::Program : PathProgram {};
 
 os::Result<Path> Path::compile(std::string_view text) {
-  auto program = compile_path(text);
-  if (!program) {
-    os::Error error = std::move(program.error());
-    error.details.emplace_back("reason", error.message);
-    error.message = "Value is not a valid JSONPath: " + error.message;
-    return std::unexpected(std::move(error));
-  }
+  SOMA_ASSIGN(PathProgram program, compile_path(text));
   Path path;
-  path.program_ = std::make_shared<const Program>(Program{std::move(*program)});
+  path.program_ = std::make_shared<const Program>(Program{std::move(program)});
   return path;
 }
 

@@ -63,7 +63,7 @@ using Outcome = std::expected<T, Failure>;
 // (wildcards, slices, unions, filters, deep scan, functions like ".length()"). Cheap to copy, immutable.
 class Path {
  public:
-  // kInvalidArgument; the message is the service's, "Value is not a valid JSONPath: …", details reason.
+  // kInvalidArgument; the message is the library's reason ("Path must not end with a '.' or '..'").
   static os::Result<Path> compile(std::string_view text);
   // A definite path's value, or the list of what an indefinite one finds, empty when it finds no way. A last
   // index behind the end of its array gives null. `field`: the field's name as written ("InputPath",
@@ -86,7 +86,7 @@ class Path {
 // A ResultPath: where a result goes into the input. "$", "$.a.b", "$['a'][0]": names and indexes alone.
 class ReferencePath {
  public:
-  // kInvalidArgument: "Value is not a Reference Path: …".
+  // kInvalidArgument; the message is the reason alone ("Reference path didn't start with '$'").
   static os::Result<ReferencePath> compile(std::string_view text);
   // Makes the objects that are missing on the way; an index must be inside its array or one behind its end.
   // Fails with States.ReferencePathConflict where the input has something else in the way.
@@ -103,7 +103,7 @@ class ReferencePath {
 // "States.Format('{}', $.a)".
 class Source {
  public:
-  // kInvalidArgument; the message is why.
+  // kInvalidArgument; the message is the reason alone.
   static os::Result<Source> compile(std::string_view text);
   // `field` as in Path::evaluate.
   Outcome<json::Value> evaluate(const Scope& scope, const jsonata::Surroundings& surroundings,
@@ -145,9 +145,5 @@ class Template {
   struct Program;
   std::shared_ptr<const Program> program_;
 };
-
-// How a field fails whose expression gave another type than it takes ("Items", "array"); `expected` is the
-// JSON type's name.
-Failure unexpected_type(const Template& field, std::string_view expected, const json::Value& value);
 
 }  // namespace soma::workflow::query

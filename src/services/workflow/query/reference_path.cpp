@@ -19,25 +19,17 @@ json::Value* place_of(const Step& step, json::Value& in) {
   return index == size ? &in.push_back(json::Object()) : &in.as_array()[static_cast<size_t>(index)];
 }
 
-std::unexpected<os::Error> not_a_reference(const std::string& reason) {
-  return invalid("Value is not a Reference Path: " + reason);
-}
-
 }  // namespace
 
 struct ReferencePath::Program : PathProgram {};
 
 os::Result<ReferencePath> ReferencePath::compile(std::string_view text) {
-  if (!text.starts_with('$')) return not_a_reference("Reference path didn't start with '$'");
-  auto program = compile_path(text);
-  if (!program) return not_a_reference(program.error().message);
-  if (program->root != Root::kInput)
-    return not_a_reference("'" + std::string(text) + "' is not in the input");
-  if (!program->plain) {
-    return not_a_reference("'" + std::string(text) + "' may only have names and indexes");
-  }
+  if (!text.starts_with('$')) return invalid("Reference path didn't start with '$'");
+  SOMA_ASSIGN(PathProgram program, compile_path(text));
+  if (program.root != Root::kInput) return invalid("'" + std::string(text) + "' is not in the input");
+  if (!program.plain) return invalid("'" + std::string(text) + "' may only have names and indexes");
   ReferencePath path;
-  path.program_ = std::make_shared<const Program>(Program{std::move(*program)});
+  path.program_ = std::make_shared<const Program>(Program{std::move(program)});
   return path;
 }
 

@@ -45,12 +45,9 @@ TEST_F(ReferencePathTest, RefusesPathsThatNameSeveralPlaces) {
   for (std::string_view path : {"$.a[*]", "$..a", "$.a[0:1]", "$.a[0,1]", "$['a','b']", "$.a[?(@.b)]", "$$.a",
                                 "$v", "$.a.length()", "a", ""}) {
     auto compiled = ReferencePath::compile(path);
-    ASSERT_FALSE(compiled.has_value()) << path;
-    EXPECT_TRUE(compiled.error().message.starts_with("Value is not a Reference Path: "))
-        << compiled.error().message;
+    EXPECT_FALSE(compiled.has_value()) << path;
   }
-  EXPECT_EQ(ReferencePath::compile("a").error().message,
-            "Value is not a Reference Path: Reference path didn't start with '$'");
+  EXPECT_EQ(ReferencePath::compile("a").error().message, "Reference path didn't start with '$'");
 }
 
 }  // namespace
