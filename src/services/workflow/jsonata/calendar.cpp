@@ -25,6 +25,7 @@ double days_from_civil(double year, double month_from_1) {
 // The Monday on which week 1 begins of the year or month that begins at `start`: the week with its first
 // Thursday.
 double first_week(double start) {
+  if (std::isnan(start)) return start;  // beyond what dates can be
   const int weekday = civil_time(start).weekday;
   return weekday > 4 ? start + (8 - weekday) * kMillisPerDay : start - (weekday - 1) * kMillisPerDay;
 }
@@ -61,6 +62,7 @@ bool digits_at(std::string_view text, size_t at, size_t count, int& value) {
 
 CivilTime civil_time(double millis) {
   CivilTime time;
+  if (!(std::abs(millis) <= kMaxMillis)) return time;
   const double days = std::floor(millis / kMillisPerDay);
   auto rest = static_cast<int64_t>(millis - days * kMillisPerDay);
   time.millisecond = static_cast<int>(rest % 1000);
@@ -99,10 +101,11 @@ double date_utc(double year, double month, double day, double hour, double minut
 
 double date_component(double millis, char component) {
   const CivilTime time = civil_time(millis);
-  const double today = std::floor(millis / kMillisPerDay) * kMillisPerDay;
   const double month = time.month - 1;
-  const auto year_start = [&](double by) { return month_start(time.year + by, 0); };
-  const auto start_of_month = [&](double by) { return month_start(time.year, month + by); };
+  // Through Date.UTC, with what it makes of the years 0 to 99, as the reference does.
+  const double today = date_utc(time.year, month, time.day);
+  const auto year_start = [&](double by) { return date_utc(time.year + by, 0); };
+  const auto start_of_month = [&](double by) { return date_utc(time.year, month + by); };
   switch (component) {
     case 'Y':
       return time.year;

@@ -104,13 +104,15 @@ void DatePicture::read_width(Part& part, std::string_view width) {
 
 void DatePicture::read_integer(Part& part, const std::string& picture) {
   IntegerPicture& integer = part.integer.emplace(IntegerPicture::parse(picture));
-  if (part.least_width)
+  const bool is_decimal = integer.form == IntegerPicture::Form::kDecimal;
+  if (part.least_width && is_decimal)
     integer.mandatory_digits = std::max(integer.mandatory_digits, static_cast<size_t>(*part.least_width));
   if (!std::string_view("YMD").contains(part.component)) return;
   if (part.most_width) {
     part.digits = *part.most_width;
     integer.mandatory_digits = static_cast<size_t>(*part.most_width);
-  } else if (const size_t digits = integer.mandatory_digits + integer.optional_digits; digits >= 2) {
+  } else if (const size_t digits = integer.mandatory_digits + integer.optional_digits;
+             is_decimal && digits >= 2) {
     part.digits = static_cast<int>(std::min<size_t>(digits, kLargestWidth));
   }
 }

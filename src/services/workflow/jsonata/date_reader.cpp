@@ -6,6 +6,7 @@
 //   is the least there is; a gap in between is an error.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 
 #include "services/workflow/jsonata/calendar.h"
@@ -92,7 +93,9 @@ class DateReader {
     double millis;
     const double hour = time[0] == 'P' ? hour_of_half(value('h'), value('P')) : value('H');
     if (date == "YD") {
-      const CivilTime day = civil_time(date_utc(value('Y'), 0) + (value('d') - 1) * kMillisPerDay);
+      const double start = date_utc(value('Y'), 0) + (value('d') - 1) * kMillisPerDay;
+      if (!(std::abs(start) <= kMaxMillis)) return std::numeric_limits<double>::quiet_NaN();
+      const CivilTime day = civil_time(start);
       millis = date_utc(value('Y'), day.month - 1, day.day, hour, value('m'), value('s'), value('f'));
     } else {
       millis = date_utc(value('Y'), month, value('D'), hour, value('m'), value('s'), value('f'));

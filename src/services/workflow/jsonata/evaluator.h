@@ -78,6 +78,7 @@ class Evaluator {
   // --- evaluator_path.cpp
   Value path(const Node& node, Value input, Frame* frame);
   Value simple_path(const Node& node, Value input, Frame* frame);
+  Value constructed_step(const Node& step, const Inputs& inputs, Frame* frame, bool only);
   Value names_of_items(const Node& path, size_t step, Value array);
   Value step(const Node& step, const Inputs& inputs, Frame* frame, bool last);
   Value filter(const Node& predicate, Value input, Frame* frame);

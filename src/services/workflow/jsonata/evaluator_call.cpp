@@ -22,6 +22,12 @@ bool is_lambda(Value value) {
   return value.is_function() && value.function()->kind == Function::Kind::kLambda;
 }
 
+// A position in a text, as a number has it.
+size_t offset_of(Value number) {
+  if (!number.is_number() || !(number.number() > 0)) return 0;
+  return static_cast<size_t>(std::min(number.number(), static_cast<double>(UINT32_MAX)));
+}
+
 // The name by which a call calls, for messages; empty when it calls an expression.
 std::string_view name_of(const Node& procedure) {
   if (procedure.kind == Kind::kPath) return procedure.children[0]->text;
@@ -200,8 +206,7 @@ Value Evaluator::call(Value function, std::span<Value> arguments, Value context)
     case Function::Kind::kRegex: {
       const Value text = argument(0), from = argument(1);
       if (text.is_string()) {
-        result = find_match(as<RegexFunction>(called), text.text(),
-                            from.is_number() && from.number() > 0 ? static_cast<size_t>(from.number()) : 0);
+        result = find_match(as<RegexFunction>(called), text.text(), offset_of(from));
       }
       break;
     }

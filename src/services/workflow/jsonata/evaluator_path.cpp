@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "services/workflow/jsonata/evaluator.h"
+#include "services/workflow/jsonata/text.h"
 
 namespace soma::workflow::jsonata {
 namespace {
@@ -111,21 +112,17 @@ Value Evaluator::path(const Node& node, Value input, Frame* frame) {
     const Node& step = *node.children[at];
     binds = binds || step.tuple;
     if (at == 0 && step.constructed) {
-      Value context = inputs.value;
-      if (!inputs.many) {
-        Array* one = make_sequence(memory_, 1);
-        push(memory_, one, inputs.value);
-        context = one;
-      }
-      result = evaluate(step, context, frame);
+      result = constructed_step(step, inputs, frame, node.children.size() == 1);
     } else if (binds) {
       tuples = tuple_step(step, inputs, tuples, frame);
     } else {
       result = this->step(step, inputs, frame, at + 1 == node.children.size());
     }
-    if (!binds && (result.is_undefined() || (result.is_array() && result.size() == 0))) {
+    const bool starts = at == 0 && step.constructed;
+    if (!binds && (result.is_undefined() || (result.is_array() && result.size() == 0) ||
+                   (starts && result.is_string()))) {
       // Between steps an empty array is a sequence of nothing.
-      if (at + 1 < node.children.size()) result = make_sequence(memory_);
+      if (at + 1 < node.children.size() && !starts) result = make_sequence(memory_);
       break;
     }
     if (step.focus < 0) inputs = {.value = result, .many = result.is_array()};
@@ -151,11 +148,36 @@ Value Evaluator::path(const Node& node, Value input, Frame* frame) {
                frame);
 }
 
+// An array constructor at a path's beginning sees its whole input at once. Where a predicate leaves no array
+// of it, the reference still takes the result for one: the next step goes through a text's units, and through
+// nothing of anything else.
+Value Evaluator::constructed_step(const Node& step, const Inputs& inputs, Frame* frame, bool only) {
+  Value context = inputs.value;
+  if (!inputs.many) {
+    Array* one = make_sequence(memory_, 1);
+    push(memory_, one, inputs.value);
+    context = one;
+  }
+  const Value result = evaluate(step, context, frame);
+  if (only || result.is_array() || result.is_undefined()) return result;
+  if (!result.is_string()) return make_sequence(memory_);
+  if (result.text().empty()) return result;  // it ends the path, as an empty array does
+  const std::u16string units = to_utf16(result.text());
+  spend(units.size());
+  Array* items = make_array(memory_, units.size());
+  for (const char16_t unit : units) push(memory_, items, text(from_utf16({&unit, 1})));
+  return items;
+}
+
 Value Evaluator::step(const Node& step, const Inputs& inputs, Frame* frame, bool last) {
   if (step.kind == Kind::kSort) {
-    const Value sorted =
-        sort(step, inputs.many ? inputs.value : append(memory_, make_sequence(memory_), inputs.value), frame);
-    return stages(step.stages, sorted, frame);
+    Value all = inputs.value;
+    if (inputs.size() <= 1) {  // there is nothing to sort, and the step before gave a sequence
+      Array* sequence = make_sequence(memory_, 1);
+      push_all(memory_, sequence, inputs.value);
+      all = sequence;
+    }
+    return stages(step.stages, sort(step, all, frame), frame);
   }
   Results results(memory_);
   for (size_t at = 0, size = inputs.size(); at < size; ++at) {

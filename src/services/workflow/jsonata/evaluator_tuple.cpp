@@ -155,7 +155,7 @@ Value Evaluator::object(const Node& node, Value item, Frame* frame) {
 }
 
 Value Evaluator::group(const std::vector<Pair>& pairs, uint32_t position, Value input, Frame* frame) {
-  const bool reduces = input.is_tuple_stream();
+  const bool reduces = input.is_tuple_stream() && input.size() > 0;
   const Inputs inputs{.value = input, .many = input.is_array() && input.size() > 0};
   const auto item_at = [&](size_t at) { return input.is_array() && !inputs.many ? Value() : inputs[at]; };
   std::vector<Gathered> groups;

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <span>
 
-#include <fmt/format.h>
-
 #include "services/workflow/jsonata/text.h"
+#include "services/workflow/jsonata/value.h"
 
 namespace soma::workflow::jsonata {
 namespace {
@@ -154,11 +153,14 @@ constexpr Text kTexts[] = {
 };
 
 std::string quoted(std::string_view text) {
-  return fmt::format("\"{}\"", text);
+  return describe(text);
 }
 
 std::string field(const Failure& failure, std::string_view name, bool raw) {
-  if (name == "token") return raw ? failure.token : quoted(failure.token);
+  if (name == "token") {
+    if (failure.token.empty()) return "undefined";
+    return raw || failure.token_is_literal ? failure.token : quoted(failure.token);
+  }
   if (name == "value") return failure.value;
   if (name == "value2" || name == "exp") return failure.value2;
   if (name == "index") return std::to_string(failure.index);

@@ -18,7 +18,8 @@ inline constexpr size_t kNoPosition = static_cast<size_t>(-1);
 struct Failure {
   std::string_view code;          // static text: "T2001"
   size_t position = kNoPosition;  // in the expression, in bytes
-  std::string token{};            // the operator or function
+  std::string token{};            // the operator or function; empty: not known
+  bool token_is_literal = false;  // a number or true, false, null: shown without quotes
   std::string value{};            // as JSON text, shortened
   std::string value2{};           // as JSON text, shortened
   size_t index = 0;               // of an argument, from 1

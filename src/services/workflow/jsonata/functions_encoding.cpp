@@ -103,7 +103,8 @@ Value base64_decode(Evaluator& evaluator, Args args) {
   std::string decoded;
   uint32_t bits = 0;
   int count = 0;
-  for (const char c : args[0].text()) {
+  for (const char16_t unit : to_utf16(args[0].text())) {
+    const char c = static_cast<char>(unit);  // the lower half, as in the reference
     if (c == '=') break;
     const int digit = base64_digit(c);
     if (digit < 0) continue;

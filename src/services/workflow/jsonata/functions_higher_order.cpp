@@ -10,8 +10,7 @@ class Applied {
  public:
   Applied(Evaluator& evaluator, Value function, Value whole)
       : evaluator_(evaluator), function_(function), whole_(whole) {
-    if (!function.is_function()) throw Failure{.code = "T1006"};
-    count_ = std::clamp<size_t>(arity(function), 1, 3);
+    if (function.is_function()) count_ = std::clamp<size_t>(arity(function), 1, 3);
   }
 
   Value operator()(Value value, Value place) {
@@ -23,7 +22,7 @@ class Applied {
   Evaluator& evaluator_;
   Value function_;
   Value whole_;
-  size_t count_;
+  size_t count_ = 1;
 };
 
 Value position(size_t at) {

@@ -99,7 +99,8 @@ class Matches {
       throw Failure{.code = "T1010"};
     }
     const auto unit = [](Value at) {
-      return at.is_number() && at.number() > 0 ? static_cast<size_t>(at.number()) : 0;
+      if (!at.is_number() || !(at.number() > 0)) return size_t{0};
+      return static_cast<size_t>(std::min(at.number(), static_cast<double>(UINT32_MAX)));
     };
     match_.start = unit(start);
     match_.end = unit(end);
@@ -168,7 +169,10 @@ Value match(Evaluator& evaluator, Args args) {
   const double limit = limit_of(args[2], "D3040", 3);
   Array* all = make_sequence(memory);
   Matches matches(evaluator, args[1], args[0]);
-  for (double count = 0; count < limit && matches.next(); ++count) {
+  if (limit <= 0) return all;
+  // The next match is always looked for, even where the limit leaves it out: it may be an error.
+  bool more = matches.next();
+  for (double count = 0; more && count < limit; ++count, more = matches.next()) {
     Object* one = make_object(memory, 3);
     set(memory, one, "match", matches.text());
     set(memory, one, "index", static_cast<double>(matches.start()));
@@ -280,11 +284,11 @@ class Template {
 
 Value replace_text(Evaluator& evaluator, Args args, double limit) {
   const std::string_view text = args[0].text(), pattern = args[1].text();
-  if (!args[2].is_string()) throw Failure{.code = "D3012", .value = describe(args[2])};
   GrowingText out(evaluator);
   size_t start = 0;
   size_t found = find_text(text, pattern, 0);
   for (double count = 0; found != std::string_view::npos && count < limit; ++count) {
+    if (!args[2].is_string()) throw Failure{.code = "D3012", .value = describe(args[2])};
     out.add(text.substr(start, found - start));
     out.add(args[2].text());
     start = found + pattern.size();
@@ -309,7 +313,8 @@ Value replace(Evaluator& evaluator, Args args) {
   GrowingText out(evaluator);
   size_t start = 0;
   double count = 0;
-  for (; count < limit && matches.next(); ++count) {
+  bool more = matches.next();
+  for (; more && count < limit; ++count, more = matches.next()) {
     out.add(matches.between(start, matches.start()).text());
     if (args[2].is_string()) {
       Template(out, args[2].text()).fill(matches, matches.groups());

@@ -16,6 +16,7 @@ std::string_view characters(std::string_view text, size_t begin, size_t end, boo
 
 // What Array.slice makes of an index: whole, counted from the end below 0, within the array.
 double slice_index(double index, double size) {
+  if (std::isnan(index)) return 0;
   index = std::trunc(index);
   return index < 0 ? std::max(size + index, 0.0) : std::min(index, size);
 }
@@ -36,7 +37,7 @@ Value substring(Evaluator& evaluator, Args args) {
   evaluator.spend(text.size() / 64);
   const bool ascii = is_ascii(text);
   const auto size = static_cast<double>(ascii ? text.size() : count_code_points(text));
-  double start = args[1].is_undefined() ? 0 : args[1].number();
+  double start = args[1].is_undefined() ? NAN : args[1].number();
   if (size + start < 0) start = 0;
   double end = size;
   if (!args[2].is_undefined()) {

@@ -48,8 +48,11 @@ TEST(JsonataMatching, WithTextsAndPatterns) {
   EXPECT_EQ(run("$contains('Hello', /HELLO/i)"), "true");
 }
 
+// Also behind a limit: the reference looks for the next match before it counts.
 TEST(JsonataMatching, EmptyMatchesLeadNowhere) {
   EXPECT_EQ(run("$match('abc', /x*/)"), "error D1004");
+  EXPECT_EQ(run("$replace('abc', /x*/, 'y', 1)"), "error D1004");
+  EXPECT_EQ(run("$match('abc', /x*/, 0)"), "undefined");
 }
 
 TEST(JsonataMatching, OwnMatchersFollowTheProtocol) {
@@ -78,6 +81,7 @@ TEST(JsonataNumbers, AreFormatted) {
   EXPECT_EQ(run("$formatNumber(1234.5678, '00.000e0')"), R"("12.346e2")");
   EXPECT_EQ(run("$formatNumber(1, '0;0;0')"), "error D3080");
   EXPECT_EQ(run("$formatBase(255, 16) & $formatBase(-5, 2)"), R"("ff-101")");
+  EXPECT_EQ(run("$formatBase(1e21, 36)"), R"("5v1j4f4ds7c000")");  // beyond what a double can tell
 }
 
 TEST(JsonataNumbers, HavePictures) {
@@ -149,6 +153,16 @@ TEST(JsonataDates, AreWritten) {
   EXPECT_EQ(run("$fromMillis(1521801216617, '[H01]:[m01][Z]', '+0530')"), R"("16:03+05:30")");
   EXPECT_EQ(run("$fromMillis(1104537600000, '[X]-W[W01]-[F1]')"), R"("2004-W53-6")");
   EXPECT_EQ(run("$fromMillis(0, '[YI] [Mw] [D1')"), "error D3135");
+}
+
+// A least width is for digits: it once cut Roman years to their last two.
+TEST(JsonataDates, WidthsAreForDigits) {
+  EXPECT_EQ(run("$fromMillis(1230768000000, '[YI,2] [Y,2-2] [MN,*-3]')"), R"("MMIX 09 JAN")");
+}
+
+TEST(JsonataDates, BeyondTheCalendarAreNoDates) {
+  EXPECT_EQ(run("$fromMillis(1e17, '[Y]')"), R"("NaN")");
+  EXPECT_EQ(run("$fromMillis(8.64e15, '[Y] [W] [x]')"), R"("275760 37 9")");
 }
 
 TEST(JsonataDates, AreRead) {

@@ -62,6 +62,25 @@ TEST(JsonataPath, KeepsTheOrderOfEquals) {
             R"(["y","w","x","z"])");
 }
 
+// A path that binds and finds nothing once had its first tuple read, which was not there.
+TEST(JsonataPath, NothingCanBeGrouped) {
+  EXPECT_EQ(run("nothing@$x{}", kShop), "{}");
+  EXPECT_EQ(run("shelves.nothing#$i{}", kShop), "{}");
+}
+
+// One result is no array even where it has been sorted.
+TEST(JsonataPath, OneResultIsSortedToItself) {
+  EXPECT_EQ(run("[a, b]^(c)", R"({"a": {"c": 1}})"), R"({"c":1})");
+}
+
+// What an array constructor at the beginning has made is the result when nothing follows from it.
+TEST(JsonataPath, BeginsWithAnArrayConstructor) {
+  EXPECT_EQ(run("[].a"), "[]");
+  EXPECT_EQ(run("[{'g': 1}, {'g': 2}].g"), "[1,2]");
+  EXPECT_EQ(run("[{'g': 1}][0].g"), "undefined");
+  EXPECT_EQ(run("['ab'][0].($ & '!')"), R"(["a!","b!"])");
+}
+
 TEST(JsonataPath, TakesEverything) {
   EXPECT_EQ(run("shelves.*.what", kShop), R"(["tea","rice","salt"])");
   EXPECT_EQ(run("**.price", kShop), "[3,2,1]");

@@ -146,11 +146,12 @@ std::string radix_text(double integer, int radix) {
   static constexpr char kDigits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
   std::string reversed;
   double rest = std::abs(integer);
-  // Digits that a double of this size cannot tell apart are zeros.
-  for (; rest >= 0x1p53; rest = std::trunc(rest / radix)) reversed += '0';
+  // Digits that a double of this size cannot tell apart are zeros (as V8 has it, with the rests it leaves).
+  for (; rest / radix >= 0x1p53; rest /= radix) reversed += '0';
   do {
-    reversed += kDigits[static_cast<int>(std::fmod(rest, radix))];
-    rest = std::trunc(rest / radix);
+    const double digit = std::fmod(rest, radix);
+    reversed += kDigits[static_cast<int>(digit)];
+    rest = (rest - digit) / radix;
   } while (rest > 0);
   if (integer < 0) reversed += '-';
   std::ranges::reverse(reversed);

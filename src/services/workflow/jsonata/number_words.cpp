@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "services/workflow/jsonata/failure.h"
+#include "services/workflow/jsonata/number_text.h"
+#include "services/workflow/jsonata/text.h"
 
 namespace soma::workflow::jsonata {
 namespace {
@@ -31,7 +33,7 @@ constexpr Numeral kNumerals[] = {{1000, "m"}, {900, "cm"}, {500, "d"}, {400, "cd
                                  {90, "xc"},  {50, "l"},   {40, "xl"}, {10, "x"},   {9, "ix"},
                                  {5, "v"},    {4, "iv"},   {1, "i"}};
 // Beyond it Roman numerals are rows of thousands.
-constexpr double kMaxRoman = 1e6;
+constexpr double kMaxRoman = 1e7;
 // A double's largest value is below 1e309: that many trillions of trillions.
 constexpr int kMaxMagnitudes = 30;
 
@@ -144,6 +146,7 @@ std::vector<std::string_view> split_words(std::string_view text) {
 }  // namespace
 
 std::string to_words(double integer, bool ordinal) {
+  if (!std::isfinite(integer)) return number_text(integer);
   std::string words;
   say(words, integer, false, ordinal, 0);
   return words;
@@ -214,7 +217,7 @@ std::string to_letters(double integer, char first) {
 
 double from_letters(std::string_view text, char first) {
   double sum = 0;
-  for (const char letter : text) sum = sum * 26 + (static_cast<unsigned char>(letter) - first + 1);
+  for (const char16_t letter : to_utf16(text)) sum = sum * 26 + (letter - first + 1);
   return sum;
 }
 

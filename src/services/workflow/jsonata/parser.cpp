@@ -34,6 +34,11 @@ bool is_one_of(const std::string_view (&list)[size], std::string_view op) {
   return std::ranges::find(list, op) != std::end(list);
 }
 
+bool is_literal(const Token& token) {
+  return token.type == TokenType::kNumber || token.type == TokenType::kTrue ||
+         token.type == TokenType::kFalse || token.type == TokenType::kNull;
+}
+
 class Parser {
  public:
   explicit Parser(std::string_view text) : lexer_(text) { advance(); }
@@ -41,7 +46,10 @@ class Parser {
   SyntaxPointer parse() {
     SyntaxPointer whole = expression(0);
     if (token_.type != TokenType::kEnd) {
-      throw Failure{.code = "S0201", .position = token_.position, .token = token_.text};
+      throw Failure{.code = "S0201",
+                    .position = token_.position,
+                    .token = token_.text,
+                    .token_is_literal = is_literal(token_)};
     }
     return whole;
   }
@@ -60,6 +68,7 @@ class Parser {
       throw Failure{.code = ended ? "S0203" : "S0202",
                     .position = token_.position,
                     .token = token_.text,
+                    .token_is_literal = is_literal(token_),
                     .value = "\"" + std::string(op) + "\""};
     }
     advance(expects_operator);
