@@ -3,15 +3,18 @@
 // reference follows it.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "services/workflow/jsonata/integer_picture.h"
+#include "services/workflow/jsonata/regex.h"
 
 namespace soma::workflow::jsonata {
 
+// One thread at a time may read().
 class DatePicture {
  public:
   // Fails with D3131, D3132, D3135.
@@ -46,6 +49,7 @@ class DatePicture {
   static std::string format_name(const Part& part, double value);
 
   std::vector<Part> parts_;
+  mutable std::shared_ptr<const Regex> pattern_;  // of texts, made when the first is read
 };
 
 }  // namespace soma::workflow::jsonata

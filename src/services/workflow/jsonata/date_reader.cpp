@@ -182,12 +182,16 @@ class DateReader {
 
 std::optional<double> DatePicture::read(std::string_view text, double now_millis, uint64_t& steps) const {
   DateReader reader(now_millis);
-  std::string pattern = "^";
-  for (const Part& part : parts_) pattern.append("(").append(reader.pattern(part)).append(")");
-  pattern += "$";
-  spend(steps, pattern.size() * 4);  // for compiling it
+  if (pattern_ == nullptr) {
+    std::string pattern = "^";
+    for (const Part& part : parts_) pattern.append("(").append(reader.pattern(part)).append(")");
+    pattern += "$";
+    spend(steps, pattern.size() * 4);
+    pattern_ = Regex::compile(pattern, "i", kNoPosition);
+  }
   const Subject subject(text);
-  const auto match = search(*Regex::compile(pattern, "i", kNoPosition), subject, 0, steps);
+  RegexScratch scratch;
+  const auto match = search(*pattern_, subject, 0, steps, scratch);
   if (!match) return std::nullopt;
   for (size_t at = 0; at < parts_.size(); ++at) {
     std::string storage;

@@ -37,6 +37,7 @@ class Evaluator {
     steps_ -= count;
   }
   uint64_t& steps() { return steps_; }
+  RegexScratch& regex_scratch() { return regex_scratch_; }
   // Calls without a context, as functions call the functions they are given.
   Value call(Value function, std::span<const Value> arguments);
   // Text in Memory, checked against max_string_bytes.
@@ -107,8 +108,6 @@ class Evaluator {
 
   // --- evaluator_call.cpp
   Value evaluate_call(const Node& node, Value input, Frame* frame, const Value* applied);
-  Value evaluate_lambda_call(const Node& node, const Lambda& lambda, Value input, Frame* frame,
-                             const Value* applied);
   Value evaluate_apply(const Node& node, Value input, Frame* frame);
   Value evaluate_partial(const Node& node, Value input, Frame* frame);
   Value procedure(const Node& call, std::string_view code, Value input, Frame* frame);
@@ -134,6 +133,7 @@ class Evaluator {
   static constexpr size_t kPooledSizes = 16;
   Frame* free_frames_[kPooledSizes] = {};  // by number of slots
   std::vector<std::unique_ptr<json::Value>> kept_;
+  RegexScratch regex_scratch_;
 };
 
 // What a path's step works through: an array, or one value that is none.

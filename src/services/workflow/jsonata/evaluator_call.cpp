@@ -22,6 +22,11 @@ bool is_lambda(Value value) {
   return value.is_function() && value.function()->kind == Function::Kind::kLambda;
 }
 
+// A lambda that takes its arguments as they are.
+bool has_no_signature(Value value) {
+  return is_lambda(value) && as<Lambda>(*value.function()).node->signature == nullptr;
+}
+
 // A position in a text, as a number has it.
 size_t offset_of(Value number) {
   if (!number.is_number() || !(number.number() > 0)) return 0;
@@ -99,15 +104,21 @@ size_t Evaluator::arguments(const Node& node, Value input, Frame* frame, const V
 
 Value Evaluator::evaluate_call(const Node& node, Value input, Frame* frame, const Value* applied) {
   const Value called = procedure(node, "T1005", input, frame);
-  try {
-    if (is_lambda(called) && as<Lambda>(*called.function()).node->signature == nullptr) {
-      return evaluate_lambda_call(node, as<Lambda>(*called.function()), input, frame, applied);
+  // What goes wrong in the arguments is named by itself.
+  Frame* inner = nullptr;
+  Value few[kFewArguments];
+  std::span<Value> all(few);
+  if (has_no_signature(called)) {
+    inner = argument_frame(node, as<Lambda>(*called.function()), input, frame, applied);
+  } else {
+    if (node.children.size() > kFewArguments) {
+      all = std::span(memory_.take_array<Value>(node.children.size()), node.children.size());
     }
-    Value few[kFewArguments];
-    Value* all =
-        node.children.size() <= kFewArguments ? few : memory_.take_array<Value>(node.children.size());
-    const size_t count = arguments(node, input, frame, applied, all);
-    return call(called, std::span(all, count), called.is_detached() ? Value::null() : input);
+    all = all.first(arguments(node, input, frame, applied, all.data()));
+  }
+  try {
+    if (inner != nullptr) return run_lambda(as<Lambda>(*called.function()), inner, input);
+    return call(called, all, called.is_detached() ? Value::null() : input);
   } catch (Failure& failure) {
     complete(failure, node, !called.is_detached());
     throw;
@@ -116,11 +127,6 @@ Value Evaluator::evaluate_call(const Node& node, Value input, Frame* frame, cons
 
 // The frame of a lambda with the call's arguments in it; those that it has no parameter for are evaluated
 // too.
-Value Evaluator::evaluate_lambda_call(const Node& node, const Lambda& lambda, Value input, Frame* frame,
-                                      const Value* applied) {
-  return run_lambda(lambda, argument_frame(node, lambda, input, frame, applied), input);
-}
-
 Frame* Evaluator::argument_frame(const Node& node, const Lambda& lambda, Value input, Frame* frame,
                                  const Value* applied) {
   const Scope& scope = *lambda.node->scope;
@@ -314,7 +320,7 @@ Value Evaluator::evaluate_tail(const Node& node, Value input, Frame* frame, Tail
       tail.node = &node;
       tail.procedure = procedure(node, "T1005", input, frame);
       const Value called = tail.procedure;
-      if (is_lambda(called) && as<Lambda>(*called.function()).node->signature == nullptr) {
+      if (has_no_signature(called)) {
         tail.frame = argument_frame(node, as<Lambda>(*called.function()), input, frame, nullptr);
       } else {
         Value* all = memory_.take_array<Value>(node.children.size());

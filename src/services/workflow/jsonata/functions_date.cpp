@@ -3,6 +3,7 @@
 #include "services/workflow/jsonata/calendar.h"
 #include "services/workflow/jsonata/date_picture.h"
 #include "services/workflow/jsonata/functions.h"
+#include "services/workflow/jsonata/picture_cache.h"
 
 namespace soma::workflow::jsonata::native {
 namespace {
@@ -15,12 +16,17 @@ double now_millis(Evaluator& evaluator) {
   return static_cast<double>(os::unix_ms(evaluator.surroundings().now));
 }
 
+const DatePicture& date_picture(std::string_view text) {
+  thread_local PictureCache<DatePicture> pictures;
+  return pictures.get(text);
+}
+
 Value format(Evaluator& evaluator, double millis, Value picture, Value timezone) {
   static const DatePicture kIso = DatePicture::parse(kIsoPicture);
   const std::string_view zone = timezone.is_string() ? timezone.text() : std::string_view();
   if (!picture.is_string()) return evaluator.text(kIso.format(millis, zone));
   evaluator.spend(kPictureSteps + picture.text().size() * 2);
-  return evaluator.text(DatePicture::parse(picture.text()).format(millis, zone));
+  return evaluator.text(date_picture(picture.text()).format(millis, zone));
 }
 
 }  // namespace
@@ -42,8 +48,7 @@ Value to_millis(Evaluator& evaluator, Args args) {
   std::optional<double> millis;
   if (args[1].is_string()) {
     evaluator.spend(args[1].text().size());
-    millis =
-        DatePicture::parse(args[1].text()).read(args[0].text(), now_millis(evaluator), evaluator.steps());
+    millis = date_picture(args[1].text()).read(args[0].text(), now_millis(evaluator), evaluator.steps());
   } else {
     millis = read_iso_time(args[0].text());
     if (!millis) throw Failure{.code = "D3110", .value = describe(args[0])};

@@ -60,7 +60,8 @@ class Matches {
     const bool first = count_++ == 0;
     if (regex_ == nullptr) return next_of_function(first);
     if (!first && match_.end >= subject_.size()) return false;
-    auto found = search(*regex_->regex, subject_, first ? 0 : match_.end, evaluator_.steps());
+    auto found = search(*regex_->regex, subject_, first ? 0 : match_.end, evaluator_.steps(),
+                        evaluator_.regex_scratch());
     if (!found) return false;
     if (!first && found->start == found->end) refuse_empty(*regex_);
     match_ = std::move(*found);
@@ -150,7 +151,7 @@ Value Evaluator::find_match(const RegexFunction& regex, std::string_view text, s
   spend(text.size() / 64);
   const Subject subject(text);
   if (from > subject.size()) return Value();
-  const auto match = search(*regex.regex, subject, from, steps_);
+  const auto match = search(*regex.regex, subject, from, steps_, regex_scratch_);
   return match ? match_object(memory_, regex, text, subject, *match) : Value();
 }
 

@@ -7,6 +7,7 @@
 #include "services/workflow/jsonata/integer_picture.h"
 #include "services/workflow/jsonata/number_picture.h"
 #include "services/workflow/jsonata/number_text.h"
+#include "services/workflow/jsonata/picture_cache.h"
 #include "services/workflow/jsonata/rounding.h"
 
 namespace soma::workflow::jsonata {
@@ -24,6 +25,8 @@ double round_half_even(double number, double places) {
 
 namespace native {
 namespace {
+
+constexpr uint64_t kPictureSteps = 32;
 
 double total(Evaluator& evaluator, Value numbers) {
   evaluator.spend(numbers.size() / 8);
@@ -49,9 +52,11 @@ Value of_number(Value value, Compute compute) {
   return value.is_undefined() ? value : Value(static_cast<double>(compute(value.number())));
 }
 
-// What it costs to read a picture.
-uint64_t picture_steps(Value picture) {
-  return 32 + (picture.is_string() ? picture.text().size() * 2 : 0);
+// A picture, paid for as if it had to be read.
+std::string_view picture_text(Evaluator& evaluator, Value picture) {
+  const std::string_view text = picture.is_string() ? picture.text() : "";
+  evaluator.spend(kPictureSteps + text.size() * 2);
+  return text;
 }
 
 // "0x1F", "0o17", "0b11"; nothing for anything else.
@@ -154,27 +159,35 @@ Value format_base(Evaluator& evaluator, Args args) {
 
 Value format_number(Evaluator& evaluator, Args args) {
   if (args[0].is_undefined()) return args[0];
+  thread_local PictureCache<NumberPicture> pictures;
+  const std::string_view picture = picture_text(evaluator, args[1]);
+  if (args[2].is_undefined()) return evaluator.text(pictures.get(picture).format(args[0].number()));
   NumberSymbols symbols;
-  evaluator.spend(picture_steps(args[1]));
-  if (!args[2].is_undefined()) {
-    for (const Member& member : members(evaluator.memory(), args[2])) {
-      if (member.value.is_string()) symbols.set(member.key, member.value.text());
-    }
+  for (const Member& member : members(evaluator.memory(), args[2])) {
+    if (member.value.is_string()) symbols.set(member.key, member.value.text());
   }
-  return evaluator.text(format_number(args[0].number(), args[1].is_string() ? args[1].text() : "", symbols));
+  return evaluator.text(NumberPicture::parse(picture, symbols).format(args[0].number()));
 }
+
+namespace {
+
+const IntegerPicture& integer_picture(std::string_view text) {
+  thread_local PictureCache<IntegerPicture> pictures;
+  return pictures.get(text);
+}
+
+}  // namespace
 
 Value format_integer(Evaluator& evaluator, Args args) {
   if (args[0].is_undefined()) return args[0];
-  evaluator.spend(picture_steps(args[1]));
-  const auto picture = IntegerPicture::parse(args[1].is_string() ? args[1].text() : "");
+  const IntegerPicture& picture = integer_picture(picture_text(evaluator, args[1]));
   return evaluator.text(picture.format(std::floor(args[0].number())));
 }
 
 Value parse_integer(Evaluator& evaluator, Args args) {
   if (args[0].is_undefined()) return args[0];
-  evaluator.spend(picture_steps(args[1]) + args[0].text().size() / 8);
-  return IntegerPicture::parse(args[1].is_string() ? args[1].text() : "").read(args[0].text());
+  evaluator.spend(args[0].text().size() / 8);
+  return integer_picture(picture_text(evaluator, args[1])).read(args[0].text());
 }
 
 }  // namespace native

@@ -119,6 +119,9 @@ std::string IntegerPicture::decimal(double integer) const {
   std::string digits = number_text(integer);
   const size_t least = std::min(mandatory_digits, kMostDigits);
   if (digits.size() < least) digits.insert(0, least - digits.size(), '0');
+  if (zero == '0' && !is_regular && separators.empty()) {
+    return ordinal ? digits.append(ordinal_suffix(digits)) : digits;
+  }
   std::u32string characters;
   for (size_t at = 0; at < digits.size(); ++at) {
     if (is_regular && at > 0 && (digits.size() - at) % regular.position == 0) characters += regular.character;

@@ -13,6 +13,8 @@ namespace {
 
 constexpr double kExactInteger = 0x1p53;
 
+constexpr char kSurrogateLead = '\xED';
+
 struct TooLong {};
 
 // JSON.stringify's quoting: control characters, quotes and backslashes; lone surrogates as escapes.
@@ -133,9 +135,17 @@ json::Value number_to_json(double number) {
   return number;
 }
 
+// Half of a surrogate pair is no UTF-8: it becomes U+FFFD, as wherever such text is written.
 json::Value text_to_json(Memory& memory, std::string_view text) {
   memory.charge(text.size());
-  return text;
+  if (!text.contains(kSurrogateLead)) return text;
+  std::string whole;
+  for (size_t at = 0; at < text.size();) {
+    const char32_t code_point = decode(text, at);
+    const bool is_half = code_point >= 0xD800 && code_point <= 0xDFFF;
+    append_code_point(whole, is_half ? 0xFFFD : code_point);
+  }
+  return whole;
 }
 
 json::Value array_to_json(Memory& memory, Value array, size_t depth) {

@@ -24,12 +24,7 @@ struct Parts {
   std::optional<std::u16string> exponent;
 };
 
-struct Measures {
-  std::u16string prefix, suffix, subpicture;
-  std::vector<size_t> integer_groups, fraction_groups;  // digits to the right of, to the left of a separator
-  size_t regular_group = 0;
-  size_t least_integer = 0, scale = 0, least_fraction = 0, most_fraction = 0, least_exponent = 0;
-};
+using Measures = NumberPicture::Measures;
 
 class Picture {
  public:
@@ -264,7 +259,7 @@ void NumberSymbols::set(std::string_view name, std::string_view value) {
   if (name == "per-mille") per_mille = units;
 }
 
-std::string format_number(double number, std::string_view picture, const NumberSymbols& symbols) {
+NumberPicture NumberPicture::parse(std::string_view picture, const NumberSymbols& symbols) {
   const std::u16string whole = to_utf16(picture);
   const size_t separator = whole.find(symbols.pattern_separator);
   if (separator != whole.rfind(symbols.pattern_separator)) throw Failure{.code = "D3080"};
@@ -272,10 +267,16 @@ std::string format_number(double number, std::string_view picture, const NumberS
   std::vector<Parts> parts = {reader.split(whole.substr(0, separator))};
   if (separator != kNone) parts.push_back(reader.split(whole.substr(separator + 1)));
   for (const Parts& part : parts) reader.check(part);
-  const bool is_positive = number >= 0;
-  Measures measures = reader.measure(parts[is_positive || parts.size() == 1 ? 0 : 1]);
-  if (!is_positive && parts.size() == 1) measures.prefix = symbols.minus_sign + measures.prefix;
-  return from_utf16(NumberWriter(measures, symbols).write(number));
+  NumberPicture result;
+  result.symbols_ = symbols;
+  result.positive_ = reader.measure(parts.front());
+  result.negative_ = reader.measure(parts.back());
+  if (parts.size() == 1) result.negative_.prefix.insert(0, symbols.minus_sign);
+  return result;
+}
+
+std::string NumberPicture::format(double number) const {
+  return from_utf16(NumberWriter(number >= 0 ? positive_ : negative_, symbols_).write(number));
 }
 
 }  // namespace soma::workflow::jsonata

@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace soma::workflow::jsonata {
 
@@ -24,7 +25,26 @@ struct NumberSymbols {
   std::u16string per_mille = u"\u2030";
 };
 
-// Fails with D3080 to D3093.
-std::string format_number(double number, std::string_view picture, const NumberSymbols& symbols);
+class NumberPicture {
+ public:
+  // Fails with D3080 to D3093.
+  static NumberPicture parse(std::string_view picture, const NumberSymbols& symbols = {});
+
+  std::string format(double number) const;
+
+  // What a sub-picture asks for.
+  struct Measures {
+    std::u16string prefix, suffix, subpicture;
+    std::vector<size_t> integer_groups,
+        fraction_groups;  // digits to the right of, to the left of a separator
+    size_t regular_group = 0;
+    size_t least_integer = 0, scale = 0, least_fraction = 0, most_fraction = 0, least_exponent = 0;
+  };
+
+ private:
+  NumberSymbols symbols_;
+  Measures positive_;
+  Measures negative_;
+};
 
 }  // namespace soma::workflow::jsonata

@@ -10,7 +10,9 @@ namespace {
 
 constexpr double kExactInteger = 1e15;  // below it an integer's text is its digits
 constexpr int kSignificantDigits = 15;
-// No double has more significant digits; the longest fixed text is 309 digits before the point.
+// No double has more significant digits.
+constexpr int kExactDigits = 800;
+// The longest fixed text is 309 digits before the point.
 constexpr size_t kLongestText = 1100;
 
 struct Decimal {
@@ -54,7 +56,8 @@ void append_decimal(std::string& out, const Decimal& value) {
   }
 }
 
-// The digit behind position `kept` and everything after it are exactly one half.
+// The digit behind position `kept` and everything after it are exactly one half. Where the shortest digits
+// are no tie, the exact ones are none either.
 bool is_tie(const Decimal& exact, size_t kept) {
   return exact.digits.size() == kept + 1 && exact.digits.back() == '5';
 }
@@ -109,13 +112,14 @@ double to_15_digits(double number) {
   if (!std::isfinite(number) || (std::trunc(number) == number && std::abs(number) < kExactInteger))
     return number;
   const double magnitude = std::abs(number);
-  if (decimal(magnitude, -1).digits.size() <= kSignificantDigits) return number;
+  const Decimal shortest = decimal(magnitude, -1);
+  if (shortest.digits.size() <= kSignificantDigits) return number;
   Decimal rounded = decimal(magnitude, kSignificantDigits - 1);
-  Decimal exact = decimal(magnitude, 800);
-  if (is_tie(exact, kSignificantDigits)) {
-    rounded = exact;
-    rounded.digits.resize(kSignificantDigits);
-    round_up(rounded, kSignificantDigits);
+  if (is_tie(shortest, kSignificantDigits)) {
+    if (Decimal exact = decimal(magnitude, kExactDigits); is_tie(exact, kSignificantDigits)) {
+      rounded = std::move(exact);
+      round_up(rounded, kSignificantDigits);
+    }
   }
   return read(rounded, number < 0);
 }
@@ -126,11 +130,12 @@ std::string fixed_text(double number, int digits) {
   const auto end = std::to_chars(buffer, std::end(buffer), number, std::chars_format::fixed, digits);
   std::string text(buffer, end.ptr);
   if (number == 0) return text;
-  Decimal exact = decimal(number, 800);
-  const int kept = exact.point + digits;
-  if (kept < 0 || !is_tie(exact, static_cast<size_t>(kept))) return text;
+  const Decimal shortest = decimal(number, -1);
+  const int kept = shortest.point + digits;
+  if (kept < 0 || !is_tie(shortest, static_cast<size_t>(kept))) return text;
+  Decimal exact = decimal(number, kExactDigits);
+  if (!is_tie(exact, static_cast<size_t>(kept))) return text;
   // to_chars rounds a half to the even digit; JavaScript takes the larger.
-  exact.digits.resize(static_cast<size_t>(kept));
   round_up(exact, static_cast<size_t>(kept));
   if (exact.point <= 0) {
     exact.digits.insert(0, static_cast<size_t>(1 - exact.point), '0');
@@ -159,7 +164,7 @@ std::string radix_text(double integer, int radix) {
 }
 
 double shift_decimal(double number, int by) {
-  if (number == 0 || !std::isfinite(number)) return number;
+  if (number == 0 || by == 0 || !std::isfinite(number)) return number;
   Decimal value = decimal(std::abs(number), -1);
   value.point += by;
   return read(value, number < 0);

@@ -127,8 +127,27 @@ class Subject {
   std::u16string units_;
 };
 
+// What the matcher remembers while it runs, kept for the next search.
+struct RegexScratch {
+  struct Entry {
+    enum class Kind : uint8_t {
+      kChoice,   // go on at pc with position a
+      kGreedy,   // go on behind pc with position a, then with each towards b
+      kLazy,     // at pc, position a, b units read: read one more
+      kRestore,  // register pc was a
+    };
+    Kind kind;
+    uint32_t pc;
+    uint32_t a;
+    uint32_t b;
+  };
+  std::vector<uint32_t> registers;
+  std::vector<Entry> stack;
+};
+
 // The first match at or behind `from`. `steps` is what may still be spent, and is counted down; fails with
 // U1001 when it is used up.
-std::optional<Match> search(const Regex& regex, const Subject& subject, size_t from, uint64_t& steps);
+std::optional<Match> search(const Regex& regex, const Subject& subject, size_t from, uint64_t& steps,
+                            RegexScratch& scratch);
 
 }  // namespace soma::workflow::jsonata

@@ -9,6 +9,8 @@
 namespace soma::workflow::jsonata {
 namespace {
 
+using Entry = RegexScratch::Entry;
+
 constexpr uint64_t kInstructionsPerStep = 8;
 constexpr uint32_t kUnmatched = UINT32_MAX;
 
@@ -20,25 +22,12 @@ bool is_word(char16_t unit) {
          unit == '_';
 }
 
-struct Entry {
-  enum class Kind : uint8_t {
-    kChoice,   // go on at pc with position a
-    kGreedy,   // go on behind pc with position a, then with each towards b
-    kLazy,     // at pc, position a, b units read: read one more
-    kRestore,  // register pc was a
-  };
-  Kind kind;
-  uint32_t pc;
-  uint32_t a;
-  uint32_t b;
-};
-
 }  // namespace
 
 class RegexMatcher {
  public:
-  RegexMatcher(const Regex& regex, uint64_t& steps)
-      : regex_(regex), registers_(regex.register_count_, kUnmatched), steps_(steps) {
+  RegexMatcher(const Regex& regex, uint64_t& steps, RegexScratch& scratch)
+      : regex_(regex), registers_(scratch.registers), stack_(scratch.stack), steps_(steps) {
     left_ = steps > UINT64_MAX / kInstructionsPerStep ? UINT64_MAX : steps * kInstructionsPerStep;
     granted_ = left_;
   }
@@ -49,7 +38,7 @@ class RegexMatcher {
     for (size_t start = from; start <= text.size(); ++start) {
       start = candidate(text, start);
       if (start > text.size()) break;
-      std::ranges::fill(registers_, kUnmatched);
+      registers_.assign(regex_.register_count_, kUnmatched);
       stack_.clear();
       if (run(text, 0, static_cast<uint32_t>(start))) {
         match = result();
@@ -297,8 +286,8 @@ class RegexMatcher {
   }
 
   const Regex& regex_;
-  std::vector<uint32_t> registers_;
-  std::vector<Entry> stack_;
+  std::vector<uint32_t>& registers_;
+  std::vector<Entry>& stack_;
   uint64_t& steps_;
   uint64_t left_ = 0;  // instructions
   uint64_t granted_ = 0;
@@ -325,8 +314,9 @@ std::string_view Subject::slice(size_t start, size_t end, std::string& storage) 
   return storage;
 }
 
-std::optional<Match> search(const Regex& regex, const Subject& subject, size_t from, uint64_t& steps) {
-  RegexMatcher matcher(regex, steps);
+std::optional<Match> search(const Regex& regex, const Subject& subject, size_t from, uint64_t& steps,
+                            RegexScratch& scratch) {
+  RegexMatcher matcher(regex, steps, scratch);
   if (subject.is_ascii()) return matcher.search(AsciiText{subject.ascii()}, from);
   return matcher.search(subject.units(), from);
 }

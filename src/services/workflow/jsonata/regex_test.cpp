@@ -14,7 +14,8 @@ std::string find(std::string_view pattern, std::string_view text, std::string_vi
     const auto regex = Regex::compile(pattern, flags, 0);
     const Subject subject(text);
     uint64_t steps = kSteps;
-    const auto match = search(*regex, subject, 0, steps);
+    RegexScratch scratch;
+    const auto match = search(*regex, subject, 0, steps, scratch);
     if (!match) return "none";
     std::string storage;
     std::string all(subject.slice(match->start, match->end, storage));
