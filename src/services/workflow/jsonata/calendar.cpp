@@ -63,26 +63,26 @@ bool digits_at(std::string_view text, size_t at, size_t count, int& value) {
 CivilTime civil_time(double millis) {
   CivilTime time;
   if (!(std::abs(millis) <= kMaxMillis)) return time;
-  const double days = std::floor(millis / kMillisPerDay);
-  auto rest = static_cast<int64_t>(millis - days * kMillisPerDay);
+  constexpr int64_t kDay = 86'400'000, kDaysPerEra = 146'097, kEpoch = 719'468;
+  const auto all = static_cast<int64_t>(millis);
+  const int64_t days = all / kDay - (all % kDay < 0 ? 1 : 0);
+  int64_t rest = all - days * kDay;
   time.millisecond = static_cast<int>(rest % 1000);
   rest /= 1000;
   time.second = static_cast<int>(rest % 60);
   time.minute = static_cast<int>(rest / 60 % 60);
   time.hour = static_cast<int>(rest / 3600);
-  time.weekday = static_cast<int>(std::fmod(std::fmod(days + 3, 7) + 7, 7)) + 1;
-  const double shifted = days + 719468;
-  const double era = std::floor(shifted / 146097);
-  const double day_of_era = shifted - era * 146097;
-  const double year_of_era = std::floor((day_of_era - std::floor(day_of_era / 1460) +
-                                         std::floor(day_of_era / 36524) - std::floor(day_of_era / 146096)) /
-                                        365);
-  const double day_of_year =
-      day_of_era - (365 * year_of_era + std::floor(year_of_era / 4) - std::floor(year_of_era / 100));
-  const double shifted_month = std::floor((5 * day_of_year + 2) / 153);
-  time.day = static_cast<int>(day_of_year - std::floor((153 * shifted_month + 2) / 5)) + 1;
-  time.month = static_cast<int>(shifted_month < 10 ? shifted_month + 3 : shifted_month - 9);
-  time.year = year_of_era + era * 400 + (time.month <= 2 ? 1 : 0);
+  time.weekday = static_cast<int>(((days + 3) % 7 + 7) % 7) + 1;
+  const int64_t shifted = days + kEpoch;
+  const int64_t era = (shifted >= 0 ? shifted : shifted - (kDaysPerEra - 1)) / kDaysPerEra;
+  const int64_t day_of_era = shifted - era * kDaysPerEra;
+  const int64_t year_of_era =
+      (day_of_era - day_of_era / 1460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
+  const int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const int64_t month = (5 * day_of_year + 2) / 153;  // from March
+  time.day = static_cast<int>(day_of_year - (153 * month + 2) / 5) + 1;
+  time.month = static_cast<int>(month < 10 ? month + 3 : month - 9);
+  time.year = static_cast<double>(year_of_era + era * 400 + (time.month <= 2 ? 1 : 0));
   return time;
 }
 
@@ -103,7 +103,7 @@ double date_component(double millis, char component) {
   const CivilTime time = civil_time(millis);
   const double month = time.month - 1;
   // Through Date.UTC, with what it makes of the years 0 to 99, as the reference does.
-  const double today = date_utc(time.year, month, time.day);
+  const auto today = [&] { return date_utc(time.year, month, time.day); };
   const auto year_start = [&](double by) { return date_utc(time.year + by, 0); };
   const auto start_of_month = [&](double by) { return date_utc(time.year, month + by); };
   switch (component) {
@@ -114,13 +114,13 @@ double date_component(double millis, char component) {
     case 'D':
       return time.day;
     case 'd':
-      return (today - year_start(0)) / kMillisPerDay + 1;
+      return (today() - year_start(0)) / kMillisPerDay + 1;
     case 'F':
       return time.weekday;
     case 'W':
-      return week(today, year_start(-1), year_start(0), year_start(1), 52);
+      return week(today(), year_start(-1), year_start(0), year_start(1), 52);
     case 'w':
-      return week(today, start_of_month(-1), start_of_month(0), start_of_month(1), 4);
+      return week(today(), start_of_month(-1), start_of_month(0), start_of_month(1), 4);
     case 'X':
       return time.year + (millis < first_week(year_start(0))    ? -1
                           : millis >= first_week(year_start(1)) ? 1

@@ -18,7 +18,7 @@ struct CivilTime {
   int hour = 0, minute = 0, second = 0, millisecond = 0;
 };
 
-// 1970 beyond kMaxMillis.
+// Of whole milliseconds; 1970 beyond kMaxMillis.
 CivilTime civil_time(double millis);
 // As Date.UTC: whatever is beyond its range goes on into the next unit; years 0 to 99 are 1900 to 1999. NaN
 // beyond kMaxMillis. month from 0.

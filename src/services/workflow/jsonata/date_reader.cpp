@@ -117,10 +117,10 @@ class DateReader {
     }
     const std::span<const std::string_view> names =
         part.component == 'F' ? std::span<const std::string_view>(kDays) : kMonths;
-    for (size_t at = 0; at < names.size(); ++at) {
-      if (names[at].substr(0, part.most_width && *part.most_width > 0 ? static_cast<size_t>(*part.most_width)
-                                                                      : std::string_view::npos) == text)
-        return static_cast<double>(at + 1);
+    const size_t width =
+        part.most_width.value_or(0) > 0 ? static_cast<size_t>(*part.most_width) : std::string_view::npos;
+    for (size_t at = names.size(); at > 0; --at) {  // of March and May, both "Ma", the later counts
+      if (names[at - 1].substr(0, width) == text) return static_cast<double>(at);
     }
     return std::nullopt;
   }

@@ -15,6 +15,7 @@ namespace soma::workflow::jsonata {
 double round_half_even(double number, double places) {
   if (std::trunc(places) != places) return std::numeric_limits<double>::quiet_NaN();
   const int shift = static_cast<int>(std::clamp(places, -400.0, 400.0));
+  if (shift > 0 && decimal_places(number) <= shift) return number == 0 ? 0 : number;
   const double shifted = shift_decimal(number, shift);
   double rounded = std::floor(shifted);
   if (shifted - rounded >= 0.5) ++rounded;

@@ -76,10 +76,12 @@ void round_up(Decimal& value, size_t kept) {
 }
 
 double read(const Decimal& value, bool negative) {
-  const std::string text = "0." + value.digits + "e" + std::to_string(value.point);
+  char text[kLongestText];
+  char* end = std::copy(value.digits.begin(), value.digits.end(), std::copy_n("0.", 2, text));
+  *end++ = 'e';
+  end = std::to_chars(end, std::end(text), value.point).ptr;
   double number = 0;
-  const auto end = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (end.ec == std::errc::result_out_of_range) {
+  if (std::from_chars(text, end, number).ec == std::errc::result_out_of_range) {
     number = value.point > 0 ? std::numeric_limits<double>::infinity() : 0;
   }
   return negative ? -number : number;
@@ -161,6 +163,12 @@ std::string radix_text(double integer, int radix) {
   if (integer < 0) reversed += '-';
   std::ranges::reverse(reversed);
   return reversed;
+}
+
+int decimal_places(double number) {
+  if (number == 0 || !std::isfinite(number)) return 0;
+  const Decimal value = decimal(std::abs(number), -1);
+  return static_cast<int>(value.digits.size()) - value.point;
 }
 
 double shift_decimal(double number, int by) {

@@ -19,6 +19,8 @@ inline constexpr int kMaxFixedDigits = 100;
 std::string fixed_text(double number, int digits);
 // An integer in another radix, 2 to 36.
 std::string radix_text(double integer, int radix);
+// How many digits its shortest text has behind the point; below 0 where it ends in zeros before it.
+int decimal_places(double number);
 // number × 10^by, by moving the decimal point of its text: no rounding of the factor.
 double shift_decimal(double number, int by);
 // The whole text as decimal digits with optional sign, fraction and exponent.

@@ -143,9 +143,14 @@ Signature Signature::parse(std::string_view text) {
 }
 
 bool Signature::fits_one_to_one(std::span<const Value> arguments) const {
-  if (arguments.size() != parameters_.size()) return false;
-  for (size_t at = 0; at < arguments.size(); ++at) {
-    if (parameters_[at].repeated || (parameters_[at].types & type_of(arguments[at])) == 0) return false;
+  if (arguments.size() > parameters_.size()) return false;
+  for (size_t at = 0; at < parameters_.size(); ++at) {
+    const Parameter& parameter = parameters_[at];
+    const bool is_missing = at >= arguments.size();
+    if (parameter.repeated || (is_missing && (!parameter.optional || parameter.takes_context)) ||
+        (!is_missing && (parameter.types & type_of(arguments[at])) == 0)) {
+      return false;
+    }
   }
   return true;
 }
@@ -207,6 +212,11 @@ Value Signature::checked(Memory& memory, const Parameter& parameter, Value argum
 
 std::span<Value> Signature::apply(Memory& memory, std::span<Value> arguments, Value context) const {
   if (fits_one_to_one(arguments)) {
+    if (arguments.size() < parameters_.size()) {
+      Value* all = memory.take_array<Value>(parameters_.size());
+      std::fill(std::ranges::copy(arguments, all).out, all + parameters_.size(), Value());
+      arguments = std::span(all, parameters_.size());
+    }
     for (size_t at = 0; at < arguments.size(); ++at) {
       if (parameters_[at].kind == 'a')
         arguments[at] = checked(memory, parameters_[at], arguments[at], 1, at + 1);

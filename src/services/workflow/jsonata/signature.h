@@ -32,7 +32,7 @@ class Signature {
     std::string element{};  // of an array: the type in its brackets
   };
 
-  // Each parameter takes one argument.
+  // Each argument is its parameter's; those that are missing at the end may be.
   bool fits_one_to_one(std::span<const Value> arguments) const;
   bool match(std::span<const Value> arguments, size_t parameter, size_t argument,
              std::vector<size_t>& counts) const;
