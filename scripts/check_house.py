@@ -23,8 +23,8 @@ PUBLIC_PARTS = {
     "base/json": {"canonical.h", "json.h", "schema.h"},
     "core/model": {"model.h", "message.h", "prices.h", "context_overflow.h"},
     "app/server": {"server.h", "prices.h", "secrets.h"},
-    "core/tool": {"tool.h", "result_store.h", "result_text.h"},
-    "services/harness": {"harness.h", "config.h", "config_schema.h", "routes.h", "loop/harness_tools.h", "cassette/cassette.h", "cassette/cassette_replay.h", "cassette/expectation.h", "shell/shell_frames.h", "skills/skills.h"},
+    "core/tool": {"tool.h", "result_store.h", "result_text.h", "interpreter.h", "file_actions.h"},
+    "services/harness": {"harness.h", "config.h", "config_schema.h", "routes.h", "loop/harness_tools.h", "cassette/cassette.h", "cassette/cassette_replay.h", "cassette/expectation.h", "shell/shell_frames.h", "skills/skills.h", "code_interpreter_route.h"},
     "services/workflow": {"workflow.h", "routes.h", "machines.h", "executions.h", "connector.h", "connectors/task_world.h", "definition/definition.h", "lint/lint.h"},
 }
 BOOST_HOME = "base/net"

@@ -45,6 +45,8 @@ class OpenApiTest(OpenApiCase):
         connection.close()
         self.run_id = self.soma.run_of(self.session)["runId"]
         self.approval = None
+        _, started = self.soma.request("PUT", "/code-interpreters/aws.codeinterpreter.v1/sessions/start", {})
+        self.code_session = started["sessionId"]
 
     def waiting_approval(self):
         """An approval that is pending, made when it is first needed."""
@@ -77,8 +79,11 @@ class OpenApiTest(OpenApiCase):
             "path": "notes.txt" if there else "none.txt",
             "approvalId": "apr_none",
             "endpointName": "production",
+            "codeInterpreterIdentifier": "aws.codeinterpreter.v1" if there else "nobody",
         }
         queries = {"invokeHarness": {"harnessArn": harness}}
+        for name in ("getCodeInterpreterSession", "stopCodeInterpreterSession"):
+            queries[name] = {"sessionId": self.code_session}
         bodies = {
             "createHarness": {"harnessName": new_name(), "model": {"provider": "reflex"}},
             "updateHarness": {"maxIterations": 20},
@@ -87,6 +92,7 @@ class OpenApiTest(OpenApiCase):
             "invokeHarness": {"messages": [{"role": "user", "content": [{"text": "list the files"}]}]},
             "invokeRuntimeCommand": {"command": "echo words > notes.txt"},
             "answerApproval": {"decision": "deny", "reason": "not needed"},
+            "invokeCodeInterpreter": {"name": "executeCode", "arguments": {"code": "6 * 7"}},
         }
         return parameters, queries, bodies, {SESSION_HEADER: session}
 

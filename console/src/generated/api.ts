@@ -232,6 +232,109 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/code-interpreters/{codeInterpreterIdentifier}/sessions/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description There is one, aws.codeinterpreter.v1 */
+                codeInterpreterIdentifier: components["parameters"]["CodeInterpreter"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Start a code interpreter session */
+        put: operations["startCodeInterpreterSession"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/code-interpreters/{codeInterpreterIdentifier}/sessions/get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description There is one, aws.codeinterpreter.v1 */
+                codeInterpreterIdentifier: components["parameters"]["CodeInterpreter"];
+            };
+            cookie?: never;
+        };
+        /** A code interpreter session */
+        get: operations["getCodeInterpreterSession"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/code-interpreters/{codeInterpreterIdentifier}/sessions/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description There is one, aws.codeinterpreter.v1 */
+                codeInterpreterIdentifier: components["parameters"]["CodeInterpreter"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Code interpreter sessions, newest first */
+        post: operations["listCodeInterpreterSessions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/code-interpreters/{codeInterpreterIdentifier}/sessions/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description There is one, aws.codeinterpreter.v1 */
+                codeInterpreterIdentifier: components["parameters"]["CodeInterpreter"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** End a code interpreter session; its files go */
+        put: operations["stopCodeInterpreterSession"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/code-interpreters/{codeInterpreterIdentifier}/tools/invoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description There is one, aws.codeinterpreter.v1 */
+                codeInterpreterIdentifier: components["parameters"]["CodeInterpreter"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run code or a command in a code interpreter session, or work on its files
+         * @description Names, arguments and results are in docs/code-interpreter.md.
+         */
+        post: operations["invokeCodeInterpreter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/status": {
         parameters: {
             query?: never;
@@ -1829,6 +1932,16 @@ export interface components {
             error?: string;
             latencyMs?: number;
         };
+        CodeSession: {
+            codeInterpreterIdentifier: string;
+            sessionId: string;
+            name?: string;
+            sessionTimeoutSeconds?: number;
+            /** @enum {string} */
+            status?: "READY" | "TERMINATED";
+            createdAt?: components["schemas"]["Timestamp"];
+            lastUpdatedAt?: components["schemas"]["Timestamp"];
+        };
         ShellStarted: {
             shellId: string;
         };
@@ -1996,6 +2109,9 @@ export interface components {
         NextToken: string;
         /** @description The session; made when absent, and echoed in the answer */
         SessionHeader: string;
+        /** @description There is one, aws.codeinterpreter.v1 */
+        CodeInterpreter: string;
+        CodeSessionQuery: string;
         /** @description A shell to go on with, or the name of a new one; made when absent */
         ShellId: string;
     };
@@ -2501,6 +2617,196 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    startCodeInterpreterSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description There is one, aws.codeinterpreter.v1 */
+                codeInterpreterIdentifier: components["parameters"]["CodeInterpreter"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "analysis",
+                 *       "sessionTimeoutSeconds": 900
+                 *     }
+                 */
+                "application/json": {
+                    name?: string;
+                    /** @default 900 */
+                    sessionTimeoutSeconds?: number;
+                    /** @description A repeated start with the same token answers the first session */
+                    clientToken?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The session */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeSession"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    getCodeInterpreterSession: {
+        parameters: {
+            query: {
+                sessionId: components["parameters"]["CodeSessionQuery"];
+            };
+            header?: never;
+            path: {
+                /** @description There is one, aws.codeinterpreter.v1 */
+                codeInterpreterIdentifier: components["parameters"]["CodeInterpreter"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeSession"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    listCodeInterpreterSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description There is one, aws.codeinterpreter.v1 */
+                codeInterpreterIdentifier: components["parameters"]["CodeInterpreter"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "status": "READY"
+                 *     }
+                 */
+                "application/json": {
+                    /** @default 100 */
+                    maxResults?: number;
+                    nextToken?: string;
+                    /** @enum {string} */
+                    status?: "READY" | "TERMINATED";
+                };
+            };
+        };
+        responses: {
+            /** @description A page of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["CodeSession"][];
+                        nextToken?: string;
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    stopCodeInterpreterSession: {
+        parameters: {
+            query: {
+                sessionId: components["parameters"]["CodeSessionQuery"];
+            };
+            header?: never;
+            path: {
+                /** @description There is one, aws.codeinterpreter.v1 */
+                codeInterpreterIdentifier: components["parameters"]["CodeInterpreter"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is ended */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeSession"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    invokeCodeInterpreter: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The session; started when absent, and echoed in the answer */
+                "x-amzn-code-interpreter-session-id"?: string;
+            };
+            path: {
+                /** @description There is one, aws.codeinterpreter.v1 */
+                codeInterpreterIdentifier: components["parameters"]["CodeInterpreter"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "executeCode",
+                 *       "arguments": {
+                 *         "language": "python",
+                 *         "code": "6 * 7"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @enum {string} */
+                    name: "executeCode" | "executeCommand" | "readFiles" | "listFiles" | "removeFiles" | "writeFiles" | "startCommandExecution" | "getTask" | "stopTask";
+                    arguments?: Record<string, never>;
+                };
+            };
+        };
+        responses: {
+            /** @description One event, the result */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: result
+                     *     data: {"result":{"content":[{"type":"text","text":"42\n"}],"isError":false}}
+                     */
+                    "text/event-stream": string;
+                    "application/vnd.amazon.eventstream": string;
+                };
+            };
+            400: components["responses"]["Invalid"];
             404: components["responses"]["NotFound"];
             default: components["responses"]["Failure"];
         };

@@ -17,6 +17,7 @@
 #include "base/journal/journal.h"
 #include "base/net/net.h"
 #include "base/os/version.h"
+#include "services/harness/code_interpreter_route.h"
 #include "services/harness/harness.h"
 #include "services/harness/routes.h"
 #include "services/workflow/connectors/task_world.h"
@@ -87,6 +88,7 @@ struct App::State {
   std::unique_ptr<harness::Service> service;
   std::unique_ptr<workflow::TaskWorld> task_world;
   std::unique_ptr<workflow::Service> workflow;
+  std::unique_ptr<harness::CodeSessions> code_sessions;
   net::Router router, site_router;
   std::unique_ptr<net::Server> server, site_server;
   std::string url, site_url;
@@ -201,6 +203,7 @@ void App::State::mount_console() {
 
 Result<> App::State::start_server() {
   harness::mount(router, *service, *dependencies);
+  harness::mount_code_interpreter(router, *code_sessions);
   mount_runs(router, *journal, *clock);
   mount_status();
   workflow::mount(router, *workflow);
@@ -228,12 +231,14 @@ void App::State::stop() {
   // First what runs stands still, so that its followers see everything; then the sockets close.
   if (service) service->stop();
   if (workflow) workflow->stop();
+  if (code_sessions) code_sessions->stop();
   if (server) server->stop();
   if (site_server) site_server->stop();
   loops.stop();
   server.reset();
   site_server.reset();
   workflow.reset();
+  code_sessions.reset();
   service.reset();
   journal.reset();
 }
@@ -277,12 +282,14 @@ Result<std::unique_ptr<App>> App::start(Options options) {
                                                        .connectors = state.task_world->connectors(),
                                                        .log = &state.task_world->log()}));
   state.task_world->connect(*state.workflow);
+  state.code_sessions = std::make_unique<harness::CodeSessions>(*state.dependencies);
   SOMA_TRY(state.start_site());
   SOMA_TRY(state.start_server());
   state.loops.start();
   state.service->start();
   state.workflow->start();
   state.journal->start();
+  state.code_sessions->start();
   SOMA_TRY(write_server_file(state.options.data_directory,
                              {state.url, state.site_url, ::getpid(), state.started}));
   state.owns_server_file = true;

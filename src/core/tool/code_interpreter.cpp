@@ -131,7 +131,10 @@ class CodeInterpreterTool final : public Tool {
     }
     net::Cancellation cancellation = context.cancellation;
     const os::Time deadline = environment_.clock.now() + time;
-    auto end = co_await slot.interpreter.run(std::move(code), deadline, cancellation, text);
+    const sandbox::OutputSink sink = [&text](sandbox::Stream stream, std::string_view bytes) {
+      text.add(stream, bytes);
+    };
+    auto end = co_await slot.interpreter.run(std::move(code), deadline, cancellation, sink);
     if (!end) {
       std::string why = end.error().to_string();
       co_return co_await text.finish(true, std::move(why));

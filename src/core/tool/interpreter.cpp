@@ -83,7 +83,7 @@ net::Task<os::Result<>> Interpreter::start() {
 }
 
 net::Task<os::Result<CellEnd>> Interpreter::run(std::string code, os::Time deadline,
-                                                net::Cancellation cancellation, StreamedText& text) {
+                                                net::Cancellation cancellation, sandbox::OutputSink output) {
   std::shared_ptr<sandbox::BoxedProcess> process = process_;
   auto guard = std::make_shared<Guard>(executor_, process);
   GuardEnd guard_end(guard);
@@ -98,15 +98,15 @@ net::Task<os::Result<CellEnd>> Interpreter::run(std::string code, os::Time deadl
   while (!out.done() || !err.done()) {
     auto piece = co_await process->read();
     if (!piece) {
-      text.add(sandbox::Stream::kStdout, out.rest());
-      text.add(sandbox::Stream::kStderr, err.rest());
+      output(sandbox::Stream::kStdout, out.rest());
+      output(sandbox::Stream::kStderr, err.rest());
       process_.reset();
       if (guard->timed_out) co_return CellEnd{CellEnd::How::kTimedOut};
       if (guard->cancelled) co_return CellEnd{CellEnd::How::kCancelled};
       co_return CellEnd{CellEnd::How::kDied, piece.error().message};
     }
     MarkerScanner& scanner = piece->first == sandbox::Stream::kStdout ? out : err;
-    text.add(piece->first, scanner.add(piece->second));
+    output(piece->first, scanner.add(piece->second));
   }
   co_return CellEnd{CellEnd::How::kDone, out.status()};
 }

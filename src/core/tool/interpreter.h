@@ -9,7 +9,6 @@
 
 #include "base/net/net.h"
 #include "core/sandbox/sandbox.h"
-#include "core/tool/streamed_text.h"
 
 namespace soma::tool {
 
@@ -40,10 +39,10 @@ class Interpreter {
   void stop() { process_.reset(); }
   // kFailedPrecondition names a program that is missing.
   net::Task<os::Result<>> start();
-  // Runs code and adds its output to `text`. Unless it is done, the interpreter and its state are gone
-  // afterwards.
+  // Runs code and hands its output to `output` as it comes. Unless it is done, the interpreter and its state
+  // are gone afterwards.
   net::Task<os::Result<CellEnd>> run(std::string code, os::Time deadline, net::Cancellation cancellation,
-                                     StreamedText& text);
+                                     sandbox::OutputSink output);
 
  private:
   const Language& language_;
