@@ -173,7 +173,7 @@ void CodeSessions::start() {
   if (error) os::log(os::Level::kWarning, "code_interpreter.files.left", {{"error", error.message()}});
   journal::ListFilter filter;
   filter.kind = kCodeSessionKind;
-  filter.status = kReady;
+  filter.statuses = {std::string(kReady)};
   filter.limit = journal::kMaxReadEvents;
   const auto page = state_->dependencies.journal.list(filter);
   for (const journal::Run& run : page ? page->runs : std::vector<journal::Run>{}) {
@@ -257,7 +257,7 @@ Result<CodeSessionPage> CodeSessions::list(std::optional<bool> ready, size_t lim
                                            std::string_view page_token) const {
   journal::ListFilter filter;
   filter.kind = kCodeSessionKind;
-  if (ready) filter.status = *ready ? kReady : kTerminated;
+  if (ready) filter.statuses = {std::string(*ready ? kReady : kTerminated)};
   filter.limit = limit;
   filter.page_token = page_token;
   SOMA_ASSIGN(const journal::RunPage page, state_->dependencies.journal.list(filter));
