@@ -2,7 +2,7 @@
 #
 #   soma_folder(<tier>/<folder> [LINKS <folders below>...] [USES <third-party targets>...])
 #
-# *.cpp             the library (sub-folders included)
+# *.cpp             the library (sub-folders included, but not those that are folders of their own: they come first)
 # *_test.cpp        soma_<folder>_test, run by ctest
 # *_fuzz.cpp        one libFuzzer program each, in the fuzz preset
 # LINKS are the only folders of src/ that the folder may include; scripts/check_house.py holds every include line to it.
@@ -11,6 +11,12 @@ function(soma_folder place)
   get_filename_component(name ${place} NAME)
   set(folder ${CMAKE_SOURCE_DIR}/src/${place})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${folder}/*.cpp)
+  get_property(declared GLOBAL PROPERTY SOMA_HOUSE)
+  foreach(inner ${declared})
+    if(inner MATCHES "^${place}/")
+      list(FILTER sources EXCLUDE REGEX "^${CMAKE_SOURCE_DIR}/src/${inner}/")
+    endif()
+  endforeach()
   set(tests ${sources})
   set(fuzzers ${sources})
   list(FILTER sources EXCLUDE REGEX "_(test|fuzz|main)\\.cpp$")
@@ -28,7 +34,7 @@ function(soma_folder place)
     target_include_directories(${target} INTERFACE ${CMAKE_SOURCE_DIR}/src)
     target_link_libraries(${target} INTERFACE ${below} ${ARG_USES})
   endif()
-  set_property(GLOBAL APPEND PROPERTY SOMA_HOUSE "${place}:${ARG_LINKS}")
+  set_property(GLOBAL APPEND PROPERTY SOMA_HOUSE ${place})
 
   if(SOMA_TESTS AND tests)
     add_executable(${target}_test ${tests})

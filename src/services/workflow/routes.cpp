@@ -1,7 +1,7 @@
 #include "services/workflow/routes.h"
 
 #include "services/workflow/api_route.h"
-#include "services/workflow/own_routes.h"
+#include "services/workflow/own_api/own_routes.h"
 
 namespace soma::workflow {
 

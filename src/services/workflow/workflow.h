@@ -14,10 +14,10 @@
 #include <string>
 #include <string_view>
 
-#include "services/workflow/activity_registry.h"
-#include "services/workflow/executions.h"
-#include "services/workflow/machines.h"
-#include "services/workflow/redrive_tokens.h"
+#include "services/workflow/activities/activity_registry.h"
+#include "services/workflow/executions/executions.h"
+#include "services/workflow/executions/redrive_tokens.h"
+#include "services/workflow/machines/machines.h"
 
 namespace soma::workflow {
 

@@ -2,7 +2,7 @@
 #include "services/workflow/api/handlers.h"
 #include "services/workflow/api/page.h"
 #include "services/workflow/api/wire.h"
-#include "services/workflow/settings.h"
+#include "services/workflow/machines/settings.h"
 
 namespace soma::workflow::api {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <optional>
 
-#include "services/workflow/executions.h"
-#include "services/workflow/machines.h"
+#include "services/workflow/executions/executions.h"
+#include "services/workflow/machines/machines.h"
 
 namespace soma::workflow::api {
 

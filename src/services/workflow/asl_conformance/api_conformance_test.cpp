@@ -13,34 +13,6 @@
 namespace soma::workflow::conformance {
 namespace {
 
-// Members that the service did not have yet when older cases were recorded: the first day with them.
-struct LaterMember {
-  std::string_view name, since;  // "YYYY-MM-DD"
-};
-constexpr LaterMember kLaterMembers[] = {{"redriveCount", "2023-11-15"},
-                                         {"encryptionConfiguration", "2024-07-25"},
-                                         {"variableReferences", "2024-11-01"}};
-
-// "DD-MM-YYYY, …" as "YYYY-MM-DD".
-std::string day_of(std::string_view recorded) {
-  return fmt::format("{}-{}-{}", recorded.substr(6, 4), recorded.substr(3, 2), recorded.substr(0, 2));
-}
-
-// What soma answers, as the service would have answered on that day.
-json::Value as_on(std::string_view day, const json::Value& value) {
-  json::Value out = value.is_array() ? json::Value(json::Array{}) : json::Value(json::Object{});
-  if (value.is_array()) {
-    for (const json::Value& element : value.as_array()) out.push_back(as_on(day, element));
-    return out;
-  }
-  if (!value.is_object()) return value;
-  for (const auto& [member, part] : value.as_object()) {
-    const auto* const later = std::ranges::find(kLaterMembers, std::string_view(member), &LaterMember::name);
-    if (later == std::end(kLaterMembers) || day >= later->since) out.set(member, as_on(day, part));
-  }
-  return out;
-}
-
 // What each token stands for in this run: (value, token).
 using Bindings = std::vector<std::pair<std::string, std::string>>;
 Bindings bindings_of(const json::Value& recorded, const Steps& steps) {
@@ -109,7 +81,6 @@ ApiVerdict judge_calls(const AslCase& which) {
   if (!steps.run(sent_steps(which.data), problem)) return {false, false, {problem}};
   const Bindings bindings = bindings_of(which.data, steps);
   Comparator comparator(bindings, which.data.get("wildcards"), which.data.get("wildcard_parts"));
-  const std::string day = day_of(which.data.get("recorded").string_or(""));
   const json::Value& api = which.data.get("expect").get("api");
   for (size_t at = 0; at < api.size(); ++at) {
     const json::Value expected = with_one_token(api.at(at), bindings);
@@ -122,7 +93,7 @@ ApiVerdict judge_calls(const AslCase& which) {
     if (of && of->is_array() && of->empty()) continue;  // put together outside of the steps
     const json::Value actual = of ? steps.rendered(*of) : steps.answer(step);
     const std::string place(expected.get("match").string_or(""));
-    verdict.l1 = comparator.same(expected.get("recorded"), as_on(day, actual), place) && verdict.l1;
+    verdict.l1 = comparator.same(expected.get("recorded"), as_on_its_day(which, actual), place) && verdict.l1;
   }
   for (const std::string& difference : comparator.differences()) verdict.problems.push_back(difference);
   verdict.l2 = verdict.l2 && verdict.l1;

@@ -31,6 +31,10 @@ struct AslCase {
 std::filesystem::path asl_folder();  // $SOMA_CONFORMANCE/asl; may not be there
 std::vector<AslCase> load_cases(const std::filesystem::path& folder);
 
+// `value`, an answer of soma's, without the members that the service did not have yet on the day of the
+// recording.
+json::Value as_on_its_day(const AslCase& which, const json::Value& value);
+
 // How far what was seen agrees with what was recorded.
 struct Verdict {
   bool l1 = false, l2 = false, l3 = false;

@@ -3,7 +3,6 @@
 // $SOMA_ASL_CASE, a part of an id, runs only those cases and prints all they show.
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <array>
 #include <cstdlib>
 
@@ -16,15 +15,6 @@ namespace {
 
 // Levels that need nothing but the engine.
 constexpr std::array<std::string_view, 2> kLevels{"no-task", "lambda"};
-
-// Recordings that soma does not answer alike at L1, by the end of their ids; docs/workflow-conformance.md
-// says why.
-constexpr std::array<std::string_view, 2> kExceptions{"TestExpressAsync::test_query_runtime_memory",
-                                                      "::test_invoke_unsupported_param"};
-
-bool excepted(const AslCase& which) {
-  return std::ranges::any_of(kExceptions, [&](std::string_view end) { return which.id.ends_with(end); });
-}
 
 void print_verdict(const AslCase& which, const Verdict& verdict) {
   fmt::print("  {} {}: {}\n", which.group, which.id, verdict.l2 ? "L3" : verdict.l1 ? "L2" : "L1");
@@ -56,7 +46,7 @@ TEST(AslConformance, TheEngineBehavesAsRecorded) {
       const Verdict verdict = verdict_of(which, only != nullptr);
       tally.add(verdict);
       if (!verdict.l3) print_verdict(which, verdict);
-      EXPECT_NE(verdict.l1, excepted(which)) << which.id;
+      EXPECT_TRUE(verdict.l1) << which.id;
     }
     tally.print(level);
   }

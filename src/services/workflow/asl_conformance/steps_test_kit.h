@@ -13,7 +13,7 @@
 #include "base/journal/journal_test_kit.h"
 #include "base/os/scratch_directory.h"
 #include "services/workflow/connectors/builtin.h"
-#include "services/workflow/log_sink.h"
+#include "services/workflow/executions/log_sink.h"
 #include "services/workflow/workflow.h"
 
 namespace soma::workflow::conformance {

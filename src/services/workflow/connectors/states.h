@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "services/workflow/connector.h"
-#include "services/workflow/executions.h"
+#include "services/workflow/executions/executions.h"
 
 namespace soma::workflow {
 

@@ -1,7 +1,7 @@
 // Executions that start executions, and the API as tasks.
 #include "services/workflow/connectors/states.h"
 
-#include "services/workflow/executions_test_kit.h"
+#include "services/workflow/executions/executions_test_kit.h"
 
 namespace soma::workflow {
 namespace {

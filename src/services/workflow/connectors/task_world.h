@@ -7,7 +7,7 @@
 #include <string>
 
 #include "services/workflow/connector.h"
-#include "services/workflow/log_sink.h"
+#include "services/workflow/executions/log_sink.h"
 #include "services/workflow/object_folder.h"
 
 namespace soma::workflow {

@@ -6,7 +6,6 @@ namespace soma::workflow::contract {
 namespace {
 
 using json::Value;
-using os::Code;
 using os::Result;
 
 constexpr std::string_view kSchemaText = R"json({

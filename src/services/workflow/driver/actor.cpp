@@ -5,7 +5,7 @@
 #include <boost/asio/post.hpp>
 
 #include "services/workflow/driver/residents.h"
-#include "services/workflow/execution_view.h"
+#include "services/workflow/executions/execution_view.h"
 
 namespace soma::workflow {
 namespace {

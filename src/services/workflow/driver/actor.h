@@ -17,8 +17,8 @@
 #include "services/workflow/driver/progress.h"
 #include "services/workflow/driver/task_runner.h"
 #include "services/workflow/driver/world.h"
-#include "services/workflow/execution_run.h"
-#include "services/workflow/log_sink.h"
+#include "services/workflow/executions/execution_run.h"
+#include "services/workflow/executions/log_sink.h"
 
 namespace soma::workflow {
 

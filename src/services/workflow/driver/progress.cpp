@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "services/workflow/execution_run.h"
+#include "services/workflow/executions/execution_run.h"
 
 namespace soma::workflow {
 namespace {

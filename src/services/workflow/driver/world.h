@@ -3,8 +3,8 @@
 
 #include <memory>
 
-#include "services/workflow/activities.h"
-#include "services/workflow/executions.h"
+#include "services/workflow/activities/activities.h"
+#include "services/workflow/executions/executions.h"
 
 namespace soma::workflow {
 

@@ -220,8 +220,8 @@ Value Evaluator::call(Value function, std::span<Value> arguments, Value context)
       result = next_match(as<NextMatch>(called));
       break;
     case Function::Kind::kTransform: {
-      static const Signature kSignature = Signature::parse("<(oa):o>");
-      result = transform(as<Transform>(called), kSignature.apply(memory_, arguments, context)[0]);
+      static const Signature signature = Signature::parse("<(oa):o>");
+      result = transform(as<Transform>(called), signature.apply(memory_, arguments, context)[0]);
       break;
     }
     case Function::Kind::kComposed: {

@@ -22,9 +22,9 @@ const DatePicture& date_picture(std::string_view text) {
 }
 
 Value format(Evaluator& evaluator, double millis, Value picture, Value timezone) {
-  static const DatePicture kIso = DatePicture::parse(kIsoPicture);
+  static const DatePicture iso = DatePicture::parse(kIsoPicture);
   const std::string_view zone = timezone.is_string() ? timezone.text() : std::string_view();
-  if (!picture.is_string()) return evaluator.text(kIso.format(millis, zone));
+  if (!picture.is_string()) return evaluator.text(iso.format(millis, zone));
   evaluator.spend(kPictureSteps + picture.text().size() * 2);
   return evaluator.text(date_picture(picture.text()).format(millis, zone));
 }

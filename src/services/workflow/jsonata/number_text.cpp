@@ -143,7 +143,8 @@ std::string fixed_text(double number, int digits) {
     exact.digits.insert(0, static_cast<size_t>(1 - exact.point), '0');
     exact.point = 1;
   }
-  exact.digits.resize(static_cast<size_t>(exact.point + digits), '0');
+  const int length = exact.point + digits;
+  exact.digits.resize(static_cast<size_t>(length), '0');
   if (digits > 0) exact.digits.insert(static_cast<size_t>(exact.point), 1, '.');
   return exact.digits;
 }

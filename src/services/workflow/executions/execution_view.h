@@ -1,0 +1,16 @@
+// What is told of executions: read from the journal alone, whether they are in memory or not.
+#pragma once
+
+#include "base/journal/journal.h"
+#include "services/workflow/executions/executions.h"
+
+namespace soma::workflow {
+
+os::Result<ExecutionView> describe_run(journal::Journal& journal, std::string_view run);
+// Without input and output, and without what only the first event says.
+ExecutionView summary_of_run(const journal::Run& run);
+os::Result<ExecutionPage> list_executions(journal::Journal& journal, const ExecutionFilter& filter);
+os::Result<HistoryPage> read_history(journal::Journal& journal, std::string_view run, size_t limit,
+                                     bool newest_first, std::string_view page_token);
+
+}  // namespace soma::workflow

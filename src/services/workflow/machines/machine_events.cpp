@@ -1,0 +1,222 @@
+#include "services/workflow/machines/machine_events.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace soma::workflow::machine_event {
+namespace {
+
+using json::Value;
+using os::Code;
+using os::Result;
+
+constexpr std::string_view kCreated = "machine.created";
+constexpr std::string_view kUpdated = "machine.updated";
+constexpr std::string_view kVersionPublished = "machine.version.published";
+constexpr std::string_view kVersionDeleted = "machine.version.deleted";
+constexpr std::string_view kAliasCreated = "machine.alias.created";
+constexpr std::string_view kAliasUpdated = "machine.alias.updated";
+constexpr std::string_view kAliasDeleted = "machine.alias.deleted";
+constexpr std::string_view kTagged = "machine.tags";
+constexpr std::string_view kDeleting = "machine.deleting";
+constexpr std::string_view kDeleted = "machine.deleted";
+
+journal::NewEvent event(std::string_view type, const Value& body) {
+  return {std::string(type), json::write(body)};
+}
+
+Value routes_json(const std::vector<Route>& routes) {
+  Value list = json::Array{};
+  for (const Route& route : routes)
+    list.push_back(json::object({{"version", route.version}, {"weight", route.weight}}));
+  return list;
+}
+
+std::vector<Route> routes_from(const Value& list) {
+  std::vector<Route> routes;
+  for (size_t at = 0; at < list.size(); ++at)
+    routes.push_back(
+        {static_cast<uint64_t>(list.at(at).get("version").int_or(0)), list.at(at).get("weight").int_or(0)});
+  return routes;
+}
+
+// The revision that a body describes, over the one before it.
+RevisionPtr revision_from(const Value& body, const RevisionPtr& before, os::Time at) {
+  auto revision = std::make_shared<Revision>();
+  if (before) {
+    revision->role_arn = before->role_arn;
+    revision->logging = before->logging;
+    revision->tracing = before->tracing;
+    revision->encryption = before->encryption;
+  }
+  revision->id = body.get("id").string_or("");
+  revision->initial = before == nullptr;
+  revision->created = at;
+  if (const Value* text = body.find("definition"))
+    revision->unread_text = text->string_or("");
+  else if (before && before->definition)
+    revision->definition = before->definition;
+  else if (before)
+    revision->unread_text = before->unread_text;
+  if (const Value* role = body.find("roleArn")) revision->role_arn = role->string_or("");
+  if (const Value* logging = body.find("logging")) revision->logging = *logging;
+  if (const Value* tracing = body.find("tracing")) revision->tracing = *tracing;
+  if (const Value* encryption = body.find("encryption")) revision->encryption = *encryption;
+  return revision;
+}
+
+MachinePtr begin(const std::string& name, const Value& body, os::Time at) {
+  auto machine = std::make_shared<Machine>();
+  machine->name = name;
+  machine->arn = machine_arn(name);
+  machine->type =
+      body.get("type").string_or("") == "EXPRESS" ? MachineType::kExpress : MachineType::kStandard;
+  machine->current = revision_from(body.get("revision"), nullptr, at);
+  machine->tags = tags_from_json(body.get("tags"));
+  machine->created = machine->updated = at;
+  machine->created_with_publish = body.get("publish").bool_or(false);
+  machine->created_version_description = body.get("versionDescription").string_or("");
+  return machine;
+}
+
+void publish(Machine& machine, const Value& body, os::Time at) {
+  const auto number = static_cast<uint64_t>(body.get("number").int_or(0));
+  const std::string_view id = body.get("revisionId").string_or("");
+  RevisionPtr revision = machine.current;
+  for (const Version& version : machine.versions)
+    if (version.revision->id == id) revision = version.revision;
+  machine.versions.push_back(
+      {number, std::move(revision), std::string(body.get("description").string_or("")), at});
+  machine.next_version = number + 1;
+}
+
+void create_alias(Machine& machine, const Value& body, os::Time at) {
+  Alias alias{std::string(body.get("name").string_or("")),
+              std::string(body.get("description").string_or("")),
+              routes_from(body.get("routes")),
+              1,
+              at,
+              at};
+  const auto place = std::ranges::lower_bound(machine.aliases, alias.name, {}, &Alias::name);
+  machine.aliases.insert(place, std::move(alias));
+}
+
+void update_alias(Machine& machine, const Value& body, os::Time at) {
+  const auto found = std::ranges::find(machine.aliases, body.get("name").string_or(""), &Alias::name);
+  if (found == machine.aliases.end()) return;
+  if (const Value* description = body.find("description")) found->description = description->string_or("");
+  if (const Value* routes = body.find("routes")) {
+    found->routes = routes_from(*routes);
+    ++found->epoch;
+  }
+  found->updated = at;
+}
+
+// What an event does to a machine that exists. False: no such event.
+bool apply(Machine& machine, std::string_view type, const Value& body, os::Time at) {
+  if (type == kUpdated) {
+    machine.current = revision_from(body.get("revision"), machine.current, at);
+    machine.updated = at;
+  } else if (type == kVersionPublished) {
+    publish(machine, body, at);
+  } else if (type == kVersionDeleted) {
+    const auto number = static_cast<uint64_t>(body.get("number").int_or(0));
+    std::erase_if(machine.versions, [=](const Version& version) { return version.number == number; });
+  } else if (type == kAliasCreated) {
+    create_alias(machine, body, at);
+  } else if (type == kAliasUpdated) {
+    update_alias(machine, body, at);
+  } else if (type == kAliasDeleted) {
+    const std::string_view name = body.get("name").string_or("");
+    std::erase_if(machine.aliases, [=](const Alias& alias) { return alias.name == name; });
+  } else if (type == kTagged) {
+    machine.tags = tags_from_json(body.get("tags"));
+  } else if (type == kDeleting) {
+    machine.deleting = true;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+journal::NewEvent created(const CreateMachine& request, const Revision& revision) {
+  Value body = json::object({{"type", request.type == MachineType::kExpress ? "EXPRESS" : "STANDARD"},
+                             {"revision", json::object({{"id", revision.id},
+                                                        {"definition", request.definition},
+                                                        {"roleArn", revision.role_arn},
+                                                        {"logging", revision.logging},
+                                                        {"tracing", revision.tracing},
+                                                        {"encryption", revision.encryption}})}});
+  if (!request.tags.empty()) body.set("tags", tags_json(request.tags));
+  if (request.publish) body.set("publish", true);
+  if (!request.version_description.empty()) body.set("versionDescription", request.version_description);
+  return event(kCreated, body);
+}
+
+journal::NewEvent updated(const Revision& before, const Revision& after) {
+  Value revision = json::object({{"id", after.id}});
+  if (after.text() != before.text()) revision.set("definition", after.text());
+  if (after.role_arn != before.role_arn) revision.set("roleArn", after.role_arn);
+  if (after.logging != before.logging) revision.set("logging", after.logging);
+  if (after.tracing != before.tracing) revision.set("tracing", after.tracing);
+  if (after.encryption != before.encryption) revision.set("encryption", after.encryption);
+  return event(kUpdated, json::object({{"revision", std::move(revision)}}));
+}
+
+journal::NewEvent version_published(uint64_t number, std::string_view revision_id,
+                                    std::string_view description) {
+  Value body = json::object({{"number", number}, {"revisionId", revision_id}});
+  if (!description.empty()) body.set("description", description);
+  return event(kVersionPublished, body);
+}
+
+journal::NewEvent version_deleted(uint64_t number) {
+  return event(kVersionDeleted, json::object({{"number", number}}));
+}
+
+journal::NewEvent alias_created(const Alias& alias) {
+  Value body = json::object({{"name", alias.name}, {"routes", routes_json(alias.routes)}});
+  if (!alias.description.empty()) body.set("description", alias.description);
+  return event(kAliasCreated, body);
+}
+
+journal::NewEvent alias_updated(std::string_view name, const std::optional<std::string>& description,
+                                const std::optional<std::vector<Route>>& routes) {
+  Value body = json::object({{"name", name}});
+  if (description) body.set("description", *description);
+  if (routes) body.set("routes", routes_json(*routes));
+  return event(kAliasUpdated, body);
+}
+
+journal::NewEvent alias_deleted(std::string_view name) {
+  return event(kAliasDeleted, json::object({{"name", name}}));
+}
+journal::NewEvent tagged(const std::vector<Tag>& tags) {
+  return event(kTagged, json::object({{"tags", tags_json(tags)}}));
+}
+journal::NewEvent deleting() {
+  return event(kDeleting, json::Object{});
+}
+journal::NewEvent deleted() {
+  return event(kDeleted, json::Object{});
+}
+
+Result<MachinePtr> fold(const std::string& name, const MachinePtr& before, const journal::Event& event) {
+  const auto corrupt = [&](std::string_view what) {
+    return os::fail(Code::kCorrupt, fmt::format("machine/{}, event {}: {}", name, event.seq, what));
+  };
+  const auto body = json::parse(event.body);
+  if (!body) return corrupt(body.error().message);
+  if (event.type == kCreated) return begin(name, *body, event.at);
+  if (!before) return corrupt(fmt::format("{} of a machine that is not there", event.type));
+  if (event.type == kDeleted) return MachinePtr();
+  auto machine = std::make_shared<Machine>(*before);
+  if (!apply(*machine, event.type, *body, event.at))
+    return corrupt(fmt::format("unknown type {}", event.type));
+  return machine;
+}
+
+}  // namespace soma::workflow::machine_event
