@@ -40,7 +40,7 @@ from kit.soma_process import Soma, read_sse, wait_until
 
 LONGEST_ROUND_S = 0.5
 LONGEST_CALL_S = 0.06
-SETTLE_S = 240
+SETTLE_S = 180
 STARTERS, WORKERS, ANSWERERS, FOLLOWERS = 4, 4, 2, 8
 SHOWN_PROBLEMS = 12
 ROLE = "arn:aws:iam::000000000000:role/soma"
@@ -64,7 +64,8 @@ class Execution:
         self.arn = f"{ARN}:execution:{situation.name}:{self.tag}"
         self.run_id = f"execution/{situation.name}/{self.tag}"
         self.started = None  # its start date, once that was acknowledged
-        self.stopped = self.redriven = False
+        self.stopped = None  # the date that its stop was acknowledged with
+        self.redriven = False
 
 
 class World:
@@ -271,8 +272,7 @@ class World:
         waiting = [one for one in self._of("stop") if not one.stopped]
         if waiting and (self.starts.empty() or chance.random() < 0.5):
             execution = chance.choice(waiting)
-            self.call("StopExecution", executionArn=execution.arn, error="Enough", cause="a test")
-            execution.stopped = True
+            execution.stopped = self.call("StopExecution", executionArn=execution.arn, error="Enough", cause="a test")["stopDate"]
 
     def _redrive_some(self, chance):
         time.sleep(0.02)
@@ -414,6 +414,8 @@ class World:
         problems = [] if view["startDate"] == (execution.started or view["startDate"]) else ["its start date changed"]
         if view["status"] != situation.ends:
             return problems + [f"it is {view['status']}: {view.get('error')} {view.get('cause')}"]
+        if execution.stopped and view["stopDate"] != execution.stopped:
+            problems.append(f"it was stopped at {execution.stopped}, and now at {view['stopDate']}")
         events = self.history(execution.arn)
         self.count("events of histories", len(events))
         problems += history_problems(view["status"], events, view.get("redriveCount", 0), situation.tidy)

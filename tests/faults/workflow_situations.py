@@ -273,7 +273,8 @@ class Stopped(Situation):
 
 
 class Race(Situation):
-    """One branch fails, which ends the other one's task and the child that it waits for."""
+    """One branch fails, in the end or because a call of it has an unknown outcome; that ends the other one's task and the child that it
+    waits for."""
 
     name = "race"
     tidy = False
@@ -282,10 +283,10 @@ class Race(Situation):
     def definition(self, world):
         fail = {"Pause": {"Type": "Wait", "Seconds": 1, "Next": "Fail"}, "Fail": {"Type": "Fail", "Error": "Lost"}}
         branches = [
-            {"StartAt": "Pause", "States": fail},
+            {"StartAt": "Careful", "States": {"Careful": function("careful", "careful", Next="Pause"), **fail}},
             {"StartAt": "Sleeper", "States": {"Sleeper": nested("sleeper", End=True)}},
         ]
-        catch = [{"ErrorEquals": ["Lost"], "Next": "Rest"}]
+        catch = [{"ErrorEquals": ["States.ALL"], "Next": "Rest"}]
         return jsonata(
             "Both",
             {
@@ -295,7 +296,7 @@ class Race(Situation):
         )
 
     def check(self, world, execution, view, events):
-        return self.expect(view, "lost")
+        return self.careful(world, execution, "careful", "unknown") + self.expect(view, "lost")
 
 
 class Redriven(Situation):
