@@ -4,11 +4,12 @@ import type { Execution } from "@/parts/api/types";
 import { formatDateTime } from "@/parts/ui/format";
 import { Took } from "@/parts/workflow/execution-table";
 import { executionOfArn, qualifierOf } from "@/parts/workflow/names";
+import { kExecutionWords } from "@/parts/workflow/state-status";
 import styles from "./execution.module.css";
 
 /** When it ran and how long, on what, who started it, and how it ended when that was no success. */
 export function ExecutionFacts({ execution }: { execution: Execution }) {
-  const { startedAt, versionArn, aliasArn, parentArn, correlationId, redrives = 0, error, cause } = execution;
+  const { startedAt, versionArn, aliasArn, parentArn, correlationId, redrives = 0 } = execution;
   const facts: [string, ReactNode][] = [
     ["Started", startedAt === undefined ? "–" : formatDateTime(startedAt)],
     ["Took", <Took key="took" execution={execution} />],
@@ -27,13 +28,19 @@ export function ExecutionFacts({ execution }: { execution: Execution }) {
           </div>
         ))}
       </dl>
-      {error !== undefined && (
-        <div className={styles.ending} role="group" aria-label="How it ended">
-          <strong>{error || "No name"}</strong>
-          {cause !== undefined && <p>{cause}</p>}
-        </div>
-      )}
+      <Ending execution={execution} />
     </>
+  );
+}
+
+/** Why it did not succeed. Who stops an execution need not say anything. */
+function Ending({ execution: { status = "RUNNING", error, cause } }: { execution: Execution }) {
+  if (error === undefined && cause === undefined) return null;
+  return (
+    <div className={styles.ending} role="group" aria-label="How it ended">
+      <strong>{error || `It was ${kExecutionWords[status]}.`}</strong>
+      {cause !== undefined && <p>{cause}</p>}
+    </div>
   );
 }
 
