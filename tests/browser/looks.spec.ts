@@ -43,7 +43,11 @@ async function tourOfWorkflows(page: Page, soma: Soma, look: () => Promise<void>
   const waiting = { Type: "Wait", Seconds: 600, End: true };
   const branches = [branch("Each", each), { StartAt: "Gone", States: { Gone: gone, Mend: waiting } }];
   const isOpen = { Variable: "$.items", IsPresent: true, Next: "Both" };
-  const states = { Check: { Type: "Choice", Choices: [isOpen], Default: "No" }, Both: { Type: "Parallel", Branches: branches, End: true }, No: { Type: "Fail" } };
+  const states = {
+    Check: { Type: "Choice", Choices: [isOpen], Default: "No" },
+    Both: { Type: "Parallel", Branches: branches, End: true },
+    No: { Type: "Fail" },
+  };
   await page.goto(`${soma.url}/workflows`);
   await expect(page.getByRole("heading", { name: "No workflow yet" })).toBeVisible();
   await look();

@@ -74,7 +74,8 @@ test("a definition is a graph: nested, with its conditions, a Catch dashed", asy
 
 test("the states take their colours while the execution runs", async ({ page, soma }) => {
   const activity = await createActivity(soma, "asks");
-  await createMachine(soma, "asking", { First: { Type: "Pass", Next: "Ask" }, Ask: { Type: "Task", Resource: activity, Next: "Last" }, Last: { Type: "Succeed" } });
+  const ask = { Type: "Task", Resource: activity, Next: "Last" };
+  await createMachine(soma, "asking", { First: { Type: "Pass", Next: "Ask" }, Ask: ask, Last: { Type: "Succeed" } });
   await startExecution(soma, "asking", "one", { question: "why?" });
   await page.goto(`${soma.url}/workflows/asking/executions/one`);
   await expectState(page, "First", "succeeded");
@@ -162,7 +163,9 @@ test("parent and child lead to each other, under one correlation id", async ({ p
 });
 
 test("executions are filtered by status, alias and the beginning of the name", async ({ page, soma }) => {
-  await createMachine(soma, "mixed", { Try: { Type: "Choice", Choices: [{ Variable: "$.fail", BooleanEquals: true, Next: "No" }], Default: "Yes" }, Yes: { Type: "Succeed" }, No: { Type: "Fail", Error: "E" } }, { publish: true });
+  const fails = { Variable: "$.fail", BooleanEquals: true, Next: "No" };
+  const states = { Try: { Type: "Choice", Choices: [fails], Default: "Yes" }, Yes: { Type: "Succeed" }, No: { Type: "Fail", Error: "E" } };
+  await createMachine(soma, "mixed", states, { publish: true });
   await soma.call("/api/workflow/machines/mixed/aliases", "POST", { name: "live", routes: [{ version: 1, weight: 100 }] });
   await startExecution(soma, "mixed", "day-1", { fail: false });
   await startExecution(soma, "mixed", "day-2", { fail: true });
@@ -281,13 +284,20 @@ test("what is no JSON keeps its graph, and a text that was not saved is not lost
 });
 
 test("a single state is tested with an answer that was written, step for step", async ({ page, soma }) => {
-  await createMachine(soma, "orders", { Charge: { ...invoke("charge"), ResultSelector: { "paid.$": "$.Payload.paid" }, Next: "Done" }, Done: { Type: "Succeed" } });
+  const charge = { ...invoke("charge"), ResultSelector: { "paid.$": "$.Payload.paid" }, Next: "Done" };
+  await createMachine(soma, "orders", { Charge: charge, Done: { Type: "Succeed" } });
   let asked: Record<string, unknown> = {};
   await page.route(`${soma.url}/`, async (route) => {
     if (route.request().method() !== "POST" || !route.request().headers()["x-amz-target"]?.endsWith(".TestState")) return route.fallback();
     asked = route.request().postDataJSON() as Record<string, unknown>;
-    const inspectionData = { input: '{"total":5}', afterParameters: '{"FunctionName":"charge"}', result: '{"Payload":{"paid":true}}', afterResultSelector: '{"paid":true}' };
-    return route.fulfill({ contentType: "application/x-amz-json-1.0", json: { status: "SUCCEEDED", output: '{"paid":true}', nextState: "Done", inspectionData } });
+    const inspectionData = {
+      input: '{"total":5}',
+      afterParameters: '{"FunctionName":"charge"}',
+      result: '{"Payload":{"paid":true}}',
+      afterResultSelector: '{"paid":true}',
+    };
+    const answer = { status: "SUCCEEDED", output: '{"paid":true}', nextState: "Done", inspectionData };
+    return route.fulfill({ contentType: "application/x-amz-json-1.0", json: answer });
   });
   await page.goto(`${soma.url}/workflows/orders/edit`);
   const test = page.getByRole("region", { name: "Test a state" });

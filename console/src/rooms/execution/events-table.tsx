@@ -1,9 +1,10 @@
-import { type KeyboardEvent, useState } from "react";
+import { useState } from "react";
 import type { HistoryEvent } from "@/parts/api/types";
 import { Button } from "@/parts/ui/button";
 import { classes } from "@/parts/ui/classes";
 import { JsonBlock } from "@/parts/ui/code";
 import { formatInteger, oneLine } from "@/parts/ui/format";
+import { moveBetweenRows } from "@/parts/ui/move-between-rows";
 import styles from "./execution.module.css";
 import { detailsOf, type History } from "./fold-history";
 
@@ -48,7 +49,12 @@ export function EventList({ events, start, stateOf }: EventListProps) {
     <ol className={styles.rows} onKeyDown={moveBetweenRows}>
       {events.map((event) => (
         <li key={event.id} className={styles.row} data-event={event.type}>
-          <button type="button" className={classes(styles.line, stateOf && styles.withState)} aria-expanded={open.has(event.id)} onClick={() => toggle(event.id)}>
+          <button
+            type="button"
+            className={classes(styles.line, stateOf && styles.withState)}
+            aria-expanded={open.has(event.id)}
+            onClick={() => toggle(event.id)}
+          >
             <span className={styles.number}>{event.id}</span>
             <span className={styles.offset} title={event.at}>
               +{((Date.parse(event.at) - Date.parse(start)) / 1_000).toFixed(3)}
@@ -80,15 +86,4 @@ function summaryOf(event: HistoryEvent): string {
   if (typeof details["index"] === "number") return `item ${details["index"] + 1}`;
   if (typeof details["length"] === "number") return details["length"] === 1 ? "1 item" : `${formatInteger(details["length"])} items`;
   return typeof details["redriveCount"] === "number" ? `redrive ${details["redriveCount"]}` : "";
-}
-
-/** The arrow keys go from row to row, Home and End to the ends. */
-function moveBetweenRows(event: KeyboardEvent<HTMLElement>): void {
-  const rows = [...event.currentTarget.querySelectorAll<HTMLElement>("button[aria-expanded]")];
-  const at = rows.indexOf(document.activeElement as HTMLElement);
-  const targets: Record<string, number> = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 };
-  const target = at < 0 ? undefined : rows[targets[event.key] ?? -1];
-  if (!target) return;
-  event.preventDefault();
-  target.focus();
 }

@@ -2,11 +2,13 @@ import { useState } from "react";
 import type { Execution } from "@/parts/api/types";
 import { Badge } from "@/parts/ui/badge";
 import { Button } from "@/parts/ui/button";
-import { CodeBlock, JsonBlock } from "@/parts/ui/code";
+import { JsonBlock } from "@/parts/ui/code";
 import { Fold } from "@/parts/ui/fold";
 import { formatDateTime, formatDuration } from "@/parts/ui/format";
 import { useNow } from "@/parts/ui/time";
 import { findState, type Scope } from "@/parts/workflow/definition";
+import { valueOf } from "@/parts/workflow/payload";
+import { PayloadBlock } from "@/parts/workflow/payload-block";
 import { kStateTones } from "@/parts/workflow/state-status";
 import { EventList } from "./events-table";
 import styles from "./execution.module.css";
@@ -55,8 +57,8 @@ function ExecutionData({ execution: { input, output } }: { execution: Execution 
         <h2>Execution</h2>
         <span className={styles.faint}>choose a state to look into it</span>
       </div>
-      <Payload name="input" value={input} />
-      {output !== undefined && <Payload name="output" value={output} />}
+      <PayloadBlock name="input" value={input} />
+      {output !== undefined && <PayloadBlock name="output" value={output} />}
     </section>
   );
 }
@@ -91,10 +93,10 @@ function VisitView({ visit }: { visit: Visit }) {
           {cause !== undefined && <p>{cause}</p>}
         </div>
       )}
-      {input !== undefined && <Payload name="input" value={parsed(input)} />}
-      {output !== undefined && <Payload name="output" value={parsed(output)} />}
+      {input !== undefined && <PayloadBlock name="input" value={valueOf(input)} />}
+      {output !== undefined && <PayloadBlock name="output" value={valueOf(output)} />}
       {Object.keys(assigned).length > 0 && (
-        <Payload name="variables" value={Object.fromEntries(Object.entries(assigned).map(([name, text]) => [name, parsed(text)]))} />
+        <PayloadBlock name="variables" value={Object.fromEntries(Object.entries(assigned).map(([name, text]) => [name, valueOf(text)]))} />
       )}
       <Fold head={events.length === 1 ? "1 event" : `${events.length} events`}>
         <EventList events={events} start={visit.enteredAt} />
@@ -108,21 +110,4 @@ function Lasting({ visit: { enteredAt, exitedAt, status, events } }: { visit: Vi
   const now = useNow(1_000);
   const end = exitedAt ?? (status === "running" ? undefined : events.at(-1)?.at);
   return formatDuration(Math.max(0, (end === undefined ? now : Date.parse(end)) - Date.parse(enteredAt)));
-}
-
-function Payload({ name, value }: { name: string; value: unknown }) {
-  return (
-    <div className={styles.payload}>
-      <h3>{name}</h3>
-      {typeof value === "string" ? <CodeBlock text={value} label={name} /> : <JsonBlock value={value ?? null} label={name} />}
-    </div>
-  );
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text;
-  }
 }

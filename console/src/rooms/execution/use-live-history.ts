@@ -7,8 +7,14 @@ import { executionQuery, historyQuery } from "./queries";
 /** News are read together at most this often, so that a fast execution does not ask the server for each step. */
 const kPauseMs = 150;
 
+export interface LiveHistory {
+  run: Run;
+  events: HistoryEvent[] | undefined;
+  error: Error | null;
+}
+
 /** The history of an execution, anew whenever its run's journal has grown; and that run. */
-export function useLiveHistory(machine: string, execution: string, runId: string | undefined): { run: Run; events: HistoryEvent[] | undefined; error: Error | null } {
+export function useLiveHistory(machine: string, execution: string, runId: string | undefined): LiveHistory {
   const client = useQueryClient();
   const run = useRun(runId);
   const options = useMemo(() => historyQuery(client, machine, execution), [client, machine, execution]);

@@ -36,7 +36,9 @@ export function AliasDialog({ machine, alias, versions, onClose }: AliasDialogPr
     <Dialog title={alias ? `Weights of ${alias.name}` : "New alias"} isOpen onOpenChange={onClose}>
       <form onSubmit={submit} style={{ display: "contents" }}>
         {!alias && (
-          <Field label="Name">{(id) => <TextInput id={id} value={name} required maxLength={80} onChange={(event) => setName(event.target.value)} />}</Field>
+          <Field label="Name">
+            {(id) => <TextInput id={id} value={name} required maxLength={80} onChange={(event) => setName(event.target.value)} />}
+          </Field>
         )}
         <div className={styles.split}>
           <Field label="Leads to">
@@ -48,7 +50,7 @@ export function AliasDialog({ machine, alias, versions, onClose }: AliasDialogPr
           </Field>
           <Field label="The rest to">
             {(id) => (
-              <Select id={id} value={split.other ?? ""} onChange={(event) => setSplit({ ...split, other: event.target.value === "" ? undefined : Number(event.target.value) })}>
+              <Select id={id} value={split.other ?? ""} onChange={(event) => setSplit({ ...split, other: Number(event.target.value) || undefined })}>
                 <option value="">no other</option>
                 {options}
               </Select>

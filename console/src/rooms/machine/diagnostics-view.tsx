@@ -36,7 +36,8 @@ export function DiagnosticsView({ id, validation: { verdict, isFresh, error }, o
   );
 }
 
-function DiagnosticLine({ diagnostic: { severity, code, message, location, line, column }, onGoTo }: { diagnostic: Diagnostic; onGoTo: (line: number) => void }) {
+function DiagnosticLine({ diagnostic, onGoTo }: { diagnostic: Diagnostic; onGoTo: (line: number) => void }) {
+  const { severity, code, message, location, line, column } = diagnostic;
   return (
     <button type="button" className={styles.diagnostic} onClick={() => onGoTo(line)}>
       <span className={styles.place}>
@@ -52,6 +53,10 @@ function DiagnosticLine({ diagnostic: { severity, code, message, location, line,
 }
 
 function countsOf(errors: number, warnings: number): string {
-  const words = [...(errors > 0 ? [errors === 1 ? "1 error" : `${errors} errors`] : []), ...(warnings > 0 ? [warnings === 1 ? "1 warning" : `${warnings} warnings`] : [])];
+  const counts: [number, string][] = [
+    [errors, "error"],
+    [warnings, "warning"],
+  ];
+  const words = counts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}${count === 1 ? "" : "s"}`);
   return words.join(", ");
 }

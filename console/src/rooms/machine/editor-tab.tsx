@@ -1,10 +1,11 @@
 import { type KeyboardEvent, useDeferredValue, useId, useMemo, useRef, useState } from "react";
-import type { Machine } from "@/parts/api/types";
+import type { Diagnostic, Machine } from "@/parts/api/types";
 import { Button } from "@/parts/ui/button";
-import { CodeEditor, type CodeEditorHandle } from "@/parts/ui/code-editor";
+import { CodeEditor, type CodeEditorHandle, type LineMark } from "@/parts/ui/code-editor";
 import { ErrorNotice, Notice } from "@/parts/ui/notice";
 import { parseDefinition, type Scope } from "@/parts/workflow/definition";
 import { WorkflowGraph } from "@/parts/workflow/graph/workflow-graph";
+import { readJson } from "@/parts/workflow/payload";
 import { DiagnosticsView } from "./diagnostics-view";
 import styles from "./editor.module.css";
 import { lineOfState } from "./find-line";
@@ -31,7 +32,7 @@ function Editor({ machine }: { machine: Machine }) {
   const validation = useValidation(text, machine.type);
   const scope = useDrawable(text);
   const isDirty = text !== base;
-  const marks = (validation.verdict?.diagnostics ?? []).map(({ line, severity }) => ({ line, tone: severity === "error" ? "danger" : "warning" }) as const);
+  const marks = (validation.verdict?.diagnostics ?? []).map(markOf);
 
   const take = (definition: string) => {
     setBase(definition);
@@ -54,7 +55,11 @@ function Editor({ machine }: { machine: Machine }) {
   return (
     <>
       {present !== base && (
-        <Notice tone="warning" title="The machine was changed meanwhile." action={<Button onClick={() => take(present)}>Take what is there now</Button>}>
+        <Notice
+          tone="warning"
+          title="The machine was changed meanwhile."
+          action={<Button onClick={() => take(present)}>Take what is there now</Button>}
+        >
           Saving puts this text in its place.
         </Notice>
       )}
@@ -65,7 +70,7 @@ function Editor({ machine }: { machine: Machine }) {
         <Button disabled={update.isPending || !validation.verdict?.valid} onClick={() => save(true)}>
           Save and publish
         </Button>
-        <Button look="quiet" disabled={!isJson(text)} onClick={() => setText(formatted(text))}>
+        <Button look="quiet" disabled={readJson(text).fault !== undefined} onClick={() => setText(formatted(text))}>
           Format
         </Button>
         <Button look="quiet" disabled={!isDirty} onClick={() => take(present)}>
@@ -99,6 +104,10 @@ function Editor({ machine }: { machine: Machine }) {
   );
 }
 
+function markOf({ line, severity }: Diagnostic): LineMark {
+  return { line, tone: severity === "error" ? "danger" : "warning" };
+}
+
 /** What the graph shows: while the text is no JSON, what it was before. */
 function useDrawable(text: string): Scope | undefined {
   const settled = useDeferredValue(text);
@@ -106,15 +115,6 @@ function useDrawable(text: string): Scope | undefined {
   const [last, setLast] = useState(parsed);
   if (parsed && parsed !== last) setLast(parsed);
   return parsed ?? last;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function formatted(text: string): string {

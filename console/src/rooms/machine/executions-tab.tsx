@@ -54,6 +54,7 @@ function Executions({ machine }: { machine: Machine }) {
 
 function Filters({ machine }: { machine: string }) {
   const { status, target, name } = useSearch({ strict: false });
+  const isFiltered = (status ?? target ?? name) !== undefined;
   const navigate = useNavigate();
   const versions = useQuery(versionsQuery(machine)).data ?? [];
   const aliases = useQuery(aliasesQuery(machine)).data ?? [];
@@ -75,7 +76,7 @@ function Filters({ machine }: { machine: string }) {
     <div className={styles.filters} role="search" aria-label="Executions">
       <Field label="Status">
         {(id) => (
-          <Select id={id} value={status ?? ""} onChange={(event) => choose({ status: (event.target.value || undefined) as ExecutionStatus | undefined })}>
+          <Select id={id} value={status ?? ""} onChange={(event) => choose({ status: kExecutionStatuses.find((each) => each === event.target.value) })}>
             <option value="">Any</option>
             {kExecutionStatuses.map((each) => (
               <option key={each} value={each}>
@@ -105,7 +106,7 @@ function Filters({ machine }: { machine: string }) {
       <Field label="Name begins with" className={styles.nameFilter}>
         {(id) => <TextInput id={id} value={written} onChange={(event) => write(event.target.value)} />}
       </Field>
-      <Button look="quiet" disabled={(status ?? target ?? name) === undefined} onClick={showAll}>
+      <Button look="quiet" disabled={!isFiltered} onClick={showAll}>
         Show all
       </Button>
     </div>

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link, Outlet, useParams } from "@tanstack/react-router";
+import { Link, Outlet, useMatchRoute, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Machine } from "@/parts/api/types";
 import { Badge } from "@/parts/ui/badge";
@@ -43,6 +43,8 @@ export function MachinePage() {
 
 function MachineHead({ name, machine }: { name: string; machine: Machine | undefined }) {
   const [isStarting, setStarting] = useState(false);
+  // The editor has a button that comes first there.
+  const isEditing = useMatchRoute()({ to: "/workflows/$machine/edit" }) !== false;
   return (
     <div className={styles.head}>
       <div className={styles.who}>
@@ -62,7 +64,7 @@ function MachineHead({ name, machine }: { name: string; machine: Machine | undef
       </div>
       {machine && (
         <>
-          <Button look="primary" onClick={() => setStarting(true)}>
+          <Button look={isEditing ? "plain" : "primary"} onClick={() => setStarting(true)}>
             <Icon name="play" />
             Start
           </Button>

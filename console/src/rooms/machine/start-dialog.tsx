@@ -7,8 +7,8 @@ import { CodeEditor } from "@/parts/ui/code-editor";
 import { Dialog, DialogActions } from "@/parts/ui/dialog";
 import { Field, Select, TextInput } from "@/parts/ui/field";
 import { ErrorNotice, Notice } from "@/parts/ui/notice";
+import { readJson } from "@/parts/workflow/payload";
 import { aliasesQuery, useStart, versionsQuery } from "./queries";
-import { readJson } from "./read-json";
 
 interface StartDialogProps {
   machine: Machine;
@@ -32,9 +32,10 @@ export function StartDialog({ machine, isOpen, onOpenChange }: StartDialogProps)
       { target, name, input: input.value },
       {
         onSuccess: (execution) => {
+          // An Express execution has no page to go to.
+          if (execution.name === undefined) return;
           onOpenChange(false);
           setName("");
-          if (execution.name === undefined) return;
           void navigate({ to: "/workflows/$machine/executions/$execution", params: { machine: machine.name, execution: execution.name } });
         },
       },
@@ -49,6 +50,7 @@ export function StartDialog({ machine, isOpen, onOpenChange }: StartDialogProps)
         <Field label="On">{(id) => <TargetSelect id={id} machine={machine.name} value={qualifier} onChange={setQualifier} />}</Field>
         <CodeEditor label="Input" text={text} onChange={setText} isInvalid={input.fault !== undefined} />
         {input.fault !== undefined && <Notice tone="danger" title="The input is no JSON.">{input.fault}</Notice>}
+        {start.data && start.data.name === undefined && <Notice title="It was started.">Express executions are not kept.</Notice>}
         {start.error && <ErrorNotice error={start.error} />}
         <DialogActions>
           <Button onClick={() => onOpenChange(false)}>Cancel</Button>

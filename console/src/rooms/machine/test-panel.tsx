@@ -5,8 +5,8 @@ import { Field, Select, TextInput } from "@/parts/ui/field";
 import { Icon } from "@/parts/ui/icons";
 import { ErrorNotice, Notice } from "@/parts/ui/notice";
 import { type Scope, stateNames } from "@/parts/workflow/definition";
+import { readJson } from "@/parts/workflow/payload";
 import styles from "./editor.module.css";
-import { readJson } from "./read-json";
 import { TestResult } from "./test-result";
 import { kLevels, type TestRequest, useTestState } from "./test-state";
 
@@ -82,7 +82,7 @@ export function TestPanel({ definition, scope, roleArn, chosen, onChoose }: Test
               </Select>
             )}
           </Field>
-          <Button look="primary" type="submit" disabled={test.isPending || broken !== undefined}>
+          <Button type="submit" disabled={test.isPending || broken !== undefined}>
             <Icon name="play" />
             {test.isPending ? "Testing…" : "Test"}
           </Button>

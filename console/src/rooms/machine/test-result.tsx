@@ -1,7 +1,8 @@
 import { Badge, type Tone } from "@/parts/ui/badge";
-import { CodeBlock, JsonBlock } from "@/parts/ui/code";
+import { valueOf } from "@/parts/workflow/payload";
+import { PayloadBlock } from "@/parts/workflow/payload-block";
 import styles from "./editor.module.css";
-import { stagesOf, type TestAnswer, valueOf, wordsOf } from "./test-state";
+import { stagesOf, type TestAnswer, wordsOf } from "./test-state";
 
 const kTones: Record<TestAnswer["status"], Tone> = { SUCCEEDED: "success", FAILED: "danger", RETRIABLE: "warning", CAUGHT_ERROR: "warning" };
 const kWords: Record<TestAnswer["status"], string> = {
@@ -23,20 +24,11 @@ export function TestResult({ answer }: { answer: TestAnswer }) {
         {cause !== undefined && <span>{cause}</span>}
       </p>
       <div className={styles.stages}>
-        {output !== undefined && <Stage name="output" value={valueOf(output)} />}
+        {output !== undefined && <PayloadBlock name="output" value={valueOf(output)} isOneOfMany />}
         {stagesOf(inspectionData).map(({ name, value }) => (
-          <Stage key={name} name={wordsOf(name)} value={value} />
+          <PayloadBlock key={name} name={wordsOf(name)} value={value} isOneOfMany />
         ))}
       </div>
-    </div>
-  );
-}
-
-function Stage({ name, value }: { name: string; value: unknown }) {
-  return (
-    <div className={styles.stage}>
-      <h3>{name}</h3>
-      {typeof value === "string" ? <CodeBlock text={value} label={name} isOneOfMany /> : <JsonBlock value={value} label={name} isOneOfMany />}
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
+import { valueOf } from "@/parts/workflow/payload";
 import { callStepFunctions } from "@/parts/workflow/step-functions";
 
 export const kLevels = ["INFO", "DEBUG", "TRACE"] as const;
@@ -36,6 +37,7 @@ const kStages = [
   "afterArguments",
   "afterParameters",
   "afterItemsPath",
+  "afterItemsPointer",
   "afterItemSelector",
   "afterItemBatcher",
   "request",
@@ -56,16 +58,6 @@ export function stagesOf(data: Record<string, unknown> = {}): Stage[] {
   const rankOf = (name: string) => (kStages.includes(name) ? kStages.indexOf(name) : kStages.length);
   const names = Object.keys(data).sort((a, b) => rankOf(a) - rankOf(b));
   return names.map((name) => ({ name, value: valueOf(data[name]) }));
-}
-
-/** A payload's text as the JSON that it is, if it is. */
-export function valueOf(payload: unknown): unknown {
-  if (typeof payload !== "string") return payload;
-  try {
-    return JSON.parse(payload) as unknown;
-  } catch {
-    return payload;
-  }
 }
 
 /** `afterInputPath` as `after input path`. */

@@ -1,6 +1,6 @@
 import { type Edge, type Node, ReactFlow, ReactFlowProvider, useReactFlow } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, type RefObject, useEffect, useMemo, useRef, useState } from "react";
 import { Button } from "@/parts/ui/button";
 import { Icon } from "@/parts/ui/icons";
 import type { Scope } from "../definition";
@@ -47,7 +47,7 @@ function Graph({ scope, label, marks, selected, onSelect }: GraphViewProps) {
   );
   const onKeyDown = (event: KeyboardEvent) => {
     const at = order.indexOf(document.activeElement?.getAttribute("data-node") ?? "");
-    const targets: Record<string, number> = { ArrowDown: at + 1, ArrowRight: at + 1, ArrowUp: at - 1, ArrowLeft: at - 1, Home: 0, End: order.length - 1 };
+    const targets: Record<string, number> = { ...stepsFrom(at), Home: 0, End: order.length - 1 };
     const next = at < 0 ? undefined : order[targets[event.key] ?? -1];
     if (next === undefined) return;
     event.preventDefault();
@@ -93,8 +93,12 @@ function Graph({ scope, label, marks, selected, onSelect }: GraphViewProps) {
   );
 }
 
+function stepsFrom(at: number): Record<string, number> {
+  return { ArrowDown: at + 1, ArrowRight: at + 1, ArrowUp: at - 1, ArrowLeft: at - 1 };
+}
+
 /** Shows the whole graph: at first, when another one is drawn, and when its place has another size. */
-function useFit(box: React.RefObject<HTMLDivElement | null>, shape: string): void {
+function useFit(box: RefObject<HTMLDivElement | null>, shape: string): void {
   const { fitView } = useReactFlow();
   useEffect(() => {
     const element = box.current;

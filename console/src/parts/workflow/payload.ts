@@ -6,3 +6,10 @@ export function readJson(text: string): { value?: unknown; fault?: string } {
     return { fault: error instanceof Error ? error.message : String(error) };
   }
 }
+
+/** What a payload says: the JSON that its text is, else the text. */
+export function valueOf(payload: unknown): unknown {
+  if (typeof payload !== "string") return payload;
+  const { value, fault } = readJson(payload);
+  return fault === undefined ? value : payload;
+}
