@@ -35,8 +35,8 @@ for (const colorScheme of ["light", "dark"] as const) {
 
 const kCatch = [{ ErrorEquals: ["States.ALL"], Next: "Mend" }];
 
-/** Goes through the pages of a workflow and calls `look` at each. */
-async function tourOfWorkflows(page: Page, soma: Soma, look: () => Promise<void>): Promise<void> {
+/** Makes a machine with each shape that a graph has, and two executions: `fails`, and `waits` on the alias `live`. */
+async function createOrders(soma: Soma): Promise<void> {
   const branch = (name: string, state: object) => ({ StartAt: name, States: { [name]: state } });
   const each = { Type: "Map", ItemsPath: "$.items", ItemProcessor: branch("Item", { Type: "Pass", End: true }), End: true };
   const gone = { Type: "Task", Resource: "arn:aws:states:::lambda:invoke", Parameters: { FunctionName: "gone" }, Catch: kCatch, End: true };
@@ -48,23 +48,26 @@ async function tourOfWorkflows(page: Page, soma: Soma, look: () => Promise<void>
     Both: { Type: "Parallel", Branches: branches, End: true },
     No: { Type: "Fail" },
   };
-  await page.goto(`${soma.url}/workflows`);
-  await expect(page.getByRole("heading", { name: "No workflow yet" })).toBeVisible();
-  await look();
   await createMachine(soma, "orders", states, { publish: true, versionDescription: "The first" });
   await soma.call("/api/workflow/machines/orders/aliases", "POST", { name: "live", routes: [{ version: 1, weight: 100 }] });
   await startExecution(soma, "orders", "fails", {});
   await startExecution(soma, "orders:live", "waits", { items: [1, 2] });
+}
+
+type Tour = (page: Page, soma: Soma, look: () => Promise<void>) => Promise<void>;
+
+/** Goes through the pages of a machine and calls `look` at each. */
+const tourOfMachine: Tour = async (page, soma, look) => {
+  await page.goto(`${soma.url}/workflows`);
+  await expect(page.getByRole("heading", { name: "No workflow yet" })).toBeVisible();
+  await look();
+  await createOrders(soma);
   await page.reload();
   await expect(page.getByRole("link", { name: "orders" })).toBeVisible();
   await look();
   await page.getByRole("link", { name: "orders" }).click();
   await expect(page.getByRole("button", { name: /^Check/ })).toBeVisible();
   await look();
-  await page.getByRole("button", { name: "Start" }).click();
-  await expect(page.getByRole("dialog")).toBeVisible();
-  await look();
-  await page.keyboard.press("Escape");
   await page.getByRole("link", { name: "Versions & aliases" }).click();
   await expect(page.getByRole("row", { name: /The first/ })).toBeVisible();
   await look();
@@ -76,10 +79,18 @@ async function tourOfWorkflows(page: Page, soma: Soma, look: () => Promise<void>
   await editor.fill((await editor.inputValue()).replace('"Mend"', '"Nowhere"'));
   await expect(page.getByText("Not valid")).toBeVisible();
   await look();
-  await page.getByRole("button", { name: "Undo all" }).click();
-  await page.getByRole("link", { name: "Executions" }).click();
+};
+
+/** Goes through the pages of executions and calls `look` at each. */
+const tourOfExecutions: Tour = async (page, soma, look) => {
+  await createOrders(soma);
+  await page.goto(`${soma.url}/workflows/orders/executions`);
   await expect(page.getByRole("link", { name: "waits" })).toBeVisible();
   await look();
+  await page.getByRole("button", { name: "Start" }).click();
+  await expect(page.getByRole("dialog")).toBeVisible();
+  await look();
+  await page.keyboard.press("Escape");
   await page.getByRole("link", { name: "waits" }).click();
   await page.getByRole("button", { name: /^Gone.*caught/ }).click();
   await expect(page.getByRole("region", { name: "State Gone" })).toBeVisible();
@@ -88,19 +99,25 @@ async function tourOfWorkflows(page: Page, soma: Soma, look: () => Promise<void>
   await page.goto(`${soma.url}/workflows/orders/executions/fails`);
   await expect(page.getByRole("button", { name: /^No.*failed/ })).toBeVisible();
   await look();
-}
+};
 
-for (const colorScheme of ["light", "dark"] as const) {
-  test(`every page of a workflow is accessible in ${colorScheme}`, async ({ page, soma }) => {
-    await page.emulateMedia({ colorScheme });
-    await tourOfWorkflows(page, soma, () => expectAccessible(page));
+const kTours: [string, Tour][] = [
+  ["a workflow", tourOfMachine],
+  ["executions", tourOfExecutions],
+];
+
+for (const [what, tourOf] of kTours) {
+  for (const colorScheme of ["light", "dark"] as const) {
+    test(`every page of ${what} is accessible in ${colorScheme}`, async ({ page, soma }) => {
+      await page.emulateMedia({ colorScheme });
+      await tourOf(page, soma, () => expectAccessible(page));
+    });
+  }
+  test(`every page of ${what} fits a phone`, async ({ page, soma }) => {
+    await page.setViewportSize(kPhone);
+    await tourOf(page, soma, () => expectFits(page));
   });
 }
-
-test("every page of a workflow fits a phone", async ({ page, soma }) => {
-  await page.setViewportSize(kPhone);
-  await tourOfWorkflows(page, soma, () => expectFits(page));
-});
 
 /** Goes through what is seen when things go wrong and calls `look` at each. */
 async function tourOfTroubles(page: Page, soma: Soma, complaints: string[], look: () => Promise<void>): Promise<void> {

@@ -116,6 +116,8 @@ test("a state tells its input, output, variables, retries and events, visit for 
   await expect(panel.getByRole("region", { name: "variables" })).toContainText('"who": "Ann"');
   await panel.getByRole("button", { name: "2 events" }).click();
   await expect(panel.locator("[data-event]")).toHaveCount(2);
+  await panel.getByRole("button", { name: "Close Note" }).click();
+  await expect(page.getByRole("region", { name: "Input and output of the execution" })).toBeVisible();
   await state(page, "Right").getByRole("button").click();
   await expect(page.getByRole("region", { name: "State Right" })).toContainText("it is broken");
   await page.reload();
@@ -283,32 +285,52 @@ test("what is no JSON keeps its graph, and a text that was not saved is not lost
   await expect(page).toHaveURL(`${soma.url}/workflows/greet/executions`);
 });
 
+/** Answers the tests of states in the server's place; returns what was asked. */
+async function answerTests(page: Page, url: string, status: number, answer: object): Promise<Record<string, unknown>[]> {
+  const asked: Record<string, unknown>[] = [];
+  await page.route(`${url}/`, async (route) => {
+    const request = route.request();
+    if (request.method() !== "POST" || request.headers()["x-amz-target"] !== "AWSStepFunctions.TestState") return route.fallback();
+    asked.push(request.postDataJSON() as Record<string, unknown>);
+    return route.fulfill({ status, contentType: "application/x-amz-json-1.0", body: JSON.stringify(answer) });
+  });
+  return asked;
+}
+
 test("a single state is tested with an answer that was written, step for step", async ({ page, soma }) => {
   const charge = { ...invoke("charge"), ResultSelector: { "paid.$": "$.Payload.paid" }, Next: "Done" };
   await createMachine(soma, "orders", { Charge: charge, Done: { Type: "Succeed" } });
-  let asked: Record<string, unknown> = {};
-  await page.route(`${soma.url}/`, async (route) => {
-    if (route.request().method() !== "POST" || !route.request().headers()["x-amz-target"]?.endsWith(".TestState")) return route.fallback();
-    asked = route.request().postDataJSON() as Record<string, unknown>;
-    const inspectionData = {
-      input: '{"total":5}',
-      afterParameters: '{"FunctionName":"charge"}',
-      result: '{"Payload":{"paid":true}}',
-      afterResultSelector: '{"paid":true}',
-    };
-    const answer = { status: "SUCCEEDED", output: '{"paid":true}', nextState: "Done", inspectionData };
-    return route.fulfill({ contentType: "application/x-amz-json-1.0", json: answer });
-  });
+  const inspectionData = {
+    input: '{"total":5}',
+    afterParameters: '{"FunctionName":"charge"}',
+    result: '{"Payload":{"paid":true}}',
+    afterResultSelector: '{"paid":true}',
+  };
+  const answer = { status: "SUCCEEDED", output: '{"paid":true}', nextState: "Done", inspectionData };
+  const asked = await answerTests(page, soma.url, 200, answer);
   await page.goto(`${soma.url}/workflows/orders/edit`);
-  const test = page.getByRole("region", { name: "Test a state" });
-  await expect(test.getByLabel("State", { exact: true })).toHaveValue("Charge");
-  await test.getByRole("textbox", { name: "Input of the state" }).fill('{"total": 5}');
-  await test.getByLabel("Answer").selectOption("a result");
-  await test.getByRole("textbox", { name: "Result" }).fill('{"Payload": {"paid": true}}');
-  await test.getByRole("button", { name: "Test" }).click();
-  const result = test.getByRole("region", { name: "Result of the test" });
+  const form = page.getByRole("region", { name: "Test a state" });
+  await expect(form.getByLabel("State", { exact: true })).toHaveValue("Charge");
+  await form.getByRole("textbox", { name: "Input of the state" }).fill('{"total": 5}');
+  await form.getByLabel("Answer").selectOption("a result");
+  await form.getByRole("textbox", { name: "Result" }).fill('{"Payload": {"paid": true}}');
+  await form.getByRole("button", { name: "Test" }).click();
+  const result = form.getByRole("region", { name: "Result of the test" });
   await expect(result).toContainText("succeeded");
   await expect(result).toContainText("next is Done");
   await expect(result.getByRole("heading")).toHaveText(["output", "input", "after parameters", "result", "after result selector"]);
-  expect(asked).toMatchObject({ stateName: "Charge", inspectionLevel: "TRACE", mock: { result: '{"Payload": {"paid": true}}' } });
+  expect(asked).toEqual([expect.objectContaining({ stateName: "Charge", inspectionLevel: "TRACE", mock: { result: '{"Payload": {"paid": true}}' } })]);
+});
+
+test("a test that is refused says why", async ({ page, soma, complaints }) => {
+  await createMachine(soma, "greet", { Greet: { Type: "Pass", Next: "Bye" }, Bye: { Type: "Succeed" } });
+  await answerTests(page, soma.url, 400, { __type: "ValidationException", message: "the mock does not fit the state" });
+  await page.goto(`${soma.url}/workflows/greet/edit`);
+  const form = page.getByRole("region", { name: "Test a state" });
+  await state(page, "Bye").getByRole("button").click();
+  await expect(form.getByLabel("State", { exact: true })).toHaveValue("Bye");
+  await form.getByLabel("Answer").selectOption("an error");
+  await form.getByRole("button", { name: "Test" }).click();
+  await expect(form.getByRole("alert")).toContainText("The mock does not fit the state");
+  expect(complaints.splice(0)).toEqual([expect.stringContaining("status of 400")]);
 });

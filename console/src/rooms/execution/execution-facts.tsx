@@ -9,13 +9,14 @@ import styles from "./execution.module.css";
 
 /** When it ran and how long, on what, who started it, and how it ended when that was no success. */
 export function ExecutionFacts({ execution }: { execution: Execution }) {
-  const { startedAt, versionArn, aliasArn, parentArn, correlationId, redrives = 0 } = execution;
+  const { startedAt, versionArn, aliasArn, parentArn, mapRunArn, correlationId, redrives = 0 } = execution;
   const facts: [string, ReactNode][] = [
     ["Started", startedAt === undefined ? "–" : formatDateTime(startedAt)],
     ["Took", <Took key="took" execution={execution} />],
     ["On", [...(aliasArn ? [qualifierOf(aliasArn)] : []), versionArn ? `version ${qualifierOf(versionArn)}` : "no version"].join(" · ")],
     ...(redrives > 0 ? ([["Redrives", redrives]] as [string, ReactNode][]) : []),
     ...(parentArn === undefined ? [] : ([["Started by", <ExecutionLink key="parent" arn={parentArn} />]] as [string, ReactNode][])),
+    ...(mapRunArn === undefined ? [] : ([["Item of", <code key="map-run">{qualifierOf(mapRunArn)}</code>]] as [string, ReactNode][])),
     ["Correlation id", <code key="id">{correlationId}</code>],
   ];
   return (

@@ -75,7 +75,7 @@ function Story({ execution, events }: { execution: Execution; events: HistoryEve
           {definition.data !== undefined && !scope && <Notice tone="warning" title="The definition cannot be drawn." />}
           {definition.isPending && !definition.error && <Skeleton lines={6} height={32} />}
         </div>
-        <StatePanel key={state} name={state} scope={scope} history={history} execution={execution} />
+        <StatePanel key={state} name={state} scope={scope} history={history} execution={execution} onClose={() => select(undefined)} />
       </div>
       {events ? <EventsTable events={events} history={history} /> : <Skeleton lines={8} />}
     </>

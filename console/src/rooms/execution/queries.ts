@@ -1,5 +1,5 @@
-import { type QueryClient, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import { request } from "@/parts/api/client";
+import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { pathOf, request } from "@/parts/api/client";
 import type { Execution, HistoryEvent } from "@/parts/api/types";
 import { executionPath } from "@/parts/workflow/queries";
 import { callStepFunctions } from "@/parts/workflow/step-functions";
@@ -24,21 +24,23 @@ export const definitionQuery = (executionArn: string) =>
   });
 
 /** The history so far. Asked again, it reads only what has happened since. */
-export const historyQuery = (client: QueryClient, machine: string, execution: string) => {
-  const queryKey = ["workflow", "history", machine, execution];
-  return queryOptions({
-    queryKey,
-    queryFn: async ({ signal }): Promise<HistoryEvent[]> => {
+export const historyQuery = (machine: string, execution: string) =>
+  queryOptions({
+    queryKey: ["workflow", "history", machine, execution],
+    queryFn: async ({ client, queryKey, signal }): Promise<HistoryEvent[]> => {
       const known = client.getQueryData<HistoryEvent[]>(queryKey) ?? [];
-      const page = (query: Record<string, string | number | undefined>) =>
-        request<{ events: HistoryEvent[]; nextToken?: string }>(executionPath(machine, execution, "history") + searchOf(query), { signal });
+      const page: ReadPage = (query) => request(pathOf(["api", "workflow", "executions", machine, execution, "history"], query), { signal });
       return known.length === 0 ? readAll(page) : known.concat(await readNews(page, known.at(-1)?.id ?? 0));
     },
     structuralSharing: false,
   });
-};
 
-type ReadPage = (query: Record<string, string | number | undefined>) => Promise<{ events: HistoryEvent[]; nextToken?: string }>;
+interface HistoryPage {
+  events: HistoryEvent[];
+  nextToken?: string;
+}
+
+type ReadPage = (query: { limit: number; order?: "newest"; nextToken: string | undefined }) => Promise<HistoryPage>;
 
 async function readAll(page: ReadPage): Promise<HistoryEvent[]> {
   const events: HistoryEvent[] = [];
@@ -61,11 +63,6 @@ async function readNews(page: ReadPage, lastId: number): Promise<HistoryEvent[]>
     nextToken = read.events.every(({ id }) => id > lastId) ? read.nextToken : undefined;
   } while (nextToken !== undefined);
   return news.reverse();
-}
-
-function searchOf(query: Record<string, string | number | undefined>): string {
-  const present = Object.entries(query).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]]));
-  return `?${new URLSearchParams(present).toString()}`;
 }
 
 /** Stops an execution or goes on with one that has failed. */

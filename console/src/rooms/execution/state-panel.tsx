@@ -5,6 +5,7 @@ import { Button } from "@/parts/ui/button";
 import { JsonBlock } from "@/parts/ui/code";
 import { Fold } from "@/parts/ui/fold";
 import { formatDateTime, formatDuration } from "@/parts/ui/format";
+import { Icon } from "@/parts/ui/icons";
 import { useNow } from "@/parts/ui/time";
 import { findState, type Scope } from "@/parts/workflow/definition";
 import { valueOf } from "@/parts/workflow/payload";
@@ -20,10 +21,11 @@ interface StatePanelProps {
   scope: Scope | undefined;
   history: History;
   execution: Execution;
+  onClose: () => void;
 }
 
 /** What went into the chosen state and what came out, visit for visit. */
-export function StatePanel({ name, scope, history, execution }: StatePanelProps) {
+export function StatePanel({ name, scope, history, execution, onClose }: StatePanelProps) {
   const [chosen, setChosen] = useState<number>();
   if (name === undefined) return <ExecutionData execution={execution} />;
   const visits = history.visits.filter((visit) => visit.name === name);
@@ -38,6 +40,9 @@ export function StatePanel({ name, scope, history, execution }: StatePanelProps)
             {visit.status}
           </Badge>
         )}
+        <Button look="quiet" isIcon className={styles.close} aria-label={`Close ${name}`} title="Close" onClick={onClose}>
+          <Icon name="cross" />
+        </Button>
       </div>
       {visits.length > 1 && <VisitChoice at={chosen ?? visits.length - 1} count={visits.length} onChange={setChosen} />}
       {visit ? <VisitView visit={visit} /> : <p className={styles.faint}>Not reached.</p>}

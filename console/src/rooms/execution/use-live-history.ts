@@ -17,8 +17,8 @@ export interface LiveHistory {
 export function useLiveHistory(machine: string, execution: string, runId: string | undefined): LiveHistory {
   const client = useQueryClient();
   const run = useRun(runId);
-  const options = useMemo(() => historyQuery(client, machine, execution), [client, machine, execution]);
-  const history = useQuery(options);
+  const options = useMemo(() => historyQuery(machine, execution), [machine, execution]);
+  const history = useQuery({ ...options, enabled: runId !== undefined });
   const grown = useSettled(run.events.length);
   useEffect(() => {
     if (grown === 0) return;

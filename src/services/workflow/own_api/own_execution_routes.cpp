@@ -13,7 +13,8 @@ using os::Code;
 using os::Result;
 
 constexpr uint64_t kPageEntries = 100, kMaxPageEntries = 1000;
-// A page of a name's beginning is looked for over this many pages of the list; it may then be empty, and more follow.
+// A page of a name's beginning is looked for over this many pages of the list; it may then be empty, and more
+// follow.
 constexpr size_t kMaxPagesSearched = 20;
 
 // The Standard execution that a path names.

@@ -7,7 +7,8 @@ import type { Scope } from "../definition";
 import type { StateMark } from "../state-status";
 import { buildGraph } from "./build-graph";
 import { edgeTypes } from "./edges";
-import { toFlow } from "./flow";
+import { firstView } from "./first-view";
+import { type FlowNode, toFlow } from "./flow";
 import styles from "./graph.module.css";
 import { nodeTypes } from "./nodes";
 import { GraphContext } from "./selection";
@@ -23,8 +24,6 @@ export interface GraphViewProps {
   onSelect?: (name: string) => void;
 }
 
-const kFit = { padding: 0.08, maxZoom: 1.1 };
-
 /** A machine drawn as a graph, that is moved and zoomed, and walked with the arrow keys. */
 export default function GraphView(props: GraphViewProps) {
   return (
@@ -39,8 +38,7 @@ function Graph({ scope, label, marks, selected, onSelect }: GraphViewProps) {
   const [stop, setStop] = useState<string>();
   const box = useRef<HTMLDivElement>(null);
   const flow = useReactFlow();
-  const shape = useMemo(() => nodes.map(({ id }) => id).join("\n"), [nodes]);
-  useFit(box, shape);
+  useFirstView(box, nodes);
   const context = useMemo(
     () => ({ marks, selected, onSelect, stop: order.find((id) => id === stop) ?? order[0], setStop }),
     [marks, selected, onSelect, stop, order],
@@ -85,7 +83,7 @@ function Graph({ scope, label, marks, selected, onSelect }: GraphViewProps) {
         <Button look="quiet" isIcon aria-label="Zoom out" title="Zoom out" onClick={() => void flow.zoomOut()}>
           <Icon name="minus" />
         </Button>
-        <Button look="quiet" isIcon aria-label="Show the whole graph" title="Show the whole graph" onClick={() => void flow.fitView(kFit)}>
+        <Button look="quiet" isIcon aria-label="Show the whole graph" title="Show the whole graph" onClick={() => void flow.fitView()}>
           <Icon name="frame" />
         </Button>
       </div>
@@ -97,14 +95,22 @@ function stepsFrom(at: number): Record<string, number> {
   return { ArrowDown: at + 1, ArrowRight: at + 1, ArrowUp: at - 1, ArrowLeft: at - 1 };
 }
 
-/** Shows the whole graph: at first, when another one is drawn, and when its place has another size. */
-function useFit(box: RefObject<HTMLDivElement | null>, shape: string): void {
-  const { fitView } = useReactFlow();
+/** Shows the graph from its beginning: at first, when another one is drawn, and when its place has another size. */
+function useFirstView(box: RefObject<HTMLDivElement | null>, nodes: readonly FlowNode[]): void {
+  const { setViewport } = useReactFlow();
+  const shape = useMemo(() => nodes.map(({ id }) => id).join("\n"), [nodes]);
+  const latest = useRef(nodes);
+  useEffect(() => {
+    latest.current = nodes;
+  }, [nodes]);
   useEffect(() => {
     const element = box.current;
     if (!element) return;
-    const observer = new ResizeObserver(() => requestAnimationFrame(() => void fitView(kFit)));
+    const observer = new ResizeObserver(() => {
+      const size = { width: element.clientWidth, height: element.clientHeight };
+      requestAnimationFrame(() => void setViewport(firstView(latest.current, size)));
+    });
     observer.observe(element);
     return () => observer.disconnect();
-  }, [box, fitView, shape]);
+  }, [box, setViewport, shape]);
 }
