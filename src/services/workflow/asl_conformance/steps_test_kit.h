@@ -2,6 +2,7 @@
 // in virtual time, with references to earlier answers. Test code.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -20,7 +21,7 @@ namespace soma::workflow::conformance {
 
 // The account that the recordings speak of. soma's own is shown as this one.
 inline constexpr std::string_view kRecordedAccount = "111111111111";
-inline constexpr int kMaxWaitRounds = 400;  // of one waiting step
+inline constexpr int kMaxWaitRounds = 1000;  // of one waiting step
 
 // Log groups, and what is written to them.
 class LogGroups final : public LogSink {
@@ -35,6 +36,21 @@ class LogGroups final : public LogSink {
   std::mutex mutex_;
   std::set<std::string> names_;
   std::map<std::string, std::vector<std::string>> lines_;
+};
+
+// Functions, with a count of those that are at work: programs in real time, which virtual time waits for.
+class CountedFunctions final : public Connector {
+ public:
+  CountedFunctions(std::unique_ptr<Connector> functions, std::atomic<int>& at_work)
+      : functions_(std::move(functions)), at_work_(at_work) {}
+  bool serves(const engine::Resource& resource) const override { return functions_->serves(resource); }
+  bool repeatable(const engine::ScheduleTask& task) const override { return functions_->repeatable(task); }
+  net::Task<ConnectorResult> run(ConnectorCall call, std::function<void(engine::Payload)> submitted,
+                                 net::Cancellation cancellation) override;
+
+ private:
+  std::unique_ptr<Connector> functions_;
+  std::atomic<int>& at_work_;
 };
 
 class Steps {
@@ -60,6 +76,9 @@ class Steps {
   bool wait_for_execution(const json::Value& step, std::string& problem);
   bool wait_for_logs(const json::Value& step, std::string& problem);
   void pass_time(const std::string& run);
+  // Whether nothing moves but what waits for time: all that was on its way through loop and journal is there.
+  bool at_rest();
+  uint64_t events() const;  // of all runs
   json::Value rendered_text(const std::string& text) const;
   json::Value lookup(std::string_view reference) const;
 
@@ -72,6 +91,8 @@ class Steps {
   ObjectFolder objects_{scratch_ / "objects"};
   ConnectorSettings settings_;
   StatesBackend backend_;
+  std::atomic<int> functions_at_work_ = 0;
+  bool functions_sleep_ = false;  // longer than any case: time does not wait for them
   Connectors connectors_;
   LogGroups logs_;
   std::unique_ptr<Service> service_;
