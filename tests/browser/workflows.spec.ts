@@ -313,13 +313,14 @@ test("a single state is tested with an answer that was written, step for step", 
   await expect(form.getByLabel("State", { exact: true })).toHaveValue("Charge");
   await form.getByRole("textbox", { name: "Input of the state" }).fill('{"total": 5}');
   await form.getByLabel("Answer").selectOption("a result");
-  await form.getByRole("textbox", { name: "Result" }).fill('{"Payload": {"paid": true}}');
+  await form.getByRole("textbox", { name: "Result", exact: true }).fill('{"Payload": {"paid": true}}');
   await form.getByRole("button", { name: "Test" }).click();
   const result = form.getByRole("region", { name: "Result of the test" });
   await expect(result).toContainText("succeeded");
   await expect(result).toContainText("next is Done");
   await expect(result.getByRole("heading")).toHaveText(["output", "input", "after parameters", "result", "after result selector"]);
-  expect(asked).toEqual([expect.objectContaining({ stateName: "Charge", inspectionLevel: "TRACE", mock: { result: '{"Payload": {"paid": true}}' } })]);
+  const mock = { result: '{"Payload": {"paid": true}}', fieldValidationMode: "STRICT" };
+  expect(asked).toEqual([expect.objectContaining({ stateName: "Charge", inspectionLevel: "TRACE", mock })]);
 });
 
 test("a test that is refused says why", async ({ page, soma, complaints }) => {

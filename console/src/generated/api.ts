@@ -2120,6 +2120,8 @@ export interface components {
         Runtime: string;
         MaxResults: number;
         Limit: number;
+        /** @description Seconds that the answer may wait for the execution's end */
+        Wait: number;
         /** @description From the page before */
         NextToken: string;
         /** @description The session; made when absent, and echoed in the answer */
@@ -3734,7 +3736,10 @@ export interface operations {
     };
     startExecution: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Seconds that the answer may wait for the execution's end */
+                wait?: components["parameters"]["Wait"];
+            };
             header?: never;
             path: {
                 /** @description The state machine's name or ARN */
@@ -3814,7 +3819,10 @@ export interface operations {
     };
     getExecution: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Seconds that the answer may wait for the execution's end */
+                wait?: components["parameters"]["Wait"];
+            };
             header?: never;
             path: {
                 /** @description The state machine's name */

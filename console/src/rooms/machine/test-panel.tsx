@@ -1,12 +1,14 @@
 import { type FormEvent, useState } from "react";
 import { Button } from "@/parts/ui/button";
-import { CodeEditor } from "@/parts/ui/code-editor";
-import { Field, Select, TextInput } from "@/parts/ui/field";
+import { Field, Select } from "@/parts/ui/field";
 import { Icon } from "@/parts/ui/icons";
 import { ErrorNotice, Notice } from "@/parts/ui/notice";
 import { type Scope, stateNames } from "@/parts/workflow/definition";
 import { readJson } from "@/parts/workflow/payload";
 import styles from "./editor.module.css";
+import { kNoMock, mockOf } from "./mock";
+import { MockChoice, MockFields } from "./mock-fields";
+import { PayloadEditor } from "./payload-editor";
 import { TestResult } from "./test-result";
 import { kLevels, type TestRequest, useTestState } from "./test-state";
 
@@ -19,8 +21,6 @@ interface TestPanelProps {
   onChoose: (name: string) => void;
 }
 
-type MockKind = "none" | "result" | "error";
-
 /** Runs one state of the text by itself: with this input, these variables, and an answer in place of the world's. */
 export function TestPanel({ definition, scope, roleArn, chosen, onChoose }: TestPanelProps) {
   const names = stateNames(scope);
@@ -28,27 +28,16 @@ export function TestPanel({ definition, scope, roleArn, chosen, onChoose }: Test
   const [input, setInput] = useState("{}");
   const [variables, setVariables] = useState("{}");
   const [level, setLevel] = useState<TestRequest["inspectionLevel"]>("TRACE");
-  const [mockKind, setMockKind] = useState<MockKind>("none");
-  const [result, setResult] = useState("{}");
-  const [error, setError] = useState("States.TaskFailed");
-  const [cause, setCause] = useState("");
+  const [mock, setMock] = useState(kNoMock);
   const test = useTestState();
-  const payloads = [["input", input], ["variables", variables], ...(mockKind === "result" ? [["result", result]] : [])] as [string, string][];
-  const broken = payloads.find(([, text]) => readJson(text).fault !== undefined);
+  const payloads: Record<string, string> = { input, variables, ...(mock.kind === "result" ? { result: mock.result } : {}) };
+  const broken = Object.keys(payloads).find((name) => readJson(payloads[name] ?? "").fault !== undefined);
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (broken) return;
-    test.mutate({
-      definition,
-      stateName,
-      roleArn,
-      input,
-      inspectionLevel: level,
-      ...(variables.trim() === "{}" ? {} : { variables }),
-      ...(mockKind === "result" ? { mock: { result } } : {}),
-      ...(mockKind === "error" ? { mock: { errorOutput: { error, cause } } } : {}),
-    });
+    if (broken !== undefined) return;
+    const given = { ...(variables.trim() === "{}" ? {} : { variables }), ...(mock.kind === "none" ? {} : { mock: mockOf(mock) }) };
+    test.mutate({ definition, stateName, roleArn, input, inspectionLevel: level, ...given });
   };
   return (
     <section className={styles.test} aria-labelledby="test-state">
@@ -73,44 +62,21 @@ export function TestPanel({ definition, scope, roleArn, chosen, onChoose }: Test
               </Select>
             )}
           </Field>
-          <Field label="Answer">
-            {(id) => (
-              <Select id={id} value={mockKind} onChange={(event) => setMockKind(event.target.value as MockKind)}>
-                <option value="none">of the world</option>
-                <option value="result">a result</option>
-                <option value="error">an error</option>
-              </Select>
-            )}
-          </Field>
+          <MockChoice mock={mock} onChange={setMock} />
           <Button type="submit" disabled={test.isPending || broken !== undefined}>
             <Icon name="play" />
             {test.isPending ? "Testing…" : "Test"}
           </Button>
         </div>
         <div className={styles.testRow}>
-          <Payload label="Input of the state" text={input} onChange={setInput} />
-          <Payload label="Variables" text={variables} onChange={setVariables} />
-          {mockKind === "result" && <Payload label="Result" text={result} onChange={setResult} />}
-          {mockKind === "error" && (
-            <div className={styles.mockError}>
-              <Field label="Error">{(id) => <TextInput id={id} value={error} required onChange={(event) => setError(event.target.value)} />}</Field>
-              <Field label="Cause">{(id) => <TextInput id={id} value={cause} onChange={(event) => setCause(event.target.value)} />}</Field>
-            </div>
-          )}
+          <PayloadEditor label="Input of the state" text={input} onChange={setInput} />
+          <PayloadEditor label="Variables" text={variables} onChange={setVariables} />
+          <MockFields mock={mock} onChange={setMock} />
         </div>
-        {broken && <Notice tone="warning" title={`The ${broken[0]} is no JSON.`} />}
+        {broken !== undefined && <Notice tone="warning" title={`The ${broken} is no JSON.`} />}
       </form>
       {test.error && <ErrorNotice error={test.error} />}
       {test.data && <TestResult answer={test.data} />}
     </section>
-  );
-}
-
-function Payload({ label, text, onChange }: { label: string; text: string; onChange: (text: string) => void }) {
-  return (
-    <div className={styles.payload}>
-      <span aria-hidden="true">{label}</span>
-      <CodeEditor label={label} size="low" text={text} onChange={onChange} isInvalid={readJson(text).fault !== undefined} />
-    </div>
   );
 }

@@ -4,6 +4,15 @@ import { callStepFunctions } from "@/parts/workflow/step-functions";
 
 export const kLevels = ["INFO", "DEBUG", "TRACE"] as const;
 
+interface MockedResult {
+  result: string;
+  fieldValidationMode: "STRICT" | "PRESENT" | "NONE";
+}
+
+interface MockedError {
+  errorOutput: { error: string; cause?: string };
+}
+
 export interface TestRequest {
   definition: string;
   stateName: string;
@@ -12,7 +21,7 @@ export interface TestRequest {
   input: string;
   variables?: string;
   inspectionLevel: (typeof kLevels)[number];
-  mock?: { result: string } | { errorOutput: { error: string; cause: string } };
+  mock?: MockedResult | MockedError | undefined;
 }
 
 export interface TestAnswer {
@@ -46,6 +55,7 @@ const kStages = [
   "afterResultSelector",
   "afterResultPath",
   "variables",
+  "errorDetails",
 ];
 
 export interface Stage {
