@@ -86,15 +86,20 @@ class World:
         self.followed = {}  # run id → {seq: event}
         self.problems = []  # (tag, what)
         self.counts = collections.Counter()
-        self.functions = FunctionStub(self._answer, lambda: self.life, LONGEST_CALL_S)
+        self.functions = FunctionStub(self._answer, LONGEST_CALL_S)
         self.soma = Soma(arguments=["--log-level", "error"])
         self.program_log = pathlib.Path(self.soma.data) / "program.log"
-        file = pathlib.Path(self.soma.data) / "workflow.json"
-        file.write_text(json.dumps(settings(self.functions, self.program_log)))
         self.local = threading.local()
 
     def _answer(self, call, nth):
         return self.situations[call.tag.partition("-")[0]].answer(self, call, nth)
+
+    def start(self):
+        file = pathlib.Path(self.soma.data) / "workflow.json"
+        file.write_text(json.dumps(settings(self.functions, self.life, self.program_log)))
+        began = time.monotonic()
+        self.soma.start()
+        self.counts["longest start, ms"] = max(self.counts["longest start, ms"], round(1000 * (time.monotonic() - began)))
 
     def count(self, name, more=1):
         with self.lock:
@@ -351,9 +356,7 @@ class World:
         self.alive.clear()
         self.soma.kill()
         self.life += 1
-        began = time.monotonic()
-        self.soma.start()
-        self.counts["longest start, ms"] = max(self.counts["longest start, ms"], round(1000 * (time.monotonic() - began)))
+        self.start()
 
     def settle(self):
         self.alive.set()
@@ -482,7 +485,7 @@ def main():
     print(f"kill_workflows: seed {options.seed}", flush=True)
     chosen = [situation for situation in SITUATIONS if not options.only or situation.name in options.only]
     world = World(options.seed, chosen, options.at_work)
-    world.soma.start()
+    world.start()
     world.create()
     world.staff()
     began = time.monotonic()
