@@ -389,16 +389,16 @@ class World:
             self.problem("", f"the stub: {failure}")
 
     def _children(self):
-        """By tag and machine, those that were started by an execution."""
+        """By their parent's ARN and their machine, those that were started by an execution."""
         found = collections.defaultdict(list)
         for machine in CHILDREN:
-            page = {"nextToken": None}
-            while "nextToken" in page:
-                token = {"nextToken": page["nextToken"]} if page["nextToken"] else {}
-                page = self.call("ListExecutions", stateMachineArn=f"{ARN}:stateMachine:{machine}", maxResults=1000, **token)
-                for entry in page["executions"]:
-                    view = self.call("DescribeExecution", executionArn=entry["executionArn"])
-                    found[json.loads(view["input"])["tag"], machine].append(view)
+            token = ""
+            while token is not None:
+                more = f"&nextToken={urllib.parse.quote(token, safe='')}" if token else ""
+                page = self.request("GET", f"/api/workflow/executions?machine={machine}&limit=1000{more}")[1]
+                for child in page["executions"]:
+                    found[child["parentArn"], machine].append(child)
+                token = page.get("nextToken")
         return found
 
     def _check_execution(self, execution, children):
@@ -423,7 +423,7 @@ class World:
         self.count("events of histories", len(events))
         problems += history_problems(view["status"], events, view.get("redriveCount", 0), situation.tidy)
         for machine in situation.children:
-            problems += self._check_children(execution, machine, children[execution.tag, machine])
+            problems += self._check_children(execution, machine, children[execution.arn, machine])
         return problems + situation.check(self, execution, view, events)
 
     def _check_children(self, execution, machine, children):
@@ -435,8 +435,8 @@ class World:
             self.count("children")
             wanted = "ABORTED" if machine == "sleeper" else "SUCCEEDED"
             if child["status"] != wanted:
-                problems.append(f"its child {child['executionArn']} is {child['status']}")
-            problems += history_problems(child["status"], self.history(child["executionArn"]))
+                problems.append(f"its child {child['arn']} is {child['status']}")
+            problems += history_problems(child["status"], self.history(child["arn"]))
         return problems
 
     def history(self, arn):
