@@ -23,7 +23,7 @@ class FunctionStub(socketserver.ThreadingMixIn, http.server.HTTPServer):
     """`answer(call, nth)` gives what a function answers to the nth key (from 0) of the call's tag and step."""
 
     daemon_threads = True
-    request_queue_size = 512
+    request_queue_size = 4096  # connections of a killed caller stay in it until a busy machine gets round to them
 
     def __init__(self, answer, longest_s):
         super().__init__(("127.0.0.1", 0), Handler)
