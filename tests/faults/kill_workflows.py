@@ -14,7 +14,7 @@ Promises checked at the end:
  * a stopped or failed execution has no child that goes on, and no execution has two children of one task;
  * histories are whole (workflow_history.py), and every event that a follower saw is in the journal, unchanged.
 
-  tests/faults/kill_workflows.py [--kills 1000] [--seed N] [--only order|retried|nested|…] [--at-work 200]
+  tests/faults/kill_workflows.py [--kills 1000] [--seconds N] [--seed N] [--only order|retried|nested|…] [--at-work 200]
 """
 
 import argparse
@@ -478,6 +478,7 @@ def show_problems(problems):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=1000)
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="no kills after so long, however many there were")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--at-work", type=int, default=200)
@@ -489,7 +490,7 @@ def main():
     world.create()
     world.staff()
     began = time.monotonic()
-    for _ in range(options.kills):
+    while world.life < options.kills and time.monotonic() - began < options.seconds:
         world.round()
     killed = time.monotonic() - began
     if not world.settle():
@@ -502,7 +503,7 @@ def main():
     executions = sum(world.counts[name] for name in [*world.situations, "children"])
     print(", ".join(f"{count} {name}" for name, count in sorted(world.counts.items())))
     print(
-        f"kill_workflows: {options.kills} kills, {executions} executions, {len(world.problems)} problems, seed {options.seed}, "
+        f"kill_workflows: {world.life} kills, {executions} executions, {len(world.problems)} problems, seed {options.seed}, "
         f"{killed:.0f} s of kills, {time.monotonic() - began:.0f} s"
     )
     if world.problems:
