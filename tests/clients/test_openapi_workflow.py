@@ -84,6 +84,20 @@ class WorkflowOpenApiTest(OpenApiCase):
         self.assertEqual(status, 400, answer)
         self.assertEqual([entry["line"] for entry in answer["diagnostics"]], [2, 3])
 
+    def test_executions_are_found_by_the_beginning_of_their_names(self):
+        machine = new_name("named")
+        self.call("POST", "/api/workflow/machines", {"name": machine, "definition": PASS})
+        for name in ("day-1", "night-1", "day-2", "night-2"):
+            self.call("POST", f"/api/workflow/machines/{machine}/executions", {"name": name})
+        names, query = [], {"machine": machine, "namePrefix": "day-", "limit": "1"}
+        while True:
+            _, _, page = self.call("GET", f"/api/workflow/executions?{urllib.parse.urlencode(query)}")
+            names += [execution["name"] for execution in page["executions"]]
+            if "nextToken" not in page:
+                break
+            query["nextToken"] = page["nextToken"]
+        self.assertEqual(names, ["day-2", "day-1"])
+
     def test_an_unknown_member_is_told_with_the_nearest(self):
         body = {"name": new_name("wrong"), "definitoin": PASS}
         status, _, answer = self.call("POST", "/api/workflow/machines", body)

@@ -14,7 +14,6 @@
 namespace soma::server {
 namespace {
 
-using Resource = workflow::engine::Resource;
 using json::Value;
 using os::Result;
 using workflow::ConnectorResult;
@@ -49,15 +48,10 @@ ConnectorResult result_of(const harness::Invocation& invocation, harness::Follow
   return workflow::answer(std::move(out));
 }
 
-class HarnessConnector final : public workflow::Connector {
+class HarnessConnector final : public OwnConnector {
  public:
-  explicit HarnessConnector(const TaskDependencies& dependencies) : dependencies_(dependencies) {}
-
-  bool serves(const Resource& resource) const override {
-    return resource.kind == Resource::Kind::kService && resource.service == "harness" &&
-           resource.action == "invoke";
-  }
-  bool repeatable(const workflow::engine::ScheduleTask& /*task*/) const override { return true; }
+  explicit HarnessConnector(const TaskDependencies& dependencies)
+      : OwnConnector("harness", "invoke", true), dependencies_(dependencies) {}
 
   net::Task<ConnectorResult> run(workflow::ConnectorCall call,
                                  std::function<void(workflow::engine::Payload)> /*submitted*/,

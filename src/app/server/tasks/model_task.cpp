@@ -9,7 +9,6 @@
 namespace soma::server {
 namespace {
 
-using Resource = workflow::engine::Resource;
 using json::Value;
 using os::Result;
 using workflow::ConnectorResult;
@@ -38,15 +37,10 @@ Result<model::ConverseRequest> request_of(const Value& parameters) {
   return request;
 }
 
-class ModelConnector final : public workflow::Connector {
+class ModelConnector final : public OwnConnector {
  public:
-  explicit ModelConnector(const TaskDependencies& dependencies) : with_(dependencies.with) {}
-
-  bool serves(const Resource& resource) const override {
-    return resource.kind == Resource::Kind::kService && resource.service == "model" &&
-           resource.action == "converse";
-  }
-  bool repeatable(const workflow::engine::ScheduleTask& /*task*/) const override { return true; }
+  explicit ModelConnector(const TaskDependencies& dependencies)
+      : OwnConnector("model", "converse", true), with_(dependencies.with) {}
 
   net::Task<ConnectorResult> run(workflow::ConnectorCall call,
                                  std::function<void(workflow::engine::Payload)> /*submitted*/,

@@ -27,6 +27,22 @@ struct TaskDependencies {
 };
 void add_own_connectors(workflow::Connectors& connectors, const TaskDependencies& dependencies);
 
+// A connector for one resource, called and answered.
+class OwnConnector : public workflow::Connector {
+ public:
+  OwnConnector(std::string_view service, std::string_view action, bool repeatable)
+      : service_(service), action_(action), repeatable_(repeatable) {}
+  bool serves(const workflow::engine::Resource& resource) const override {
+    return resource.kind == workflow::engine::Resource::Kind::kService && resource.service == service_ &&
+           resource.action == action_;
+  }
+  bool repeatable(const workflow::engine::ScheduleTask& /*task*/) const override { return repeatable_; }
+
+ private:
+  std::string_view service_, action_;
+  bool repeatable_;
+};
+
 std::unique_ptr<workflow::Connector> make_harness_connector(const TaskDependencies& dependencies);
 std::unique_ptr<workflow::Connector> make_model_connector(const TaskDependencies& dependencies);
 std::unique_ptr<workflow::Connector> make_tool_connector(const TaskDependencies& dependencies);

@@ -1,5 +1,8 @@
 // A tool as a task: code, commands and files in a sandbox. Without a SessionId the sandbox is the task's own
-// and goes with it; with one it is an open session (StartCodeInterpreterSession), whose files stay.
+// and goes with it; with one it is an open session (StartCodeInterpreterSession), whose files stay. What a
+// program did may have reached further than its sandbox: it is not asked again after a crash.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "app/server/tasks/tasks.h"
@@ -8,7 +11,6 @@
 namespace soma::server {
 namespace {
 
-using Resource = workflow::engine::Resource;
 using json::Value;
 using os::Result;
 using workflow::ConnectorResult;
@@ -33,16 +35,10 @@ ConnectorResult result_of(const Value& called) {
   return workflow::answer(std::move(out));
 }
 
-class ToolConnector final : public workflow::Connector {
+class ToolConnector final : public OwnConnector {
  public:
-  explicit ToolConnector(const TaskDependencies& dependencies) : sessions_(dependencies.code_sessions) {}
-
-  bool serves(const Resource& resource) const override {
-    return resource.kind == Resource::Kind::kService && resource.service == "tool" &&
-           resource.action == "call";
-  }
-  // What a program did in its sandbox may have reached further.
-  bool repeatable(const workflow::engine::ScheduleTask& /*task*/) const override { return false; }
+  explicit ToolConnector(const TaskDependencies& dependencies)
+      : OwnConnector("tool", "call", false), sessions_(dependencies.code_sessions) {}
 
   net::Task<ConnectorResult> run(workflow::ConnectorCall call,
                                  std::function<void(workflow::engine::Payload)> /*submitted*/,

@@ -15,6 +15,9 @@ using os::Result;
 
 constexpr uint64_t kPageEntries = 100, kMaxPageEntries = 1000;
 constexpr uint64_t kMaxWaitSeconds = 60;  // of one request for an execution's end
+// A page of a name's beginning is looked for over this many pages of the list; it may then be empty, and more
+// follow.
+constexpr size_t kMaxPagesSearched = 20;
 
 // The Standard execution that a path names.
 std::string arn_of(const net::Request& request) {
@@ -96,9 +99,22 @@ Result<ExecutionFilter> read_filter(Service& service, const net::Request& reques
   return filter;
 }
 
+// The next executions whose name begins so.
+Result<ExecutionPage> list_named(const Service& service, ExecutionFilter filter, std::string_view prefix) {
+  ExecutionPage page;
+  for (size_t searched = 0; page.executions.empty() && searched < kMaxPagesSearched; ++searched) {
+    SOMA_ASSIGN(page, service.executions().list(filter));
+    std::erase_if(page.executions,
+                  [prefix](const ExecutionView& view) { return !view.name.starts_with(prefix); });
+    if (page.next_token.empty()) break;
+    filter.page_token = page.next_token;
+  }
+  return page;
+}
+
 net::Task<Result<net::Response>> list(Service& service, net::Request& request) {
   SOMA_CO_ASSIGN(const ExecutionFilter filter, read_filter(service, request));
-  SOMA_CO_ASSIGN(const ExecutionPage page, service.executions().list(filter));
+  SOMA_CO_ASSIGN(const ExecutionPage page, list_named(service, filter, request.query_value("namePrefix")));
   Value executions = json::Array{};
   for (const ExecutionView& view : page.executions) executions.push_back(own_execution_json(view, false));
   Value body = json::object({{"executions", std::move(executions)}});
