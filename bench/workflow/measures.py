@@ -26,7 +26,7 @@ def chain(state):
     return {"StartAt": "S0", "States": states}
 
 
-# A task is two commits in a row: it is scheduled, and its result is there. Pass states have nothing to wait for.
+# A task is a commit: its result, and that the next one was asked for. Pass states have nothing to wait for: one commit for all.
 TASKS = chain({"Type": "Task", "Resource": FUNCTION})
 PASSES = chain({"Type": "Pass"})
 WAITING = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 86_400, "End": True}}}

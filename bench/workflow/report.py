@@ -9,7 +9,7 @@ NOTE = """\
 Restate's handler and DBOS's steps are in Node.js, soma's function answers inside soma: what is compared is the durability of
 a step, not the work in it. Restate pays a hop to its handler for each workflow, DBOS a round trip to PostgreSQL for each step.
 DBOS and aws-local-stepfunctions are measured inside their own process, soma and Restate through HTTP. aws-local-stepfunctions
-keeps nothing. Each step of soma is two commits: that it was asked for, and its result."""
+keeps nothing. A step of soma is one commit: its result, and that the next one was asked for."""
 
 # Kind of the measures, what it is called, its steps or transitions.
 KINDS = (

@@ -15,10 +15,10 @@ from workflow.report import NOTE, results
 # Executions at each of measures.LEVELS; DBOS and aws-local-stepfunctions work for `seconds` at each.
 FULL = {
     "rounds": 3,
-    "tasks": (1_000, 6_000, 12_800),
-    "passes": (2_000, 12_000, 25_600),
-    "express": (3_000, 16_000, 25_600),
-    "restate": (300, 2_000, 5_120),
+    "tasks": (500, 3_200, 6_400),
+    "passes": (1_000, 6_400, 12_800),
+    "express": (1_500, 8_000, 12_800),
+    "restate": (200, 1_280, 2_560),
     "seconds": 3,
     "open": 100_000,
     "kills": 3,

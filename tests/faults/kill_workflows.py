@@ -14,7 +14,7 @@ Promises checked at the end:
  * a stopped or failed execution has no child that goes on, and no execution has two children of one task;
  * histories are whole (workflow_history.py), and every event that a follower saw is in the journal, unchanged.
 
-  tests/faults/kill_workflows.py [--kills 1000] [--seed N] [--only order|retried|nested|…] [--at-work 200]
+  tests/faults/kill_workflows.py [--kills 1000] [--seconds N] [--seed N] [--only order|retried|nested|…] [--at-work 200]
 """
 
 import argparse
@@ -86,15 +86,20 @@ class World:
         self.followed = {}  # run id → {seq: event}
         self.problems = []  # (tag, what)
         self.counts = collections.Counter()
-        self.functions = FunctionStub(self._answer, lambda: self.life, LONGEST_CALL_S)
+        self.functions = FunctionStub(self._answer, LONGEST_CALL_S)
         self.soma = Soma(arguments=["--log-level", "error"])
         self.program_log = pathlib.Path(self.soma.data) / "program.log"
-        file = pathlib.Path(self.soma.data) / "workflow.json"
-        file.write_text(json.dumps(settings(self.functions, self.program_log)))
         self.local = threading.local()
 
     def _answer(self, call, nth):
         return self.situations[call.tag.partition("-")[0]].answer(self, call, nth)
+
+    def start(self):
+        file = pathlib.Path(self.soma.data) / "workflow.json"
+        file.write_text(json.dumps(settings(self.functions, self.life, self.program_log)))
+        began = time.monotonic()
+        self.soma.start()
+        self.counts["longest start, ms"] = max(self.counts["longest start, ms"], round(1000 * (time.monotonic() - began)))
 
     def count(self, name, more=1):
         with self.lock:
@@ -351,9 +356,7 @@ class World:
         self.alive.clear()
         self.soma.kill()
         self.life += 1
-        began = time.monotonic()
-        self.soma.start()
-        self.counts["longest start, ms"] = max(self.counts["longest start, ms"], round(1000 * (time.monotonic() - began)))
+        self.start()
 
     def settle(self):
         self.alive.set()
@@ -386,16 +389,16 @@ class World:
             self.problem("", f"the stub: {failure}")
 
     def _children(self):
-        """By tag and machine, those that were started by an execution."""
+        """By their parent's ARN and their machine, those that were started by an execution."""
         found = collections.defaultdict(list)
         for machine in CHILDREN:
-            page = {"nextToken": None}
-            while "nextToken" in page:
-                token = {"nextToken": page["nextToken"]} if page["nextToken"] else {}
-                page = self.call("ListExecutions", stateMachineArn=f"{ARN}:stateMachine:{machine}", maxResults=1000, **token)
-                for entry in page["executions"]:
-                    view = self.call("DescribeExecution", executionArn=entry["executionArn"])
-                    found[json.loads(view["input"])["tag"], machine].append(view)
+            token = ""
+            while token is not None:
+                more = f"&nextToken={urllib.parse.quote(token, safe='')}" if token else ""
+                page = self.request("GET", f"/api/workflow/executions?machine={machine}&limit=1000{more}")[1]
+                for child in page["executions"]:
+                    found[child["parentArn"], machine].append(child)
+                token = page.get("nextToken")
         return found
 
     def _check_execution(self, execution, children):
@@ -420,7 +423,7 @@ class World:
         self.count("events of histories", len(events))
         problems += history_problems(view["status"], events, view.get("redriveCount", 0), situation.tidy)
         for machine in situation.children:
-            problems += self._check_children(execution, machine, children[execution.tag, machine])
+            problems += self._check_children(execution, machine, children[execution.arn, machine])
         return problems + situation.check(self, execution, view, events)
 
     def _check_children(self, execution, machine, children):
@@ -432,8 +435,8 @@ class World:
             self.count("children")
             wanted = "ABORTED" if machine == "sleeper" else "SUCCEEDED"
             if child["status"] != wanted:
-                problems.append(f"its child {child['executionArn']} is {child['status']}")
-            problems += history_problems(child["status"], self.history(child["executionArn"]))
+                problems.append(f"its child {child['arn']} is {child['status']}")
+            problems += history_problems(child["status"], self.history(child["arn"]))
         return problems
 
     def history(self, arn):
@@ -475,6 +478,7 @@ def show_problems(problems):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=1000)
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="no kills after so long, however many there were")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--at-work", type=int, default=200)
@@ -482,11 +486,11 @@ def main():
     print(f"kill_workflows: seed {options.seed}", flush=True)
     chosen = [situation for situation in SITUATIONS if not options.only or situation.name in options.only]
     world = World(options.seed, chosen, options.at_work)
-    world.soma.start()
+    world.start()
     world.create()
     world.staff()
     began = time.monotonic()
-    for _ in range(options.kills):
+    while world.life < options.kills and time.monotonic() - began < options.seconds:
         world.round()
     killed = time.monotonic() - began
     if not world.settle():
@@ -499,7 +503,7 @@ def main():
     executions = sum(world.counts[name] for name in [*world.situations, "children"])
     print(", ".join(f"{count} {name}" for name, count in sorted(world.counts.items())))
     print(
-        f"kill_workflows: {options.kills} kills, {executions} executions, {len(world.problems)} problems, seed {options.seed}, "
+        f"kill_workflows: {world.life} kills, {executions} executions, {len(world.problems)} problems, seed {options.seed}, "
         f"{killed:.0f} s of kills, {time.monotonic() - began:.0f} s"
     )
     if world.problems:

@@ -115,15 +115,15 @@ class Order(Situation):
         pick = function("once", "{% 'pick-' & $string($item) %}", End=True)
         item = {"Type": "Pass", "Assign": {"item": "{% $states.input %}"}, "Next": "Pick"}
         collect = {**self.tasks, "ItemProcessor": {"StartAt": "Item", "States": {"Item": item, "Pick": pick}}}
-        collect |= {"Output": {"count": "{% $count %}", "both": "{% $both %}", "picked": "{% $states.result %}"}, "End": True}
+        collect |= {"Output": {"count": "{% $rounds %}", "both": "{% $both %}", "picked": "{% $states.result %}"}, "End": True}
         return jsonata(
             "Zero",
             {
-                "Zero": {"Type": "Pass", "Assign": {"count": 0}, "Next": "Count"},
-                "Count": {"Type": "Pass", "Assign": {"count": "{% $count + 1 %}"}, "Next": "Enough"},
+                "Zero": {"Type": "Pass", "Assign": {"rounds": 0}, "Next": "Count"},
+                "Count": {"Type": "Pass", "Assign": {"rounds": "{% $rounds + 1 %}"}, "Next": "Enough"},
                 "Enough": {
                     "Type": "Choice",
-                    "Choices": [{"Condition": f"{{% $count < {LOOPS} %}}", "Next": "Count"}],
+                    "Choices": [{"Condition": f"{{% $rounds < {LOOPS} %}}", "Next": "Count"}],
                     "Default": "Both",
                 },
                 "Both": {"Type": "Parallel", "Branches": branches, "Assign": {"both": "{% $states.result %}"}, "Next": "Collect"},
@@ -353,9 +353,9 @@ CHILDREN = {
 }
 
 
-def settings(functions, program_log):
-    """workflow.json: functions of the stub, the one that may not be repeated, and a program that writes a line for each run."""
-    entries = {name: {"url": functions.url(name), "repeatable": name != "careful"} for name in KNOWN}
+def settings(functions, life, program_log):
+    """workflow.json of one life: functions of the stub, the one that may not be repeated, and a program that writes a line for each run."""
+    entries = {name: {"url": functions.url(name, life), "repeatable": name != "careful"} for name in KNOWN}
     script = f"cat >/dev/null; echo \"$SOMA_EXECUTION_ARN $SOMA_IDEMPOTENCY_KEY\" >> {program_log}; echo '\"done\"'"
     entries["program"] = {"command": ["sh", "-c", script]}
     return {"functions": entries}

@@ -1,6 +1,6 @@
 """A server of functions on loopback, and the log of all that was asked of them.
 
-Functions are `http://127.0.0.1:PORT/NAME`; the payload has a `tag` (whose execution asks) and a `step`. Each call is logged with the
+Functions are `http://127.0.0.1:PORT/NAME/LIFE`, where LIFE says which life of the caller has this address; the payload has a `tag` (whose execution asks) and a `step`. Each call is logged with the
 idempotency key that came with it. An effect happens once for each key, as a careful payment service does it: a key that comes again
 gets the answer of the first time.
 """
@@ -20,23 +20,22 @@ class Call:
 
 
 class FunctionStub(socketserver.ThreadingMixIn, http.server.HTTPServer):
-    """`answer(call, nth)` gives what a function answers to the nth key (from 0) of the call's tag and step. `life()` says in which life of
-    the caller a call came."""
+    """`answer(call, nth)` gives what a function answers to the nth key (from 0) of the call's tag and step."""
 
     daemon_threads = True
-    request_queue_size = 512
+    request_queue_size = 4096  # connections of a killed caller stay in it until a busy machine gets round to them
 
-    def __init__(self, answer, life, longest_s):
+    def __init__(self, answer, longest_s):
         super().__init__(("127.0.0.1", 0), Handler)
-        self.answer, self.life, self.longest_s = answer, life, longest_s
+        self.answer, self.longest_s = answer, longest_s
         self.calls = {}  # (tag, step) → [Call, …] in the order they came
         self.effects = {}  # key → what was answered
         self.failures = []  # of handlers: bugs of the test itself
         self.lock = threading.Lock()
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
-    def url(self, name):
-        return f"http://127.0.0.1:{self.server_port}/{name}"
+    def url(self, name, life):
+        return f"http://127.0.0.1:{self.server_port}/{name}/{life}"
 
     def keys(self, tag, step):
         """Different keys under which the step was asked for, in order."""
@@ -67,12 +66,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         payload = json.loads(self.rfile.read(int(self.headers["content-length"])))
         stub = self.server
-        life = stub.life()
+        name, life = self.path.strip("/").split("/")
         # Half of the time passes before the effect, half after it: the caller's end may fall on either side.
         wait = stub.longest_s * random.random() / 2
         time.sleep(wait)
         try:
-            call = Call(self.path.strip("/"), self.headers["x-soma-idempotency-key"], payload, life)
+            call = Call(name, self.headers["x-soma-idempotency-key"], payload, life)
             answer = json.dumps(stub.perform(call)).encode()
         except Exception as bug:  # reported by the test at its end
             stub.failures.append(repr(bug))

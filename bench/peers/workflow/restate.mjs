@@ -1,5 +1,6 @@
 // A Restate service of durable steps, on loopback.
 //   node restate.mjs STEPS PORT
+import "./with_resolvers.mjs";
 import * as restate from "@restatedev/restate-sdk";
 
 const steps = Number(process.argv[2]);

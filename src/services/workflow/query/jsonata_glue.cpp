@@ -45,9 +45,10 @@ void JsonataNeeds::add(const jsonata::Expression& expression) {
   // "%" may lead from a part of the input back to what is around it.
   bool climbs = expression.text().find('%') != std::string::npos;
   for (const jsonata::VariableReference& reference : expression.references()) {
-    bool outside = !reference.bound_inside && !reference.is_function;
-    if (!outside || reference.name.empty() || reference.name == "$") continue;
-    if (reference.name != kStates) {
+    if (reference.bound_inside || reference.name.empty() || reference.name == "$") continue;
+    if (reference.is_function) {
+      functions.push_back(reference.name);
+    } else if (reference.name != kStates) {
       variables.push_back(reference.name);
     } else if (climbs && !reference.steps.empty()) {
       states.push_back({reference.steps.front()});
@@ -58,8 +59,10 @@ void JsonataNeeds::add(const jsonata::Expression& expression) {
 }
 
 void JsonataNeeds::settle() {
-  std::ranges::sort(variables);
-  variables.erase(std::ranges::unique(variables).begin(), variables.end());
+  for (std::vector<std::string>* names : {&variables, &functions}) {
+    std::ranges::sort(*names);
+    names->erase(std::ranges::unique(*names).begin(), names->end());
+  }
   std::ranges::sort(states);
   states.erase(std::ranges::unique(states).begin(), states.end());
 }
@@ -81,10 +84,10 @@ JsonataBindings::JsonataBindings(const JsonataNeeds& needs, const Scope& scope) 
     if (value != nullptr && !wanted.empty()) states_.set(name, part_of(*value, wanted));
   }
   bindings_.push_back({kStates, &states_});
-  for (const std::string& name : needs.variables) {
-    const json::Value* value = scope.variables == nullptr ? nullptr : scope.variables->find(name);
-    if (value != nullptr) bindings_.push_back({name, value});
-  }
+  if (scope.variables == nullptr) return;
+  for (const std::vector<std::string>* names : {&needs.variables, &needs.functions})
+    for (const std::string& name : *names)
+      if (const json::Value* value = scope.variables->find(name)) bindings_.push_back({name, value});
 }
 
 os::Result<jsonata::Expression> compile_expression(std::string_view text) {

@@ -18,6 +18,7 @@ std::optional<std::string_view> expression_text(std::string_view text);
 struct JsonataNeeds {
   std::vector<std::vector<std::string>> states{};  // steps below $states; an empty list: all of it
   std::vector<std::string> variables{};            // sorted, without repeats, after settle()
+  std::vector<std::string> functions{};            // likewise; a variable of the same name takes its place
   void add(const jsonata::Expression& expression);
   void settle();
 };

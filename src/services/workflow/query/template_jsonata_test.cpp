@@ -33,6 +33,14 @@ TEST_F(JsonataTemplateTest, ExpressionsSeeStatesAndVariables) {
   EXPECT_EQ(evaluate(R"("{% $keys($states) %}")"), R"(["input","result","context"])");
 }
 
+// A state assigned "count", and "$count + 1" of the next state was about the function.
+TEST_F(JsonataTemplateTest, AVariableTakesThePlaceOfTheFunctionOfItsName) {
+  set_variable("count", "1");
+  EXPECT_EQ(evaluate(R"("{% $count + 1 %}")"), "2");
+  EXPECT_EQ(evaluate(R"("{% $sum([$count, 3]) %}")"), "4");
+  EXPECT_TRUE(compile(R"("{% $count + 1 %}")")->variables().empty()) << "it may mean the function";
+}
+
 // Only the parts that an expression names are handed over; "%" climbs back to what is around them.
 TEST_F(JsonataTemplateTest, PartsOfTheInputAreEnough) {
   set_input(R"({"list": [{"n": 1, "m": 5}, {"n": 2, "m": 6}], "o": {"p": {"q": 1}, "r": 2}})");
