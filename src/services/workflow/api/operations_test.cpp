@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/journal/journal_test_kit.h"
+#include "base/os/scratch_directory.h"
 
 namespace soma::workflow::api {
 namespace {
@@ -23,7 +24,8 @@ class OperationsTest : public testing::Test {
                                  .ids = *ids_,
                                  .loops = *loops_,
                                  .journal = disk_.journal(),
-                                 .connectors = connectors_});
+                                 .connectors = connectors_,
+                                 .objects = objects_});
     ASSERT_TRUE(opened) << opened.error().to_string();
     service_ = std::move(*opened);
     service_->start();
@@ -69,6 +71,8 @@ class OperationsTest : public testing::Test {
   journal::JournalOnDisk disk_;
   std::unique_ptr<os::IdSource> ids_ = os::make_seeded_ids(1, disk_.clock());
   Connectors connectors_;
+  os::ScratchDirectory scratch_;
+  ObjectFolder objects_{scratch_ / "objects"};
   std::unique_ptr<net::LoopPool> loops_;
   std::unique_ptr<Service> service_;
 };
@@ -81,9 +85,13 @@ TEST_F(OperationsTest, EveryOperationOfTheServiceIsThere) {
 TEST_F(OperationsTest, WhatIsNotPluggedInSaysSo) {
   EXPECT_EQ(failure("TestState", json::object({{"definition", R"({"Type": "Succeed"})"}})),
             "UnsupportedOperationException");
-  EXPECT_EQ(failure("DescribeMapRun",
-                    json::object({{"mapRunArn", "arn:aws:states:us-east-1:000000000000:mapRun:m/label:id"}})),
-            "UnsupportedOperationException");
+}
+
+TEST_F(OperationsTest, AMapRunThatIsNotThereIsNotFound) {
+  const json::Value unknown =
+      json::object({{"mapRunArn", "arn:aws:states:us-east-1:000000000000:mapRun:m/label:id"}});
+  EXPECT_EQ(failure("DescribeMapRun", unknown), "ResourceNotFound");
+  EXPECT_EQ(failure("UpdateMapRun", unknown), "ResourceNotFound");
 }
 
 TEST_F(OperationsTest, AnExecutionKeepsTheDefinitionItWasStartedWith) {

@@ -23,10 +23,10 @@ void set_unless_empty(Value& answer, std::string_view member, const std::string&
 // What every answer about an execution begins with.
 Value head(const ExecutionView& view) {
   Value answer = json::object({{"executionArn", view.arn},
-                               {"stateMachineArn", view.machine_arn},
-                               {"name", view.name},
-                               {"status", engine::status_name(view.status)},
-                               {"startDate", time_json(view.started)}});
+                       {"stateMachineArn", view.machine_arn},
+                       {"name", view.name},
+                       {"status", engine::status_name(view.status)},
+                       {"startDate", time_json(view.started)}});
   if (view.stopped) answer.set("stopDate", time_json(*view.stopped));
   return answer;
 }
@@ -50,6 +50,19 @@ void set_payloads(Value& answer, const ExecutionView& view, bool with_data, bool
   answer.set("inputDetails", included);
   if (view.output || always_output) answer.set("outputDetails", included);
   set_unless_empty(answer, "traceHeader", view.trace_header);
+}
+
+Value counts_json(const MapRunCounts& counts) {
+  return json::object({{"pending", counts.of(ChildStatus::kPending)},
+                       {"running", counts.of(ChildStatus::kRunning)},
+                       {"succeeded", counts.of(ChildStatus::kSucceeded)},
+                       {"failed", counts.of(ChildStatus::kFailed)},
+                       {"timedOut", counts.of(ChildStatus::kTimedOut)},
+                       {"aborted", counts.of(ChildStatus::kAborted)},
+                       {"total", counts.total()},
+                       {"resultsWritten", counts.results_written},
+                       {"failuresNotRedrivable", counts.not_redrivable},
+                       {"pendingRedrive", counts.pending_redrive}});
 }
 
 }  // namespace
@@ -113,6 +126,31 @@ Value sync_execution_json(const ExecutionView& view, bool with_data) {
   return answer;
 }
 
+Value map_run_entry_json(const MapRunView& view) {
+  Value entry = json::object({{"executionArn", view.execution_arn},
+                              {"mapRunArn", view.arn},
+                              {"stateMachineArn", view.machine_arn},
+                              {"startDate", time_json(view.started)}});
+  if (view.stopped) entry.set("stopDate", time_json(*view.stopped));
+  return entry;
+}
+
+Value map_run_json(const MapRunView& view) {
+  Value answer = json::object({{"mapRunArn", view.arn},
+                       {"executionArn", view.execution_arn},
+                       {"status", engine::status_name(view.status)},
+                       {"startDate", time_json(view.started)}});
+  if (view.stopped) answer.set("stopDate", time_json(*view.stopped));
+  answer.set("maxConcurrency", view.limits.max_concurrency);
+  answer.set("toleratedFailurePercentage", view.limits.tolerated_percentage.value_or(0));
+  answer.set("toleratedFailureCount", view.limits.tolerated_count.value_or(0));
+  answer.set("itemCounts", counts_json(view.items));
+  answer.set("executionCounts", counts_json(view.executions));
+  answer.set("redriveCount", view.redrives);
+  if (view.redriven) answer.set("redriveDate", time_json(*view.redriven));
+  return answer;
+}
+
 std::optional<std::string> redrive_obstacle(const ExecutionView& view, os::Time now) {
   if (view.status == engine::Status::kRunning || view.status == engine::Status::kSucceeded)
     return fmt::format("Execution is {} and cannot be redriven", engine::status_name(view.status));
@@ -123,8 +161,8 @@ std::optional<std::string> redrive_obstacle(const ExecutionView& view, os::Time 
 
 Value diagnostic_json(const Diagnostic& diagnostic) {
   Value answer = json::object({{"severity", diagnostic.severity == Severity::kError ? "ERROR" : "WARNING"},
-                               {"code", diagnostic.code},
-                               {"message", diagnostic.message}});
+                       {"code", diagnostic.code},
+                       {"message", diagnostic.message}});
   set_unless_empty(answer, "location", diagnostic.location);
   return answer;
 }

@@ -160,6 +160,7 @@ Steps::Steps(const json::Value& functions) {
                             .loops = loops_,
                             .journal = disk_.journal(),
                             .connectors = connectors_,
+                            .objects = objects_,
                             .log = &logs_,
                             .log_group_exists = [this](std::string_view arn) { return logs_.exists(arn); }};
   auto opened = Service::open(std::move(dependencies));
@@ -266,8 +267,9 @@ bool Steps::wait(const json::Value& step, std::string& problem) {
   const std::string_view op = step.get("op").string_or("");
   if (op == "fixture") {
     const std::string bucket = "bucket-" + os::to_lower(ids_->token(8));
-    static_cast<void>(objects_.put(bucket, ".keep", ""));
-    answers_[id_of(step)] = bucket;
+    const json::Value& named = step.get("params").get("Bucket");
+    answers_[id_of(step)] = named.is_string() ? named : json::Value(bucket);
+    std::filesystem::create_directories(scratch_ / ("objects/" + answers_[id_of(step)].as_string()));
     return true;
   }
   if (op == "sleep") {

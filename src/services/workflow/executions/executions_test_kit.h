@@ -199,19 +199,24 @@ class ExecutionsTest : public testing::Test {
         .journal = *cut_,
         .connectors = connectors_,
         .log = log_,
-        .revision_of = [this](std::string_view machine, std::string_view) -> RevisionPtr {
-          const auto found = machines_.find(std::string(machine));
-          return found == machines_.end() ? nullptr : found->second->current;
-        },
+        .revision_of = [this](std::string_view machine, std::string_view) { return revision_of(machine); },
+        .map_runner = make_map_runner(),
         .max_resident = max_resident};
     executions_ = std::make_unique<Executions>(std::move(with));
     before_start();
     loops_->start();
     executions_->start();
+    after_start();
     cut_->start();
   }
   // The service is there and does nothing yet.
   virtual void before_start() {}
+  virtual void after_start() {}
+  virtual MapRunner* make_map_runner() { return nullptr; }
+  virtual RevisionPtr revision_of(std::string_view machine) {
+    const auto found = machines_.find(std::string(machine));
+    return found == machines_.end() ? nullptr : found->second->current;
+  }
   void end() {
     if (executions_) executions_->stop();
     if (loops_) loops_->stop();
