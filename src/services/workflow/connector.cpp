@@ -23,8 +23,8 @@ Connector* Connectors::find(const engine::Resource& resource) const {
 std::optional<ConnectorResult> Connectors::mocked(const MockQuestion& question) const {
   if (mocks_ == nullptr || question.test_case.empty()) return std::nullopt;
   // The children of a distributed map are mocked as the machine's own states.
-  return mocks_->find({base_machine_name(question.machine), question.test_case, question.state,
-                       question.retry_count});
+  return mocks_->find(
+      {base_machine_name(question.machine), question.test_case, question.state, question.retry_count});
 }
 
 bool Connectors::knows_test_case(std::string_view machine, std::string_view test_case) const {

@@ -23,7 +23,8 @@ Result<std::unique_ptr<Service>> Service::open(Dependencies dependencies) {
                                    .journal = own.journal,
                                    .connectors = own.connectors};
   executions.log = own.log;
-  executions.revision_of = [self = service.get()](std::string_view machine_arn, std::string_view revision_id) {
+  executions.revision_of = [self = service.get()](std::string_view machine_arn,
+                                                  std::string_view revision_id) {
     return self->revision_of(machine_arn, revision_id);
   };
   service->map_runs_ = std::make_unique<MapRuns>(
@@ -48,6 +49,7 @@ void Service::start() {
 
 void Service::stop() {
   if (executions_) executions_->stop();
+  if (map_runs_) map_runs_->stop();
 }
 
 net::Task<Answered<>> Service::delete_machine(std::string arn) {

@@ -214,5 +214,47 @@ TEST_F(OperationsTest, AliasesDecideByTheNameOfTheExecution) {
   }
 }
 
+TEST_F(OperationsTest, AMapRunIsDescribedWithItsChildren) {
+  const std::string machine = create("m", R"({"StartAt": "A", "States": {"A": {"Type": "Map", "Label": "L",
+      "MaxConcurrency": 2, "End": true, "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED",
+      "ExecutionType": "STANDARD"}, "StartAt": "B", "States": {"B": {"Type": "Pass", "End": true}}}}}})");
+  const auto started =
+      call("StartExecution", json::object({{"stateMachineArn", machine}, {"input", "[1,2,3]"}}));
+  ASSERT_TRUE(started) << started.error().message;
+  const std::string execution(started->get("executionArn").string_or(""));
+  wait_for_end(execution);
+
+  const auto runs = call("ListMapRuns", json::object({{"executionArn", execution}}));
+  ASSERT_TRUE(runs) << runs.error().message;
+  ASSERT_EQ(runs->get("mapRuns").size(), 1U);
+  const json::Value& entry = runs->get("mapRuns").at(0);
+  EXPECT_EQ(entry.get("stateMachineArn"), json::Value(machine + "/L"));
+  EXPECT_TRUE(entry.has("stopDate"));
+  const json::Value of = json::object({{"mapRunArn", entry.get("mapRunArn")}});
+  const auto described = call("DescribeMapRun", of);
+  ASSERT_TRUE(described) << described.error().message;
+  EXPECT_EQ(described->get("status"), json::Value("SUCCEEDED"));
+  EXPECT_EQ(described->get("maxConcurrency"), json::Value(2));
+  EXPECT_EQ(described->get("itemCounts").get("succeeded"), json::Value(3));
+  EXPECT_EQ(described->get("executionCounts").get("resultsWritten"), json::Value(3));
+
+  const auto children = call("ListExecutions", of);
+  ASSERT_TRUE(children) << children.error().message;
+  ASSERT_EQ(children->get("executions").size(), 3U);
+  const json::Value child =
+      json::object({{"executionArn", children->get("executions").at(0).get("executionArn")}});
+  const auto program = call("DescribeStateMachineForExecution", child);
+  ASSERT_TRUE(program) << program.error().message;
+  EXPECT_EQ(program->get("label"), json::Value("L"));
+  EXPECT_EQ(program->get("mapRunArn"), entry.get("mapRunArn"));
+  EXPECT_EQ(json::parse(program->get("definition").string_or("")).value().get("StartAt"), json::Value("B"));
+}
+
+TEST_F(OperationsTest, ExecutionsOfAnUnknownMapRunAreNotFound) {
+  EXPECT_EQ(failure("ListExecutions",
+                    json::object({{"mapRunArn", "arn:aws:states:us-east-1:000000000000:mapRun:m/label:id"}})),
+            "ResourceNotFound");
+}
+
 }  // namespace
 }  // namespace soma::workflow::api

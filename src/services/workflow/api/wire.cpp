@@ -23,10 +23,10 @@ void set_unless_empty(Value& answer, std::string_view member, const std::string&
 // What every answer about an execution begins with.
 Value head(const ExecutionView& view) {
   Value answer = json::object({{"executionArn", view.arn},
-                       {"stateMachineArn", view.machine_arn},
-                       {"name", view.name},
-                       {"status", engine::status_name(view.status)},
-                       {"startDate", time_json(view.started)}});
+                               {"stateMachineArn", view.machine_arn},
+                               {"name", view.name},
+                               {"status", engine::status_name(view.status)},
+                               {"startDate", time_json(view.started)}});
   if (view.stopped) answer.set("stopDate", time_json(*view.stopped));
   return answer;
 }
@@ -137,9 +137,9 @@ Value map_run_entry_json(const MapRunView& view) {
 
 Value map_run_json(const MapRunView& view) {
   Value answer = json::object({{"mapRunArn", view.arn},
-                       {"executionArn", view.execution_arn},
-                       {"status", engine::status_name(view.status)},
-                       {"startDate", time_json(view.started)}});
+                               {"executionArn", view.execution_arn},
+                               {"status", engine::status_name(view.status)},
+                               {"startDate", time_json(view.started)}});
   if (view.stopped) answer.set("stopDate", time_json(*view.stopped));
   answer.set("maxConcurrency", view.limits.max_concurrency);
   answer.set("toleratedFailurePercentage", view.limits.tolerated_percentage.value_or(0));
@@ -161,8 +161,8 @@ std::optional<std::string> redrive_obstacle(const ExecutionView& view, os::Time 
 
 Value diagnostic_json(const Diagnostic& diagnostic) {
   Value answer = json::object({{"severity", diagnostic.severity == Severity::kError ? "ERROR" : "WARNING"},
-                       {"code", diagnostic.code},
-                       {"message", diagnostic.message}});
+                               {"code", diagnostic.code},
+                               {"message", diagnostic.message}});
   set_unless_empty(answer, "location", diagnostic.location);
   return answer;
 }

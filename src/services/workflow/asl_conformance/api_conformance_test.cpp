@@ -1,5 +1,6 @@
 // Recorded calls of the Step Functions API: cases of level "api" (asl_case_test_kit.h), and those that need
-// objects besides, carried out on a service (steps_test_kit.h). $SOMA_ASL_CASE, a part of an id, runs only those cases.
+// objects besides, carried out on a service (steps_test_kit.h). $SOMA_ASL_CASE, a part of an id, runs only
+// those cases.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 

@@ -135,8 +135,8 @@ struct TaskRunner::State : std::enable_shared_from_this<TaskRunner::State> {
 
 TaskRunner::TaskRunner(const Connectors& connectors, MapRunner* map_runner, const net::Executor& executor,
                        Caller caller, Deliver deliver)
-    : state_(std::make_shared<State>(connectors, map_runner, executor, std::move(caller),
-                                     std::move(deliver))) {}
+    : state_(
+          std::make_shared<State>(connectors, map_runner, executor, std::move(caller), std::move(deliver))) {}
 
 TaskRunner::~TaskRunner() {
   auto running = std::move(state_->running);

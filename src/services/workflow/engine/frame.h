@@ -49,7 +49,7 @@ struct Fields {
   int64_t total = 0, begun = 0, finished = 0;  // of children
   int64_t limit = 0;                           // of children that run at once
   int64_t follows = 0;                         // the event that the next child's first one follows
-  int64_t orders = 0;  // so often its task was ordered of a map run; 0: it has none
+  int64_t orders = 0;                          // so often its task was ordered of a map run; 0: it has none
 
   friend bool operator==(const Fields&, const Fields&) = default;
 };

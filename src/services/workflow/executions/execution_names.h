@@ -18,7 +18,7 @@ inline constexpr std::string_view kExecutionKind = "execution", kExpressKind = "
 std::string execution_arn(std::string_view machine_arn, std::string_view name);
 std::string express_arn(std::string_view machine_arn, std::string_view name, std::string_view id);
 std::string map_run_arn(std::string_view machine_arn, std::string_view id);  // of "…:stateMachine:M/L"
-std::optional<std::string> run_of_map_run(std::string_view arn);  // nothing: it is none
+std::optional<std::string> run_of_map_run(std::string_view arn);             // nothing: it is none
 // The run of either; nothing for anything else.
 std::optional<std::string> run_of_execution(std::string_view arn);
 // "M" of a machine's ARN, qualified or not.

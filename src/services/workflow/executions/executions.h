@@ -64,6 +64,7 @@ struct ExecutionPage {
 struct ExecutionFilter {
   std::string machine_arn{}, version_arn{}, alias_arn{}, map_run_arn{}, correlation_id{};
   std::optional<engine::Status> status{};
+  std::optional<bool> redriven{};  // pages may have fewer entries than there are then
   size_t limit = 100;
   std::string page_token{};
 };
@@ -108,7 +109,7 @@ class Executions {
   // Express: runs it and waits for its end.
   net::Task<os::Result<ExecutionView>> start_sync(StartRequest request);
   // Express, as a distributed map's child: the same, but it waits for room in memory, and is aborted when
-  // `stop` is requested.
+  // `stop` is requested. kCancelled: that was before it began.
   net::Task<os::Result<ExecutionView>> run_child(StartRequest request, net::Cancellation stop);
   net::Task<os::Result<os::Time>> stop_execution(std::string arn, std::optional<std::string> error,
                                                  std::optional<std::string> cause);

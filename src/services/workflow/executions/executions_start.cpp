@@ -265,6 +265,7 @@ net::Task<Result<ExecutionView>> Executions::State::run_express(ExecutionStart s
           fmt::format("{} executions run already (kMaxResidentExecutions)", world->with.max_resident),
           "try again later, or start it without waiting");
     if (residents().stopping()) co_return shutting_down();
+    if (stop.requested()) co_return os::fail(Code::kCancelled, stop.reason());
     co_await wait_for_room(start.info.execution_arn);
   }
   co_await answer->given.wait();

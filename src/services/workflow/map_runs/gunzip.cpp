@@ -63,7 +63,8 @@ Result<size_t> inflate(std::string_view bytes, size_t max_bytes, std::string& ou
     const size_t made = step.size() - params.avail_out;
     out.append(step, 0, made);
     if (out.size() > max_bytes)
-      return os::fail(Code::kLimitExceeded, fmt::format("it has more than {} bytes, uncompressed", max_bytes));
+      return os::fail(Code::kLimitExceeded,
+                      fmt::format("it has more than {} bytes, uncompressed", max_bytes));
     const bool stuck = made == 0 && params.avail_in == 0;
     if ((failed && failed != zlib::error::end_of_stream) || (stuck && !failed)) return damaged();
   }

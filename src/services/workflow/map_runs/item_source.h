@@ -18,9 +18,9 @@
 
 namespace soma::workflow {
 
-inline constexpr size_t kMaxCsvHeaderBytes = 10u << 10;     // the service's limit
-inline constexpr uint64_t kMaxReadItems = 100'000'000;       // likewise; MaxItems beyond it means all
-inline constexpr size_t kMaxManifestFiles = 10'000;         // data files of one manifest
+inline constexpr size_t kMaxCsvHeaderBytes = 10u << 10;  // the service's limit
+inline constexpr uint64_t kMaxReadItems = 100'000'000;   // likewise; MaxItems beyond it means all
+inline constexpr size_t kMaxManifestFiles = 10'000;      // data files of one manifest
 inline constexpr std::string_view kItemReaderFailed = "States.ItemReaderFailed";
 
 template <class T = void>

@@ -9,8 +9,8 @@
 namespace soma::workflow {
 namespace {
 
-using testing::HasSubstr;
 using query::Language;
+using testing::HasSubstr;
 
 class ItemSources : public testing::Test {
  protected:

@@ -18,7 +18,8 @@ using os::Result;
 namespace {
 
 constexpr os::Duration kRetryAfterRefusal = std::chrono::seconds(5);
-constexpr size_t kMaxResultsAtOnce = 256;  // in one append
+constexpr size_t kMaxResultsAtOnce = 256;           // in one append
+constexpr size_t kMaxResultBytesAtOnce = 4u << 20;  // after which no more are added
 
 bool let_go_of(const net::Cancellation& cancellation) {
   return cancellation.requested() && cancellation.reason() != kTaskCancelled;
@@ -27,18 +28,22 @@ bool aborted_by(const net::Cancellation& cancellation) {
   return cancellation.requested() && cancellation.reason() == kTaskCancelled;
 }
 
-class LetGoAtEnd {
+}  // namespace
+
+// Whatever ends a round: what still runs in memory alone is stopped, and reports in vain.
+class MapRun::OverAtEnd {
  public:
-  explicit LetGoAtEnd(net::Cancellation stop) : stop_(std::move(stop)) {}
-  ~LetGoAtEnd() { stop_.request(std::string(kTaskLetGo)); }
-  LetGoAtEnd(const LetGoAtEnd&) = delete;
-  LetGoAtEnd& operator=(const LetGoAtEnd&) = delete;
+  explicit OverAtEnd(RoundPtr round) : round_(std::move(round)) {}
+  ~OverAtEnd() {
+    round_->over = true;
+    round_->stop.request(std::string(kTaskLetGo));
+  }
+  OverAtEnd(const OverAtEnd&) = delete;
+  OverAtEnd& operator=(const OverAtEnd&) = delete;
 
  private:
-  net::Cancellation stop_;
+  const RoundPtr round_;
 };
-
-}  // namespace
 
 MapRun::MapRun(const MapRunWorld& world, const net::Executor& executor, std::string run, MapRunCall call)
     : world_(world),
@@ -83,8 +88,9 @@ net::Task<Result<ConnectorResult>> MapRun::attempt(const MapRunner::Begun& begun
   MapRunEnd how{.status = Status::kAborted};
   if (ending != Ending::kAborted) {
     auto self = shared_from_this();
-    auto work = [self] { return self->output(); };
+    auto work = [self, working = world_.working->enter()] { return self->output(); };
     Read<std::string> output = co_await net::offload(std::move(work));
+    if (world_.executions->stopping()) co_return let_go();
     if (ending == Ending::kBreached)
       how = {.status = Status::kFailed,
              .error = std::string(kToleratedFailuresExceeded),
@@ -107,8 +113,8 @@ net::Task<Result<>> MapRun::load() {
   resumed_ = found.has_value();
   if (found) {
     state_ = std::move(*found);
-    const bool again = state_.end() && state_.end()->status != Status::kSucceeded &&
-                       state_.order() < call_.run.order;
+    const bool again =
+        state_.end() && state_.end()->status != Status::kSucceeded && state_.order() < call_.run.order;
     if (is_wanted() && (again || !state_.end())) SOMA_CO_TRY(find_machine());
     if (again) {
       std::vector<journal::NewEvent> events = {write_map_run_redriven(call_.run.order)};
@@ -129,8 +135,9 @@ net::Task<Result<>> MapRun::create() {
   const RevisionPtr revision = world_.revision_of(execution.info.machine_arn, execution.revision);
   const State* map = revision ? find_state(*revision->definition, call_.run.state_name) : nullptr;
   if (map == nullptr)
-    co_return os::fail(Code::kFailedPrecondition,
-                       fmt::format("{} has no Map {} any more", execution.info.machine_arn, call_.run.state_name));
+    co_return os::fail(
+        Code::kFailedPrecondition,
+        fmt::format("{} has no Map {} any more", execution.info.machine_arn, call_.run.state_name));
   const auto& details = std::get<MapDetails>(map->details);
   const std::string machine(base_machine_name(execution.info.machine_name));
   MapRunStart start{.execution_arn = call_.execution_arn,
@@ -160,8 +167,7 @@ Result<> MapRun::find_machine() {
   SOMA_ASSIGN(const ExecutionStart execution, read_start(world_.journal, parent));
   parent_revision_ = world_.revision_of(execution.info.machine_arn, execution.revision);
   target_.revision = world_.revision_of(start.machine_arn, start.revision);
-  if (parent_revision_)
-    state_in_definition_ = find_state(*parent_revision_->definition, start.state_name);
+  if (parent_revision_) state_in_definition_ = find_state(*parent_revision_->definition, start.state_name);
   if (state_in_definition_ == nullptr || !target_.revision)
     return os::fail(Code::kFailedPrecondition,
                     fmt::format("{}: revision {} of its machine is gone", start.arn, start.revision));
@@ -187,8 +193,7 @@ net::Task<Result<>> MapRun::append(std::vector<journal::NewEvent> events, journa
 
 net::Task<Result<MapRun::Ending>> MapRun::run_children(const net::Cancellation& cancellation) {
   const auto round = std::make_shared<Round>();
-  // Whatever ends this: what still runs in memory alone is stopped, and reports in vain.
-  const LetGoAtEnd at_end(round->stop);
+  const OverAtEnd at_end(round);
   Ending ending = Ending::kDone;
   for (;;) {
     if (let_go_of(cancellation) || world_.executions->stopping()) co_return Ending::kLetGo;
@@ -232,8 +237,10 @@ net::Task<Result<>> MapRun::write_changes() {
 
 net::Task<Result<>> MapRun::write_results(Round& round) {
   std::vector<journal::NewEvent> events;
-  while (!round.ended.empty() && events.size() < kMaxResultsAtOnce) {
+  size_t bytes = 0;
+  while (!round.ended.empty() && events.size() < kMaxResultsAtOnce && bytes < kMaxResultBytesAtOnce) {
     events.push_back(write_child_result(round.ended.front()));
+    bytes += events.back().body.size();
     round.ended.pop_front();
   }
   journal::AppendOptions options;

@@ -3,9 +3,9 @@
 //
 // All of it is one coroutine on the loop of the execution that ordered it, and one for each child that runs
 // just now. Only the first appends to the map run's run, so what is written has one order. What is in memory
-// is small: a few bytes for each child, the executions that run (MaxConcurrency at most), and the results that
-// wait to be written. After a crash the run is read again, and children that had begun are found by their
-// names: begun again they answer what they are, running or ended.
+// is small: a few bytes for each child, the executions that run (MaxConcurrency at most), and the results
+// that wait to be written. After a crash the run is read again, and children that had begun are found by
+// their names: begun again they answer what they are, running or ended.
 #pragma once
 
 #include <deque>
@@ -50,9 +50,11 @@ class MapRun : public std::enable_shared_from_this<MapRun> {
     std::deque<ChildResult> ended{};
     size_t running = 0;
     bool lost = false;  // of a child nobody knows how it ended: the run has to be read again
+    bool over = false;  // nobody listens any more to what still runs in it
     net::Cancellation stop{};
   };
   using RoundPtr = std::shared_ptr<Round>;
+  class OverAtEnd;
   enum class Ending : uint8_t { kDone, kBreached, kAborted, kLetGo };
   struct Change {
     json::Value members;
@@ -81,17 +83,20 @@ class MapRun : public std::enable_shared_from_this<MapRun> {
   net::Task<Read<ItemSourcePtr>> open_source() const;
   net::Task<os::Result<Read<>>> spool(std::shared_ptr<ItemSource> source, std::optional<Batcher> batcher,
                                       const net::Cancellation& cancellation);
+  net::Task<os::Result<>> write_items(std::vector<journal::NewEvent>& events);
   Read<std::optional<Batcher>> make_batcher() const;
   Read<MapRunItem> item_of(int64_t index, const json::Value& item) const;
 
   // map_run_children.cpp: its children
   void start_children(const RoundPtr& round);
   static net::Task<> run_child(std::shared_ptr<MapRun> self, RoundPtr round, size_t index);
-  net::Task<os::Result<ChildResult>> result_of_child(size_t index, const net::Cancellation& stop);
-  net::Task<os::Result<ChildResult>> run_express(StartRequest request, size_t index,
-                                                 const net::Cancellation& stop);
-  net::Task<os::Result<ChildResult>> run_standard(StartRequest request, size_t index,
-                                                  const net::Cancellation& stop);
+  // Nothing: it was stopped before it began.
+  using ChildEnd = os::Result<std::optional<ChildResult>>;
+  net::Task<ChildEnd> end_of_child(size_t index, const net::Cancellation& stop);
+  net::Task<ChildEnd> run_express(StartRequest request, size_t index, const net::Cancellation& stop);
+  net::Task<ChildEnd> run_standard(StartRequest request, size_t index, const net::Cancellation& stop);
+  // False: it was stopped first.
+  net::Task<os::Result<bool>> start_standard(const StartRequest& request, const net::Cancellation& stop);
   net::Task<os::Result<bool>> redrive_if_due(const std::string& arn, size_t index);
   net::Task<os::Result<>> abort_forgotten(Round& round);
   os::Result<StartRequest> request_of(size_t index) const;

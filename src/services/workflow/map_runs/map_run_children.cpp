@@ -61,8 +61,8 @@ Result<StartRequest> MapRun::request_of(size_t index) const {
 void MapRun::start_children(const RoundPtr& round) {
   const int64_t asked = state_.limits().max_concurrency;
   if (asked < 0) return;
-  const auto most = static_cast<size_t>(asked == 0 ? kMaxMapRunConcurrency
-                                                   : std::min(asked, kMaxMapRunConcurrency));
+  const auto most =
+      static_cast<size_t>(asked == 0 ? kMaxMapRunConcurrency : std::min(asked, kMaxMapRunConcurrency));
   for (; round->running < most && next_child_ < state_.children(); ++next_child_) {
     if (state_.child(next_child_) != ChildStatus::kPending) continue;
     state_.set_running(next_child_, true);
@@ -72,52 +72,66 @@ void MapRun::start_children(const RoundPtr& round) {
 }
 
 net::Task<> MapRun::run_child(std::shared_ptr<MapRun> self, RoundPtr round, size_t index) {
-  Result<ChildResult> result = co_await self->result_of_child(index, round->stop);
+  ChildEnd end = co_await self->end_of_child(index, round->stop);
+  if (round->over) co_return;
   --round->running;
-  if (result)
-    round->ended.push_back(std::move(*result));
-  else
+  if (!end)
     round->lost = true;
+  else if (*end)
+    round->ended.push_back(std::move(**end));
+  else
+    self->state_.set_running(index, false);
   self->wake_->notify();
 }
 
-net::Task<Result<ChildResult>> MapRun::result_of_child(size_t index, const net::Cancellation& stop) {
+net::Task<MapRun::ChildEnd> MapRun::end_of_child(size_t index, const net::Cancellation& stop) {
+  if (stop.requested()) co_return std::optional<ChildResult>();
   SOMA_CO_ASSIGN(StartRequest request, request_of(index));
-  const bool express = state_.start().express;
-  Result<ChildResult> result = express ? co_await run_express(std::move(request), index, stop)
-                                       : co_await run_standard(std::move(request), index, stop);
-  const bool never_begins = !result && (result.error().code == Code::kInvalidArgument ||
-                                        result.error().code == Code::kAlreadyExists);
-  if (!never_begins) co_return result;
+  ChildEnd end;
+  if (state_.start().express)
+    end = co_await run_express(std::move(request), index, stop);
+  else
+    end = co_await run_standard(std::move(request), index, stop);
+  const bool never_begins =
+      !end && (end.error().code == Code::kInvalidArgument || end.error().code == Code::kAlreadyExists);
+  if (!never_begins) co_return end;
   ChildResult refused{.index = index, .status = Status::kFailed, .arn = arn_of(index)};
   refused.error = "States.Runtime";
-  refused.cause = result.error().message;
+  refused.cause = end.error().message;
   refused.started = refused.stopped = world_.clock.now();
   refused.final = true;
   co_return refused;
 }
 
-net::Task<Result<ChildResult>> MapRun::run_express(StartRequest request, size_t index,
-                                                   const net::Cancellation& stop) {
-  SOMA_CO_ASSIGN(ExecutionView view, co_await world_.executions->run_child(std::move(request), stop));
+net::Task<MapRun::ChildEnd> MapRun::run_express(StartRequest request, size_t index,
+                                                const net::Cancellation& stop) {
+  Result<ExecutionView> view = co_await world_.executions->run_child(std::move(request), stop);
+  if (!view && view.error().code == Code::kCancelled) co_return std::optional<ChildResult>();
+  if (!view) co_return std::unexpected(view.error());
   // It was stopped because this map run goes no further here, which is no end of its own.
   if (stop.requested() && stop.reason() != kTaskCancelled)
     co_return os::fail(Code::kUnavailable, "it was let go");
-  co_return result_from(index, std::move(view), world_.clock.now());
+  co_return result_from(index, std::move(*view), world_.clock.now());
 }
 
-net::Task<Result<ChildResult>> MapRun::run_standard(StartRequest request, size_t index,
-                                                    const net::Cancellation& stop) {
+net::Task<Result<bool>> MapRun::start_standard(const StartRequest& request, const net::Cancellation& stop) {
   for (;;) {
-    StartRequest again = request;
-    const Result<Started> started = co_await world_.executions->start_execution(std::move(again));
-    if (started) break;
+    StartRequest once = request;
+    const Result<Started> started = co_await world_.executions->start_execution(std::move(once));
+    if (started) co_return true;
     const bool passes =
         started.error().code == Code::kLimitExceeded || started.error().code == Code::kUnavailable;
-    const bool over = world_.executions->stopping() || world_.journal.stopped() || stop.requested();
-    if (!passes || over) co_return std::unexpected(started.error());
+    if (!passes || world_.executions->stopping() || world_.journal.stopped())
+      co_return std::unexpected(started.error());
+    if (stop.requested()) co_return false;
     co_await net::sleep_until(world_.clock, world_.clock.now() + kRetryStart);
   }
+}
+
+net::Task<MapRun::ChildEnd> MapRun::run_standard(StartRequest request, size_t index,
+                                                 const net::Cancellation& stop) {
+  SOMA_CO_ASSIGN(const bool began, co_await start_standard(request, stop));
+  if (!began) co_return std::optional<ChildResult>();
   const std::string arn = arn_of(index);
   SOMA_CO_ASSIGN(const bool redrivable, co_await redrive_if_due(arn, index));
   Result<ExecutionView> view = co_await world_.executions->wait(arn, stop);
@@ -135,8 +149,7 @@ net::Task<Result<ChildResult>> MapRun::run_standard(StartRequest request, size_t
 // cannot.
 net::Task<Result<bool>> MapRun::redrive_if_due(const std::string& arn, size_t index) {
   if (state_.result_seq(index) == 0) co_return true;
-  SOMA_CO_ASSIGN(const ChildResult before,
-                 read_child_result(world_.journal, run_, state_.result_seq(index)));
+  SOMA_CO_ASSIGN(const ChildResult before, read_child_result(world_.journal, run_, state_.result_seq(index)));
   SOMA_CO_ASSIGN(const ExecutionView now, world_.executions->describe(arn));
   if (now.status == Status::kRunning || now.redrives != before.redrives) co_return true;
   const Result<os::Time> redriven = co_await world_.executions->redrive_child(arn);

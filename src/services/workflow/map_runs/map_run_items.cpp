@@ -8,8 +8,8 @@ namespace {
 
 using os::Result;
 
-constexpr size_t kMaxItemsAtOnce = 256;               // read before they are written
-constexpr size_t kMaxItemBytesAtOnce = 1u << 20;      // likewise, of their inputs
+constexpr size_t kMaxItemsAtOnce = 256;           // read before they are written
+constexpr size_t kMaxItemBytesAtOnce = 1u << 20;  // likewise, of their inputs
 constexpr uint64_t kMaxMapRunChildren = 10'000'000;
 
 struct Chunk {
@@ -36,7 +36,9 @@ net::Task<Read<ItemSourcePtr>> MapRun::open_source() const {
   // Copies: the payloads belong to this loop, the work is done on another thread.
   auto work = [&reader = *details.reader, language = state_in_definition_->language,
                arguments = call_.run.reader_arguments.value(), most = call_.run.limits.get("maxItems"),
-               &objects = world_.objects] { return open_item_source(reader, language, arguments, most, objects); };
+               &objects = world_.objects, working = world_.working->enter()] {
+    return open_item_source(reader, language, arguments, most, objects);
+  };
   co_return co_await net::offload(std::move(work));
 }
 
@@ -60,8 +62,7 @@ net::Task<Result<Read<>>> MapRun::read_items(const net::Cancellation& cancellati
   co_return co_await spool(std::move(shared), std::move(*batcher), cancellation);
 }
 
-net::Task<Result<Read<>>> MapRun::spool(std::shared_ptr<ItemSource> source,
-                                        std::optional<Batcher> batcher,
+net::Task<Result<Read<>>> MapRun::spool(std::shared_ptr<ItemSource> source, std::optional<Batcher> batcher,
                                         const net::Cancellation& cancellation) {
   std::vector<journal::NewEvent> events;
   size_t bytes = 0;
@@ -75,7 +76,7 @@ net::Task<Result<Read<>>> MapRun::spool(std::shared_ptr<ItemSource> source,
   };
   for (bool last = false; !last;) {
     if (cancellation.requested()) co_return Read<>{};
-    auto work = [source] { return next_chunk(*source); };
+    auto work = [source, working = world_.working->enter()] { return next_chunk(*source); };
     const Read<Chunk> chunk = co_await net::offload(std::move(work));
     if (!chunk) co_return Read<>(std::unexpected(chunk.error()));
     last = chunk->last;
@@ -87,19 +88,24 @@ net::Task<Result<Read<>>> MapRun::spool(std::shared_ptr<ItemSource> source,
       else
         write(*item);
       if (bytes < kMaxItemBytesAtOnce) continue;
+      SOMA_CO_TRY(co_await write_items(events));
       bytes = 0;
-      journal::AppendOptions options;
-      SOMA_CO_TRY(co_await append(std::exchange(events, {}), std::move(options)));
     }
     if (last && batcher) write_batch(batcher->finish());
     if (last) events.push_back(write_map_run_read());
     if (state_.children() > kMaxMapRunChildren)
       co_return Read<>(reading_failed(fmt::format("A map run has at most {} children.", kMaxMapRunChildren)));
+    SOMA_CO_TRY(co_await write_items(events));
     bytes = 0;
-    journal::AppendOptions options;
-    SOMA_CO_TRY(co_await append(std::exchange(events, {}), std::move(options)));
   }
   co_return Read<>{};
+}
+
+net::Task<Result<>> MapRun::write_items(std::vector<journal::NewEvent>& events) {
+  std::vector<journal::NewEvent> all;
+  all.swap(events);
+  journal::AppendOptions options;
+  co_return co_await append(std::move(all), std::move(options));
 }
 
 Read<MapRunItem> MapRun::item_of(int64_t index, const json::Value& value) const {

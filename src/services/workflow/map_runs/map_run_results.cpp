@@ -1,4 +1,5 @@
-// What comes out of a map run, put together from the results of its children in the order of the items.
+// What comes out of a map run, put together from the results of its children in the order of the items. Cut
+// short when soma stops: the next one makes it again.
 #include <fmt/format.h>
 
 #include "services/workflow/executions/execution_names.h"
@@ -26,7 +27,7 @@ Read<std::string> MapRun::output() const {
   const WriterConfig config = read_writer_config(details.writer ? &*details.writer : nullptr);
   if (config.exports) return export_results(config);
   ResultList list(false);
-  for (size_t index = 0; index < state_.children(); ++index) {
+  for (size_t index = 0; index < state_.children() && !world_.executions->stopping(); ++index) {
     const Result<ChildReport> report = report_of(index, config.transformation == Transformation::kNone);
     if (!report) return std::unexpected(engine::ItemFailure{"States.Runtime", report.error().message});
     list.add(*report, config.transformation);
@@ -42,11 +43,10 @@ Read<std::string> MapRun::output() const {
 
 Read<std::string> MapRun::export_results(const WriterConfig& config) const {
   ResultFiles files(world_.objects, call_.run.writer_arguments.value(), state_.start().arn, config);
-  for (size_t index = 0; index < state_.children(); ++index) {
+  for (size_t index = 0; index < state_.children() && !world_.executions->stopping(); ++index) {
     const Result<ChildReport> report = report_of(index, config.transformation == Transformation::kNone);
     if (!report)
-      return std::unexpected(
-          engine::ItemFailure{std::string(kResultWriterFailed), report.error().message});
+      return std::unexpected(engine::ItemFailure{std::string(kResultWriterFailed), report.error().message});
     SOMA_TRY(files.add(*report));
   }
   SOMA_ASSIGN(const json::Value output, files.finish());

@@ -65,9 +65,9 @@ ChildStatus child_status(engine::Status status);
 
 // The input of one child.
 struct MapRunItem {
-  std::string input;                    // JSON text
+  std::string input;                   // JSON text
   std::optional<json::Value> value{};  // of the context object's Map.Item, where it is not the input
-  uint64_t items = 1;                   // so many are in it
+  uint64_t items = 1;                  // so many are in it
   bool in_batch = false;
 };
 // How one child ended.

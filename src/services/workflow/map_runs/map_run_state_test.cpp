@@ -16,7 +16,8 @@ class MapRunStates : public testing::Test {
     tell(write_map_run_reading());
   }
   void tell(journal::NewEvent event) {
-    const auto told = state_.apply({++seq_, os::from_unix_ms(static_cast<int64_t>(seq_)), event.type, event.body});
+    const auto told =
+        state_.apply({++seq_, os::from_unix_ms(static_cast<int64_t>(seq_)), event.type, event.body});
     ASSERT_TRUE(told) << told.error().to_string();
   }
   void read(size_t items, uint64_t in_each = 1, bool in_batch = false) {

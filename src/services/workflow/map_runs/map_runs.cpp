@@ -17,18 +17,56 @@ using os::Result;
 struct MapRuns::State {
   explicit State(MapRunWorld w) : world(std::move(w)) {}
 
+  // One that is in memory, and who waits until it is not.
+  struct Slot {
+    std::shared_ptr<MapRun> map_run;
+    std::vector<std::shared_ptr<net::Notifier>> waiting{};
+  };
+
   MapRunWorld world;
   mutable std::mutex mutex;
-  std::unordered_map<std::string, std::shared_ptr<MapRun>> live;  // by run
+  std::unordered_map<std::string, Slot> live;  // by run
 
   std::shared_ptr<MapRun> find(const std::string& run) const {
     const std::lock_guard lock(mutex);
     const auto found = live.find(run);
-    return found == live.end() ? nullptr : found->second;
+    return found == live.end() ? nullptr : found->second.map_run;
+  }
+
+  // One at a time: an execution may be redriven while its map run is still being aborted.
+  static net::Task<ConnectorResult> carry_out(std::shared_ptr<State> self, std::string run, MapRunCall call,
+                                              Begun begun, net::Cancellation cancellation) {
+    const net::Executor executor = co_await net::this_executor();
+    const auto map_run = std::make_shared<MapRun>(self->world, executor, run, std::move(call));
+    const auto free = std::make_shared<net::Notifier>(executor);
+    while (!self->enter(run, map_run, free)) co_await free->wait();
+    ConnectorResult result = co_await map_run->carry_out(std::move(begun), std::move(cancellation));
+    self->leave(run);
+    co_return result;
+  }
+
+ private:
+  bool enter(const std::string& run, const std::shared_ptr<MapRun>& map_run,
+             const std::shared_ptr<net::Notifier>& free) {
+    const std::lock_guard lock(mutex);
+    Slot& slot = live[run];
+    if (slot.map_run) {
+      slot.waiting.push_back(free);
+      return false;
+    }
+    slot.map_run = map_run;
+    return true;
+  }
+  void leave(const std::string& run) {
+    const std::lock_guard lock(mutex);
+    const auto slot = live.extract(run);
+    for (const auto& waiting : slot.mapped().waiting) waiting->notify();
   }
 };
 
 namespace {
+
+constexpr auto kMaxStopTime = std::chrono::seconds(10);
 
 // Told from the journal; of one that runs, from memory.
 Answered<MapRunView> view_of(const MapRunWorld& world, const std::string& run, const MapRun* live) {
@@ -47,6 +85,11 @@ MapRuns::~MapRuns() = default;
 
 void MapRuns::connect(Executions& executions) {
   state_->world.executions = &executions;
+}
+
+void MapRuns::stop() {
+  if (!state_->world.working->wait_until_none(kMaxStopTime))
+    os::log(os::Level::kWarning, "workflow.map_runs.stop.incomplete");
 }
 
 void MapRuns::start(net::LoopPool& loops) {
@@ -68,7 +111,8 @@ void MapRuns::start(net::LoopPool& loops) {
 net::Task<> MapRuns::end_unless_wanted(std::shared_ptr<State> state, std::string run) {
   const Result<MapRunState> found = MapRunState::read(state->world.journal, run);
   if (!found) {
-    os::log(os::Level::kError, "workflow.map_run.unread", {{"run", run}, {"error", found.error().to_string()}});
+    os::log(os::Level::kError, "workflow.map_run.unread",
+            {{"run", run}, {"error", found.error().to_string()}});
     co_return;
   }
   const MapRunStart& start = found->start();
@@ -81,28 +125,16 @@ net::Task<> MapRuns::end_unless_wanted(std::shared_ptr<State> state, std::string
                   .idempotency_key = {}};
   net::Cancellation aborted;
   aborted.request(std::string(kTaskCancelled));
-  const net::Executor executor = co_await net::this_executor();
-  const auto map_run = std::make_shared<MapRun>(state->world, executor, run, std::move(call));
   Begun nobody = [](const std::string&, uint64_t) {};
-  static_cast<void>(co_await map_run->carry_out(std::move(nobody), std::move(aborted)));
+  static_cast<void>(co_await State::carry_out(state, std::move(run), std::move(call), std::move(nobody),
+                                              std::move(aborted)));
 }
 
 net::Task<ConnectorResult> MapRuns::run(MapRunCall call, Begun begun, net::Cancellation cancellation) {
   const auto state = state_;
-  const net::Executor executor = co_await net::this_executor();
-  const std::string run = fmt::format("{}/{}", kMapRunKind, name_of_key(call.idempotency_key));
-  const auto map_run = std::make_shared<MapRun>(state->world, executor, run, std::move(call));
-  {
-    const std::lock_guard lock(state->mutex);
-    state->live[run] = map_run;
-  }
-  ConnectorResult result = co_await map_run->carry_out(std::move(begun), std::move(cancellation));
-  {
-    const std::lock_guard lock(state->mutex);
-    if (const auto found = state->live.find(run); found != state->live.end() && found->second == map_run)
-      state->live.erase(found);
-  }
-  co_return result;
+  std::string run = fmt::format("{}/{}", kMapRunKind, name_of_key(call.idempotency_key));
+  co_return co_await State::carry_out(state, std::move(run), std::move(call), std::move(begun),
+                                      std::move(cancellation));
 }
 
 Answered<MapRunView> MapRuns::describe(std::string_view map_run_arn) const {
@@ -135,8 +167,8 @@ net::Task<Answered<>> MapRuns::update(std::string map_run_arn, json::Value membe
   SOMA_CO_ASSIGN(const MapRunView view, describe(map_run_arn));
   const std::shared_ptr<MapRun> live = state_->find(run_of_map_run(map_run_arn).value_or(""));
   const auto ended = [&map_run_arn] {
-    return refuse(error::kValidation, fmt::format("Map Run '{}' is not running: its limits stay as they are",
-                                                  map_run_arn));
+    return refuse(error::kValidation,
+                  fmt::format("Map Run '{}' is not running: its limits stay as they are", map_run_arn));
   };
   if (view.stopped || !live) co_return ended();
   const auto start = [live, members = std::move(members)](std::function<void(Result<>)> done) {

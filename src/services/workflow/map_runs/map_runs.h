@@ -29,6 +29,8 @@ class MapRuns final : public MapRunner {
   ~MapRuns() override;
   // Before anything runs.
   void connect(Executions& executions);
+  // After the executions have stopped: waits for what works on other threads, up to a few seconds.
+  void stop();
   // Ends the map runs that nobody waits for any more. After the executions have started.
   void start(net::LoopPool& loops);
 

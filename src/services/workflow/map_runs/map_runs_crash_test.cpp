@@ -83,7 +83,7 @@ TEST_F(MapRunCrash, ARedriveGoesOnWhereverItIsCut) {
   for (bool cut = true; cut; ++writes) {
     ASSERT_LT(writes, 40u);
     const std::string name = "e" + std::to_string(writes);
-    const Target target = map_machine("\"B\": " + task("once" + name), R"("MaxConcurrency": 2,
+    const Target target = map_machine("\"B\": " + task("once-keep" + name), R"("MaxConcurrency": 2,
         "ToleratedFailureCount": 0, )");
     open();
     const ExecutionView failed = run(target, name, "[1]");

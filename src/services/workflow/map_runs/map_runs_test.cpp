@@ -22,9 +22,9 @@ TEST_F(MapRunsAlive, OutputsAreInTheOrderOfTheItems) {
   const ExecutionView view = run(map_machine(pass()), "e", items(100));
   EXPECT_EQ(view.status, Status::kSucceeded) << view.cause.value_or("");
   EXPECT_EQ(view.output, items(100));
-  EXPECT_THAT(history(view.arn), ElementsAre("ExecutionStarted", "MapStateEntered", "MapStateStarted",
-                                             "MapRunStarted", "MapRunSucceeded", "MapStateSucceeded",
-                                             "MapStateExited", "ExecutionSucceeded"));
+  EXPECT_THAT(history(view.arn),
+              ElementsAre("ExecutionStarted", "MapStateEntered", "MapStateStarted", "MapRunStarted",
+                          "MapRunSucceeded", "MapStateSucceeded", "MapStateExited", "ExecutionSucceeded"));
 }
 
 TEST_F(MapRunsAlive, NoItemsNoChildren) {
@@ -95,8 +95,10 @@ TEST_F(MapRunsAlive, OneFailureFailsItWhenNoneIsTolerated) {
 }
 
 TEST_F(MapRunsAlive, ABreachStopsTheOthers) {
-  const Target target = map_machine(R"("B": {"Type": "Choice", "Choices": [{"Variable": "$", "NumericEquals": 0,
-      "Next": "F"}], "Default": "H"}, "F": {"Type": "Fail", "Error": "E"}, "H": )" + task("hold"));
+  const Target target =
+      map_machine(R"("B": {"Type": "Choice", "Choices": [{"Variable": "$", "NumericEquals": 0,
+      "Next": "F"}], "Default": "H"}, "F": {"Type": "Fail", "Error": "E"}, "H": )" +
+                  task("hold"));
   const auto started = start(target, "e", items(3));
   const ExecutionView view = ended(started->arn);
   EXPECT_EQ(view.error, "States.ExceedToleratedFailureThreshold");
@@ -107,10 +109,11 @@ TEST_F(MapRunsAlive, ABreachStopsTheOthers) {
 }
 
 TEST_F(MapRunsAlive, ToleratedFailuresAreToldInFull) {
-  const Target target = map_machine(R"("B": {"Type": "Choice", "Choices": [{"Variable": "$", "NumericEquals": 0,
+  const Target target =
+      map_machine(R"("B": {"Type": "Choice", "Choices": [{"Variable": "$", "NumericEquals": 0,
       "Next": "F"}], "Default": "P"}, "F": {"Type": "Fail", "Error": "E", "Cause": "C"},
       "P": {"Type": "Pass", "End": true})",
-                                    R"("ToleratedFailurePercentage": 50, )");
+                  R"("ToleratedFailurePercentage": 50, )");
   const ExecutionView view = run(target, "e", items(2));
   ASSERT_EQ(view.status, Status::kSucceeded) << view.cause.value_or("");
   const auto output = json::parse(*view.output).value();
@@ -153,9 +156,9 @@ TEST_F(MapRunsAlive, ExpressChildrenAreAbortedAsWell) {
 }
 
 TEST_F(MapRunsAlive, BatchesAreCountedByTheirItems) {
-  const ExecutionView view = run(
-      map_machine(pass(), R"("ItemBatcher": {"MaxItemsPerBatch": 2, "BatchInput": {"x.$": "$[0]"}}, )"), "e",
-      items(3));
+  const ExecutionView view =
+      run(map_machine(pass(), R"("ItemBatcher": {"MaxItemsPerBatch": 2, "BatchInput": {"x.$": "$[0]"}}, )"),
+          "e", items(3));
   EXPECT_EQ(view.output, R"([{"BatchInput":{"x":0},"Items":[0,1]},{"BatchInput":{"x":0},"Items":[2]}])");
   const MapRunView map = map_run_of(view.arn);
   EXPECT_EQ(map.executions.of(ChildStatus::kSucceeded), 2u);
@@ -221,8 +224,9 @@ TEST_F(MapRunsAlive, AnOutputThatIsTooLargeFailsIt) {
   const std::string item = "\"" + std::string(20'000, 'x') + "\"";
   const ExecutionView view = run(map_machine(R"("B": {"Type": "Pass", "Parameters": {"a.$": "$", "b.$": "$"},
       "End": true})"),
-                                 "e", "[" + item + "," + item + "," + item + "," + item + "," + item + "," +
-                                          item + "," + item + "," + item + "]");
+                                 "e",
+                                 "[" + item + "," + item + "," + item + "," + item + "," + item + "," + item +
+                                     "," + item + "," + item + "]");
   EXPECT_EQ(view.error, "States.DataLimitExceeded");
 }
 

@@ -10,13 +10,16 @@ namespace soma::workflow {
 
 class MapRunsTest : public ExecutionsTest {
  protected:
+  ~MapRunsTest() override { end(); }
+
   // A machine of one distributed Map "A", labelled L, whose children are the states "B…" (as JSON members);
   // `more` are members of the Map.
   Target map_machine(const std::string& states, const std::string& more = "",
                      const std::string& type = "STANDARD") {
-    return machine("m", R"("A": {"Type": "Map", "Label": "L", "End": true, )" + more +
-                            R"("ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": ")" +
-                            type + R"("}, "StartAt": "B", "States": {)" + states + "}}}");
+    return machine(
+        "m", R"("A": {"Type": "Map", "Label": "L", "End": true, )" + more +
+                 R"("ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": ")" + type +
+                 R"("}, "StartAt": "B", "States": {)" + states + "}}}");
   }
   static std::string pass() { return R"("B": {"Type": "Pass", "End": true})"; }
 
@@ -50,6 +53,7 @@ class MapRunsTest : public ExecutionsTest {
     return map_runs_.get();
   }
   void before_start() override { map_runs_->connect(*executions_); }
+  void after_stop() override { map_runs_->stop(); }
   void after_start() override { map_runs_->start(*loops_); }
   RevisionPtr revision_of(std::string_view machine) override {
     const auto reference = parse_machine_arn(machine);

@@ -21,8 +21,8 @@ struct Place {
 Read<std::string> text_of(const ObjectFolder& objects, const Place& place) {
   os::Result<Object> object = objects.get(place.bucket, place.key);
   if (!object)
-    return reading_failed(fmt::format("s3://{}/{} cannot be read: {}", place.bucket, place.key,
-                                      object.error().message));
+    return reading_failed(
+        fmt::format("s3://{}/{} cannot be read: {}", place.bucket, place.key, object.error().message));
   if (!is_gzip(object->bytes)) return std::move(object->bytes);
   os::Result<std::string> text = gunzip(object->bytes, kMaxObjectBytes);
   if (!text)
@@ -170,8 +170,7 @@ Read<ItemSourcePtr> inventory_source(const ObjectFolder& objects, const Place& p
                                      const std::string& manifest) {
   const os::Result<Value> parsed = json::parse(manifest);
   if (!parsed || !parsed->get("files").is_array())
-    return reading_failed(
-        fmt::format("s3://{}/{} is no manifest of an inventory.", place.bucket, place.key));
+    return reading_failed(fmt::format("s3://{}/{} is no manifest of an inventory.", place.bucket, place.key));
   if (const std::string_view format = parsed->get("fileFormat").string_or("CSV"); format != "CSV")
     return reading_failed(fmt::format("soma does not read inventories as {}: make them as CSV.", format));
   ReaderConfig config{.input_type = "CSV"};

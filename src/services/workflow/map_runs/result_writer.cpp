@@ -109,8 +109,8 @@ Read<> ResultFiles::add(const ChildReport& child) {
 
 Read<> ResultFiles::flush(Kind kind) {
   File& file = files_[kind];
-  const std::string key = fmt::format("{}{}_{}.{}", folder_, kFileNames[kind], file.number++,
-                                      config_.lines ? "jsonl" : "json");
+  const std::string key =
+      fmt::format("{}{}_{}.{}", folder_, kFileNames[kind], file.number++, config_.lines ? "jsonl" : "json");
   const std::string bytes = file.list.take();
   SOMA_TRY(put(key, bytes));
   file.written.push_back(json::object({{"Key", key}, {"Size", bytes.size()}}));
@@ -120,9 +120,9 @@ Read<> ResultFiles::flush(Kind kind) {
 Read<> ResultFiles::put(const std::string& key, std::string_view bytes) {
   const os::Result<> done = objects_.put(bucket_, key, bytes);
   if (done) return {};
-  return std::unexpected(
-      engine::ItemFailure{std::string(kResultWriterFailed),
-                          fmt::format("s3://{}/{} cannot be written: {}", bucket_, key, done.error().message)});
+  return std::unexpected(engine::ItemFailure{
+      std::string(kResultWriterFailed),
+      fmt::format("s3://{}/{} cannot be written: {}", bucket_, key, done.error().message)});
 }
 
 Read<Value> ResultFiles::finish() {

@@ -102,7 +102,8 @@ Read<ItemSourcePtr> json_source(const std::string& text, const ReaderConfig& con
   if (!whole) return reading_failed("The object is not valid JSON: " + whole.error().message);
   const Value* items = config.items_pointer.empty() ? &*whole : whole->pointer(config.items_pointer);
   if (items == nullptr)
-    return reading_failed(fmt::format("ItemsPointer '{}' leads nowhere in the object.", config.items_pointer));
+    return reading_failed(
+        fmt::format("ItemsPointer '{}' leads nowhere in the object.", config.items_pointer));
   if (items->is_object() && config.takes_objects) {
     Value members = json::Array{};
     for (const auto& [key, value] : items->as_object())

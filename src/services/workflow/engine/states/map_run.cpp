@@ -159,10 +159,10 @@ void map_run_begun(Run& run, Frame& frame, const MapRunBegun& begun) {
 
 void map_run_succeeded(Run& run, Frame& frame, Payload output) {
   run.end_task(frame);
+  const int64_t begun = frame.now.last;
   run.emit(frame, {.type = EventType::kMapRunSucceeded});
-  const int64_t last = frame.now.last;
   run.emit(frame, {.type = EventType::kMapStateSucceeded});
-  frame.now.last = last;  // the Exited event follows the map run
+  frame.now.last = begun;  // the Exited event follows the map run's beginning
   complete(run, frame, &output, frame.plan().next);
 }
 
