@@ -109,10 +109,11 @@ std::string id_of(const json::Value& step) {
 }
 
 // True when an event came within a moment of real time.
-net::Task<bool> next_event(journal::Journal& journal, os::Clock& clock, std::string run, uint64_t from) {
+net::Task<bool> next_event(journal::Journal& journal, os::Clock& clock, std::string run, uint64_t from,
+                           os::Duration moment) {
   const net::Executor executor = co_await net::this_executor();
   const auto follower = journal.follow(executor, run, from);
-  const os::Time deadline = clock.now() + std::chrono::milliseconds(20);
+  const os::Time deadline = clock.now() + moment;
   const auto events = co_await follower->next_until(clock, deadline);
   co_return events && !events->empty();
 }
@@ -149,6 +150,8 @@ bool LogGroups::exists(std::string_view arn) {
 }
 
 Steps::Steps(const json::Value& functions) {
+  // Programs take their time to start, and a distributed map's children are not heard of in its run.
+  if (!functions.empty()) moment_ = std::chrono::milliseconds(200);
   if (functions.is_object())
     for (const auto& [arn, function] : functions.as_object())
       settings_.functions.emplace(function.get("name").as_string(), function_of(function));
@@ -319,7 +322,7 @@ void Steps::pass_time(const std::string& run) {
   static const std::unique_ptr<os::Clock> kRealClock = os::make_system_clock();
   const auto now = disk_.journal().get(run);
   const uint64_t from = now ? now->last_seq + 1 : 1;
-  if (net::run(next_event(disk_.journal(), *kRealClock, run, from))) return;
+  if (net::run(next_event(disk_.journal(), *kRealClock, run, from, moment_))) return;
   const os::Time next = disk_.clock().next_timer();
   if (next != os::Time::max() && next > disk_.clock().now())
     disk_.clock().advance(next - disk_.clock().now());

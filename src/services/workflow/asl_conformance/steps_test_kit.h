@@ -2,6 +2,7 @@
 // in virtual time, with references to earlier answers. Test code.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -63,6 +64,7 @@ class Steps {
   json::Value rendered_text(const std::string& text) const;
   json::Value lookup(std::string_view reference) const;
 
+  os::Duration moment_ = std::chrono::milliseconds(20);  // of real time, after which nothing happens any more
   journal::JournalOnDisk disk_;
   std::unique_ptr<os::IdSource> ids_ = os::make_random_ids(disk_.clock());
   net::LoopPool loops_{1};
