@@ -284,6 +284,7 @@ Result<std::unique_ptr<App>> App::start(Options options) {
                                                        .loops = state.loops,
                                                        .journal = *state.journal,
                                                        .connectors = state.task_world->connectors(),
+                                                       .objects = state.task_world->objects(),
                                                        .log = &state.task_world->log()}));
   state.task_world->connect(*state.workflow);
   SOMA_TRY(state.start_site());

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "services/workflow/names.h"
+
 namespace soma::workflow {
 
 void Connectors::add(std::unique_ptr<Connector> connector) {
@@ -12,10 +14,6 @@ void Connectors::set_mocks(std::unique_ptr<Mocks> mocks) {
   mocks_ = std::move(mocks);
 }
 
-void Connectors::set_map_runner(std::unique_ptr<MapRunner> runner) {
-  map_runner_ = std::move(runner);
-}
-
 Connector* Connectors::find(const engine::Resource& resource) const {
   const auto found =
       std::ranges::find_if(all_, [&](const auto& connector) { return connector->serves(resource); });
@@ -24,15 +22,13 @@ Connector* Connectors::find(const engine::Resource& resource) const {
 
 std::optional<ConnectorResult> Connectors::mocked(const MockQuestion& question) const {
   if (mocks_ == nullptr || question.test_case.empty()) return std::nullopt;
-  return mocks_->find(question);
+  // The children of a distributed map are mocked as the machine's own states.
+  return mocks_->find(
+      {base_machine_name(question.machine), question.test_case, question.state, question.retry_count});
 }
 
 bool Connectors::knows_test_case(std::string_view machine, std::string_view test_case) const {
-  return mocks_ != nullptr && mocks_->knows(machine, test_case);
-}
-
-MapRunner* Connectors::map_runner() const {
-  return map_runner_.get();
+  return mocks_ != nullptr && mocks_->knows(base_machine_name(machine), test_case);
 }
 
 }  // namespace soma::workflow

@@ -82,9 +82,10 @@ struct MapRunCall {
 class MapRunner {
  public:
   virtual ~MapRunner() = default;
-  // As Connector::run. `begun` is called with the map run's ARN, once, when it exists durably.
-  virtual net::Task<ConnectorResult> run(MapRunCall call, std::function<void(std::string)> begun,
-                                         net::Cancellation cancellation) = 0;
+  // As Connector::run. `begun` is called with the map run's ARN and how often it was redriven, when it exists
+  // durably; once, or again when it had to begin anew.
+  using Begun = std::function<void(std::string map_run_arn, uint64_t redrives)>;
+  virtual net::Task<ConnectorResult> run(MapRunCall call, Begun begun, net::Cancellation cancellation) = 0;
 };
 
 // The first that serves a resource is taken. Filled before the service starts, then constant.
@@ -92,18 +93,15 @@ class Connectors {
  public:
   void add(std::unique_ptr<Connector> connector);
   void set_mocks(std::unique_ptr<Mocks> mocks);
-  void set_map_runner(std::unique_ptr<MapRunner> runner);
 
   Connector* find(const engine::Resource& resource) const;  // null: nobody serves it
   // Nothing for an execution without a test case.
   std::optional<ConnectorResult> mocked(const MockQuestion& question) const;
   bool knows_test_case(std::string_view machine, std::string_view test_case) const;
-  MapRunner* map_runner() const;  // null: no distributed maps
 
  private:
   std::vector<std::unique_ptr<Connector>> all_;
   std::unique_ptr<Mocks> mocks_;
-  std::unique_ptr<MapRunner> map_runner_;
 };
 
 }  // namespace soma::workflow

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/aws/aws.h"
 #include "base/os/text.h"
 
 namespace soma::workflow {
@@ -45,6 +46,14 @@ bool has_control_beyond_ascii(std::string_view name) {
 
 std::string machine_arn(std::string_view machine) {
   return own_arn("stateMachine", machine);
+}
+std::string_view base_machine_name(std::string_view machine) {
+  return machine.substr(0, machine.find('/'));
+}
+std::string name_of_key(std::string_view key) {
+  const std::string hex = aws::sha256_hex(key);
+  return fmt::format("{}-{}-{}-{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(12, 4),
+                     hex.substr(16, 4), hex.substr(20, 12));
 }
 std::string version_arn(std::string_view machine_arn, uint64_t version) {
   return fmt::format("{}:{}", machine_arn, version);

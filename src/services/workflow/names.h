@@ -26,6 +26,10 @@ inline constexpr std::string_view kRegion = "us-east-1", kAccount = "00000000000
 inline constexpr size_t kMaxNameCharacters = 80;
 
 std::string machine_arn(std::string_view machine);
+// "M" of "M/LABEL", the name of a distributed map's machine; any other name is its own.
+std::string_view base_machine_name(std::string_view machine);
+// A name in the shape of a UUID that follows from `key` alone.
+std::string name_of_key(std::string_view key);
 std::string version_arn(std::string_view machine_arn, uint64_t version);
 std::string alias_arn(std::string_view machine_arn, std::string_view alias);
 std::string activity_arn(std::string_view activity);

@@ -23,19 +23,24 @@ Result<std::unique_ptr<Service>> Service::open(Dependencies dependencies) {
                                    .journal = own.journal,
                                    .connectors = own.connectors};
   executions.log = own.log;
-  executions.revision_of = [machines = service->machines_.get()](std::string_view machine_arn,
-                                                                 std::string_view revision_id) {
-    return machines->revision_of(machine_arn, revision_id);
+  executions.revision_of = [self = service.get()](std::string_view machine_arn,
+                                                  std::string_view revision_id) {
+    return self->revision_of(machine_arn, revision_id);
   };
+  service->map_runs_ = std::make_unique<MapRuns>(
+      MapRunWorld{own.clock, own.ids, own.journal, own.objects, executions.revision_of});
+  executions.map_runner = service->map_runs_.get();
   executions.activity_exists = [activities = service->activities_.get()](std::string_view arn) {
     return activities->get(arn).has_value();
   };
   service->executions_ = std::make_unique<Executions>(std::move(executions));
+  service->map_runs_->connect(*service->executions_);
   return service;
 }
 
 void Service::start() {
   executions_->start();
+  map_runs_->start(dependencies_.loops);
   for (const MachinePtr& machine : machines_->list())
     if (machine->deleting)
       net::spawn(dependencies_.loops.executor_for(machine->arn), resume_deletion(*this, machine),
@@ -44,6 +49,7 @@ void Service::start() {
 
 void Service::stop() {
   if (executions_) executions_->stop();
+  if (map_runs_) map_runs_->stop();
 }
 
 net::Task<Answered<>> Service::delete_machine(std::string arn) {
@@ -77,6 +83,14 @@ net::Task<> Service::resume_deletion(Service& service, MachinePtr machine) {
   if (!done)
     os::log(os::Level::kError, "workflow.delete.failed",
             {{"machine", machine->arn}, {"error", done.error().message}});
+}
+
+RevisionPtr Service::revision_of(std::string_view machine_arn, std::string_view revision_id) {
+  const auto machine = parse_machine_arn(machine_arn);
+  if (!machine) return nullptr;
+  RevisionPtr whole = machines_->revision_of(machine_arn, revision_id);
+  if (machine->label.empty()) return whole;
+  return child_machines_.revision(whole, machine->name, machine->label);
 }
 
 Service::Statistics Service::statistics() const {

@@ -4,6 +4,7 @@
 //   machines.h               state machines, versions, aliases
 //   activity_registry.h      activities
 //   executions.h             executions, task tokens, activities' workers
+//   map_runs/map_runs.h      distributed maps
 //   connector.h              what Task states can do
 //   api/operations.h         the Step Functions API, without HTTP
 //   routes.h                 the Step Functions API and soma's own, over HTTP
@@ -18,20 +19,11 @@
 #include "services/workflow/executions/executions.h"
 #include "services/workflow/executions/redrive_tokens.h"
 #include "services/workflow/machines/machines.h"
+#include "services/workflow/map_runs/child_machine.h"
+#include "services/workflow/map_runs/map_runs.h"
+#include "services/workflow/object_folder.h"
 
 namespace soma::workflow {
-
-// Distributed maps, as the API shows them; answers are in the API's shape.
-class MapRuns {
- public:
-  virtual ~MapRuns() = default;
-  virtual Answered<json::Value> describe(std::string_view map_run_arn) const = 0;
-  // Newest first; `limit` 1..1000.
-  virtual Answered<json::Value> list(std::string_view execution_arn, size_t limit,
-                                     std::string_view page_token) const = 0;
-  // The limits among `parameters` (UpdateMapRun's) replace the run's. Durable on return.
-  virtual net::Task<Answered<>> update(json::Value parameters) = 0;
-};
 
 // Runs one state by itself: TestState, parameters and answer in the API's shape.
 class StateTester {
@@ -46,8 +38,8 @@ struct Dependencies {
   net::LoopPool& loops;
   journal::Journal& journal;
   const Connectors& connectors;
-  // Null: the operations that need them answer UnsupportedOperationException.
-  MapRuns* map_runs = nullptr;
+  const ObjectFolder& objects;  // what distributed maps read and write
+  // Null: TestState answers UnsupportedOperationException.
   StateTester* state_tester = nullptr;
   LogSink* log = nullptr;  // where the machines' logs go; null: nowhere
   // Whether a log group exists that a logging configuration names; unset: not asked.
@@ -76,6 +68,11 @@ class Service {
   const Activities& activities() const { return *activities_; }
   Executions& executions() { return *executions_; }
   const Executions& executions() const { return *executions_; }
+  MapRuns& map_runs() { return *map_runs_; }
+  const MapRuns& map_runs() const { return *map_runs_; }
+  // The revision that an execution of this machine, or of a distributed map of it ("…:stateMachine:M/LABEL"),
+  // was started with; null when there is none.
+  RevisionPtr revision_of(std::string_view machine_arn, std::string_view revision_id);
   RedriveTokens& redrive_tokens() { return redrive_tokens_; }
   const Dependencies& dependencies() const { return dependencies_; }
 
@@ -93,6 +90,8 @@ class Service {
   RedriveTokens redrive_tokens_;
   std::unique_ptr<Machines> machines_;
   std::unique_ptr<Activities> activities_;
+  ChildMachines child_machines_;
+  std::unique_ptr<MapRuns> map_runs_;
   std::unique_ptr<Executions> executions_;
 };
 

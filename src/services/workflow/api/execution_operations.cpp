@@ -93,7 +93,10 @@ Answered<ExecutionFilter> read_filter(const Call& call) {
   if (!map_run.empty()) {
     auto parsed = parse_arn(map_run, {"mapRun"});
     if (!parsed) return std::unexpected(std::move(parsed.error()));
+    const auto known = call.service.map_runs().describe(map_run);
+    if (!known) return std::unexpected(known.error());
     filter.map_run_arn = map_run;
+    if (call.parameters.has("redriveFilter")) filter.redriven = call.text("redriveFilter") == "REDRIVEN";
     return filter;
   }
   if (call.parameters.has("redriveFilter"))

@@ -118,7 +118,7 @@ Answer describe_state_machine_for_execution(Call call) {
   const auto view = call.service.executions().describe(arn);
   if (!view && view.error().code == os::Code::kNotFound) co_return no_execution(arn);
   if (!view) co_return std::unexpected(internal_failure(view.error()));
-  const RevisionPtr revision = call.service.machines().revision_of(view->machine_arn, view->revision_id);
+  const RevisionPtr revision = call.service.revision_of(view->machine_arn, view->revision_id);
   if (!revision) co_return no_execution(arn);
   SOMA_CO_ASSIGN(const MachineReference machine, parse_machine_arn(view->machine_arn));
   Value answer = json::object({{"stateMachineArn", view->machine_arn},

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/journal/journal_test_kit.h"
+#include "base/os/scratch_directory.h"
 
 namespace soma::workflow::api {
 namespace {
@@ -23,7 +24,8 @@ class OperationsTest : public testing::Test {
                                  .ids = *ids_,
                                  .loops = *loops_,
                                  .journal = disk_.journal(),
-                                 .connectors = connectors_});
+                                 .connectors = connectors_,
+                                 .objects = objects_});
     ASSERT_TRUE(opened) << opened.error().to_string();
     service_ = std::move(*opened);
     service_->start();
@@ -69,6 +71,8 @@ class OperationsTest : public testing::Test {
   journal::JournalOnDisk disk_;
   std::unique_ptr<os::IdSource> ids_ = os::make_seeded_ids(1, disk_.clock());
   Connectors connectors_;
+  os::ScratchDirectory scratch_;
+  ObjectFolder objects_{scratch_ / "objects"};
   std::unique_ptr<net::LoopPool> loops_;
   std::unique_ptr<Service> service_;
 };
@@ -81,9 +85,13 @@ TEST_F(OperationsTest, EveryOperationOfTheServiceIsThere) {
 TEST_F(OperationsTest, WhatIsNotPluggedInSaysSo) {
   EXPECT_EQ(failure("TestState", json::object({{"definition", R"({"Type": "Succeed"})"}})),
             "UnsupportedOperationException");
-  EXPECT_EQ(failure("DescribeMapRun",
-                    json::object({{"mapRunArn", "arn:aws:states:us-east-1:000000000000:mapRun:m/label:id"}})),
-            "UnsupportedOperationException");
+}
+
+TEST_F(OperationsTest, AMapRunThatIsNotThereIsNotFound) {
+  const json::Value unknown =
+      json::object({{"mapRunArn", "arn:aws:states:us-east-1:000000000000:mapRun:m/label:id"}});
+  EXPECT_EQ(failure("DescribeMapRun", unknown), "ResourceNotFound");
+  EXPECT_EQ(failure("UpdateMapRun", unknown), "ResourceNotFound");
 }
 
 TEST_F(OperationsTest, AnExecutionKeepsTheDefinitionItWasStartedWith) {
@@ -204,6 +212,48 @@ TEST_F(OperationsTest, AliasesDecideByTheNameOfTheExecution) {
     EXPECT_EQ(view->version_arn, version_arn(machine, *target->version)) << name;
     EXPECT_EQ(view->alias_arn, alias_arn);
   }
+}
+
+TEST_F(OperationsTest, AMapRunIsDescribedWithItsChildren) {
+  const std::string machine = create("m", R"({"StartAt": "A", "States": {"A": {"Type": "Map", "Label": "L",
+      "MaxConcurrency": 2, "End": true, "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED",
+      "ExecutionType": "STANDARD"}, "StartAt": "B", "States": {"B": {"Type": "Pass", "End": true}}}}}})");
+  const auto started =
+      call("StartExecution", json::object({{"stateMachineArn", machine}, {"input", "[1,2,3]"}}));
+  ASSERT_TRUE(started) << started.error().message;
+  const std::string execution(started->get("executionArn").string_or(""));
+  wait_for_end(execution);
+
+  const auto runs = call("ListMapRuns", json::object({{"executionArn", execution}}));
+  ASSERT_TRUE(runs) << runs.error().message;
+  ASSERT_EQ(runs->get("mapRuns").size(), 1U);
+  const json::Value& entry = runs->get("mapRuns").at(0);
+  EXPECT_EQ(entry.get("stateMachineArn"), json::Value(machine + "/L"));
+  EXPECT_TRUE(entry.has("stopDate"));
+  const json::Value of = json::object({{"mapRunArn", entry.get("mapRunArn")}});
+  const auto described = call("DescribeMapRun", of);
+  ASSERT_TRUE(described) << described.error().message;
+  EXPECT_EQ(described->get("status"), json::Value("SUCCEEDED"));
+  EXPECT_EQ(described->get("maxConcurrency"), json::Value(2));
+  EXPECT_EQ(described->get("itemCounts").get("succeeded"), json::Value(3));
+  EXPECT_EQ(described->get("executionCounts").get("resultsWritten"), json::Value(3));
+
+  const auto children = call("ListExecutions", of);
+  ASSERT_TRUE(children) << children.error().message;
+  ASSERT_EQ(children->get("executions").size(), 3U);
+  const json::Value child =
+      json::object({{"executionArn", children->get("executions").at(0).get("executionArn")}});
+  const auto program = call("DescribeStateMachineForExecution", child);
+  ASSERT_TRUE(program) << program.error().message;
+  EXPECT_EQ(program->get("label"), json::Value("L"));
+  EXPECT_EQ(program->get("mapRunArn"), entry.get("mapRunArn"));
+  EXPECT_EQ(json::parse(program->get("definition").string_or("")).value().get("StartAt"), json::Value("B"));
+}
+
+TEST_F(OperationsTest, ExecutionsOfAnUnknownMapRunAreNotFound) {
+  EXPECT_EQ(failure("ListExecutions",
+                    json::object({{"mapRunArn", "arn:aws:states:us-east-1:000000000000:mapRun:m/label:id"}})),
+            "ResourceNotFound");
 }
 
 }  // namespace

@@ -52,6 +52,19 @@ void set_payloads(Value& answer, const ExecutionView& view, bool with_data, bool
   set_unless_empty(answer, "traceHeader", view.trace_header);
 }
 
+Value counts_json(const MapRunCounts& counts) {
+  return json::object({{"pending", counts.of(ChildStatus::kPending)},
+                       {"running", counts.of(ChildStatus::kRunning)},
+                       {"succeeded", counts.of(ChildStatus::kSucceeded)},
+                       {"failed", counts.of(ChildStatus::kFailed)},
+                       {"timedOut", counts.of(ChildStatus::kTimedOut)},
+                       {"aborted", counts.of(ChildStatus::kAborted)},
+                       {"total", counts.total()},
+                       {"resultsWritten", counts.results_written},
+                       {"failuresNotRedrivable", counts.not_redrivable},
+                       {"pendingRedrive", counts.pending_redrive}});
+}
+
 }  // namespace
 
 Value time_json(os::Time time) {
@@ -110,6 +123,31 @@ Value sync_execution_json(const ExecutionView& view, bool with_data) {
   const int64_t steps = std::max<int64_t>(1, (ran_ms + kBilledStepMs - 1) / kBilledStepMs);
   answer.set("billingDetails", json::object({{"billedMemoryUsedInMB", kBilledMemoryMb},
                                              {"billedDurationInMilliseconds", steps * kBilledStepMs}}));
+  return answer;
+}
+
+Value map_run_entry_json(const MapRunView& view) {
+  Value entry = json::object({{"executionArn", view.execution_arn},
+                              {"mapRunArn", view.arn},
+                              {"stateMachineArn", view.machine_arn},
+                              {"startDate", time_json(view.started)}});
+  if (view.stopped) entry.set("stopDate", time_json(*view.stopped));
+  return entry;
+}
+
+Value map_run_json(const MapRunView& view) {
+  Value answer = json::object({{"mapRunArn", view.arn},
+                               {"executionArn", view.execution_arn},
+                               {"status", engine::status_name(view.status)},
+                               {"startDate", time_json(view.started)}});
+  if (view.stopped) answer.set("stopDate", time_json(*view.stopped));
+  answer.set("maxConcurrency", view.limits.max_concurrency);
+  answer.set("toleratedFailurePercentage", view.limits.tolerated_percentage.value_or(0));
+  answer.set("toleratedFailureCount", view.limits.tolerated_count.value_or(0));
+  answer.set("itemCounts", counts_json(view.items));
+  answer.set("executionCounts", counts_json(view.executions));
+  answer.set("redriveCount", view.redrives);
+  if (view.redriven) answer.set("redriveDate", time_json(*view.redriven));
   return answer;
 }
 

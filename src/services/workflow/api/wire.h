@@ -5,6 +5,7 @@
 
 #include "services/workflow/executions/executions.h"
 #include "services/workflow/machines/machines.h"
+#include "services/workflow/map_runs/map_run_state.h"
 
 namespace soma::workflow::api {
 
@@ -23,6 +24,10 @@ json::Value execution_json(const ExecutionView& view, bool with_data, os::Time n
 json::Value execution_entry_json(const ExecutionView& view);
 // StartSyncExecution's answer.
 json::Value sync_execution_json(const ExecutionView& view, bool with_data);
+
+// DescribeMapRun's answer, and an entry of ListMapRuns.
+json::Value map_run_json(const MapRunView& view);
+json::Value map_run_entry_json(const MapRunView& view);
 
 // Why an execution cannot be redriven; nothing when it can.
 std::optional<std::string> redrive_obstacle(const ExecutionView& view, os::Time now);

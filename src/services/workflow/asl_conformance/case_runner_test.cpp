@@ -192,7 +192,7 @@ class Driver {
   }
 
   os::Result<> carry_out(const engine::StartMapRun& run) {
-    const workflow::State* map = engine::find_state(*definition_, run.state_name);
+    const workflow::State* map = find_state(*definition_, run.state_name);
     const std::string& label = std::get<MapDetails>(map->details).label;
     const std::string arn =
         replaced_arn("mapRun") + "/" + (label.empty() ? world_.ids.uuid() : label) + ":" + world_.ids.uuid();

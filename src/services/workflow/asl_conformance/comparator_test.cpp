@@ -206,7 +206,7 @@ size_t Comparator::placeholder_length(std::string_view text) const {
   const size_t end = text.find('>');
   if (end == std::string_view::npos || end == 1) return 0;
   const bool word = std::ranges::all_of(text.substr(1, end - 1), [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == '_' || c == '-' || c == ':';
+    return std::isalnum(c) != 0 || c == '_' || c == '-' || c == ':' || c == '.';
   });
   return word ? end + 1 : 0;
 }

@@ -177,6 +177,7 @@ Steps::Steps(const json::Value& functions) {
                             .loops = loops_,
                             .journal = disk_.journal(),
                             .connectors = connectors_,
+                            .objects = objects_,
                             .log = &logs_,
                             .log_group_exists = [this](std::string_view arn) { return logs_.exists(arn); }};
   auto opened = Service::open(std::move(dependencies));
@@ -283,8 +284,9 @@ bool Steps::wait(const json::Value& step, std::string& problem) {
   const std::string_view op = step.get("op").string_or("");
   if (op == "fixture") {
     const std::string bucket = "bucket-" + os::to_lower(ids_->token(8));
-    static_cast<void>(objects_.put(bucket, ".keep", ""));
-    answers_[id_of(step)] = bucket;
+    const json::Value& named = step.get("params").get("Bucket");
+    answers_[id_of(step)] = named.is_string() ? named : json::Value(bucket);
+    std::filesystem::create_directories(scratch_ / ("objects/" + answers_[id_of(step)].as_string()));
     return true;
   }
   if (op == "sleep") {
@@ -341,7 +343,7 @@ uint64_t Steps::events() const {
 // What happens next is at most some hops away: a result on the loop, its record on the journal's thread, the
 // next command on the loop again. Both keep their order, so something sent after it arrives after it.
 bool Steps::at_rest() {
-  constexpr int kHops = 6;
+  constexpr int kHops = 16;
   const uint64_t before = events();
   for (int hop = 0; hop < kHops; ++hop) {
     std::promise<void> passed;

@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "base/aws/aws.h"
 #include "services/workflow/api/wire.h"
 #include "services/workflow/connectors/answers.h"
 
@@ -19,13 +18,6 @@ using os::Result;
 using Pattern = Resource::Pattern;
 
 constexpr std::string_view kService = "AWSStepFunctions";
-
-// In the shape of a UUID, out of a hash.
-std::string name_of_key(std::string_view key) {
-  const std::string hex = aws::sha256_hex(key);
-  return fmt::format("{}-{}-{}-{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(12, 4),
-                     hex.substr(16, 4), hex.substr(20, 12));
-}
 
 // A child's description as a result or as a failure's cause. Text payloads for .sync, JSON for .sync:2.
 Value description(const ExecutionView& child, bool as_json, os::Time now) {

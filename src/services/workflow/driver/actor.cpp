@@ -39,7 +39,8 @@ void Actor::become(ExecutionStart start, RevisionPtr revision, engine::Execution
   const auto deliver = [weak = weak_from_this()](engine::TaskId task, engine::Event event, bool over) {
     if (const auto self = weak.lock()) self->delivered(task, std::move(event), over);
   };
-  runner_ = std::make_unique<TaskRunner>(world_->with.connectors, executor_, std::move(caller), deliver);
+  runner_ = std::make_unique<TaskRunner>(world_->with.connectors, world_->with.map_runner, executor_,
+                                         std::move(caller), deliver);
   start_ = std::move(start);
   revision_ = std::move(revision);
   execution_ = std::move(execution);

@@ -38,10 +38,11 @@ bool begins_by_itself(const Connectors& connectors, std::string_view machine_nam
 }
 
 struct TaskRunner::State : std::enable_shared_from_this<TaskRunner::State> {
-  State(const Connectors& c, const net::Executor& e, Caller who, Deliver d)
-      : connectors(c), executor(e), caller(std::move(who)), deliver(std::move(d)) {}
+  State(const Connectors& c, MapRunner* m, const net::Executor& e, Caller who, Deliver d)
+      : connectors(c), map_runner(m), executor(e), caller(std::move(who)), deliver(std::move(d)) {}
 
   const Connectors& connectors;
+  MapRunner* map_runner;
   net::Executor executor;
   Caller caller;
   Deliver deliver;
@@ -118,16 +119,12 @@ struct TaskRunner::State : std::enable_shared_from_this<TaskRunner::State> {
     auto state = weak.lock();
     if (!state) co_return;
     const TaskId id = run.task;
-    MapRunner* runner = state->connectors.map_runner();
-    if (runner == nullptr) {
-      state->tell(id, failed(id, {"States.TaskFailed", "This soma runs no distributed maps."}), true);
-      co_return;
-    }
+    MapRunner* runner = state->map_runner;
     MapRunCall call{std::move(run), state->caller.execution_arn, state->caller.correlation_id,
                     fmt::format("{}#{}", state->caller.execution_arn, id)};
-    std::function<void(std::string)> begun = [weak, id](std::string map_run_arn) {
+    MapRunner::Begun begun = [weak, id](std::string map_run_arn, uint64_t redrives) {
       if (const auto alive = weak.lock())
-        alive->tell(id, engine::MapRunBegun{id, std::move(map_run_arn)}, false);
+        alive->tell(id, engine::MapRunBegun{id, std::move(map_run_arn), redrives}, false);
     };
     state.reset();
     ConnectorResult result = co_await runner->run(std::move(call), std::move(begun), std::move(cancellation));
@@ -136,9 +133,10 @@ struct TaskRunner::State : std::enable_shared_from_this<TaskRunner::State> {
   }
 };
 
-TaskRunner::TaskRunner(const Connectors& connectors, const net::Executor& executor, Caller caller,
-                       Deliver deliver)
-    : state_(std::make_shared<State>(connectors, executor, std::move(caller), std::move(deliver))) {}
+TaskRunner::TaskRunner(const Connectors& connectors, MapRunner* map_runner, const net::Executor& executor,
+                       Caller caller, Deliver deliver)
+    : state_(
+          std::make_shared<State>(connectors, map_runner, executor, std::move(caller), std::move(deliver))) {}
 
 TaskRunner::~TaskRunner() {
   auto running = std::move(state_->running);

@@ -23,7 +23,9 @@ class TaskRunner {
   // the task, nothing more comes of it.
   using Deliver = std::function<void(engine::TaskId task, engine::Event event, bool over)>;
 
-  TaskRunner(const Connectors& connectors, const net::Executor& executor, Caller caller, Deliver deliver);
+  // `map_runner` may be null where no machine has a distributed Map.
+  TaskRunner(const Connectors& connectors, MapRunner* map_runner, const net::Executor& executor,
+             Caller caller, Deliver deliver);
   // Lets go of what still runs (kTaskLetGo).
   ~TaskRunner();
   TaskRunner(const TaskRunner&) = delete;

@@ -126,5 +126,65 @@ TEST(DistributedMap, IsOneLongTask) {
   EXPECT_EQ(play.output(), "[7]");
 }
 
+class RedrivenMap : public testing::Test {
+ protected:
+  RedrivenMap() { play_.begin("[1]"); }
+  StartMapRun last() const {
+    const StartMapRun* found = nullptr;
+    for (const Command& command : play_.commands)
+      if (const auto* run = std::get_if<StartMapRun>(&command)) found = run;
+    return *found;
+  }
+  Play play_{R"({"StartAt":"M","States":{"M":{"Type":"Map","ItemProcessor":{"ProcessorConfig":
+    {"Mode":"DISTRIBUTED","ExecutionType":"STANDARD"},"StartAt":"P","States":{"P":{"Type":"Pass","End":true}}},
+    "End":true}}})"};
+};
+
+TEST_F(RedrivenMap, GoesOnWithTheSameMapRun) {
+  const TaskId task = last().task;
+  EXPECT_EQ(last().order, 1u);
+  play_.tell(MapRunBegun{.task = task, .map_run_arn = "arn"});
+  play_.fail(task, "States.ExceedToleratedFailureThreshold");
+  play_.restart();
+  play_.tell(Redrive{});
+  EXPECT_EQ(last().task, task);
+  EXPECT_EQ(last().order, 2u);
+  EXPECT_EQ(last().items->text(), "[1]");
+  play_.restart();
+  ASSERT_THAT(play_.execution().in_flight(), SizeIs(1));
+  EXPECT_EQ(std::get<StartMapRun>(play_.execution().in_flight().front()).order, 2u);
+  play_.tell(MapRunBegun{.task = task, .map_run_arn = "arn", .redrives = 1});
+  const HistoryEvent* redriven = play_.last(EventType::kMapRunRedriven);
+  ASSERT_NE(redriven, nullptr);
+  EXPECT_EQ(json::write(redriven->details), R"({"mapRunArn":"arn","redriveCount":1})");
+  EXPECT_EQ(redriven->previous_id, play_.last(EventType::kExecutionRedriven)->id);
+  play_.succeed(task, "[2]");
+  EXPECT_EQ(play_.output(), "[2]");
+}
+
+TEST_F(RedrivenMap, GoesOnAfterAStopAsWell) {
+  const TaskId task = last().task;
+  play_.tell(MapRunBegun{.task = task, .map_run_arn = "arn"});
+  play_.tell(Stop{});
+  play_.tell(Redrive{});
+  EXPECT_EQ(last().task, task);
+  EXPECT_EQ(last().order, 2u);
+}
+
+TEST(DistributedMap, IsAbortedWithItsBranch) {
+  Play play(R"({"StartAt":"Q","States":{"Q":{"Type":"Parallel","End":true,"Branches":[
+    {"StartAt":"M","States":{"M":{"Type":"Map","Items":[1],"QueryLanguage":"JSONata","ItemProcessor":{
+    "ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"STANDARD"},
+    "StartAt":"P","States":{"P":{"Type":"Pass","End":true}}},"End":true}}},
+    {"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":1,"Next":"F"},"F":{"Type":"Fail"}}}]}}})");
+  play.begin();
+  play.tell(MapRunBegun{.task = 1, .map_run_arn = "arn"});
+  play.wait(std::chrono::seconds(1));
+  const HistoryEvent* aborted = play.last(EventType::kMapRunAborted);
+  ASSERT_NE(aborted, nullptr);
+  EXPECT_EQ(aborted->previous_id, play.last(EventType::kMapRunStarted)->id);
+  EXPECT_EQ(play.last(EventType::kMapStateAborted)->previous_id, aborted->id);
+}
+
 }  // namespace
 }  // namespace soma::workflow::engine

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "services/workflow/engine/run.h"
+#include "services/workflow/engine/states/states.h"
 
 namespace soma::workflow::engine {
 namespace {
@@ -45,8 +46,10 @@ json::Value iteration_details(const Frame& iteration) {
 // A frame's end that its parent decided. `tell_state`: its state's abortion is an event.
 void Run::abort_frame(Frame& frame, bool tell_state) {
   abort_children(frame, nullptr);
+  const bool map_run = frame.now.orders > 0 && frame.progress() == TaskPhase::kStarted;
   cancel_task(frame);
   unqueue(frame);
+  if (map_run) emit(frame, {.type = EventType::kMapRunAborted});
   if (const auto event = aborted_event(frame.plan().state->type); event && tell_state) {
     emit(frame, {.type = *event});
   }
@@ -110,6 +113,9 @@ void Run::redrive(Frame& frame, int64_t follows) {
   }
   if (frame.phase() == Phase::kChildren) {
     for (const auto& child : frame.children) redrive(*child, follows);
+  } else if (frame.now.orders > 0) {
+    frame.now.last = follows;
+    return redrive_map_run(*this, frame);
   } else {
     frame.set_phase(Phase::kReady);
     frame.now.last = follows;

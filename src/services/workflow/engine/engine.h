@@ -102,6 +102,7 @@ struct TaskHeartbeat {
 struct MapRunBegun {
   TaskId task = 0;
   std::string map_run_arn;
+  uint64_t redrives = 0;  // 0: it begins; else it goes on, redriven so often
 };
 struct Advance {};  // time passed, or the last step was cut off: does what is due
 struct Stop {
@@ -128,6 +129,9 @@ struct CancelTask {
 // A distributed map: its children are executions of their own (engine/map_run.h).
 struct StartMapRun {
   TaskId task = 0;
+  // 1, and one more with each redrive of the execution that finds its map run unfinished: the task stays the
+  // same, and what failed in it runs again.
+  uint64_t order = 1;
   std::string state_name;          // find it in the definition
   Payload input;                   // the state's effective input
   std::optional<Payload> items{};  // when the state names them; else the ItemReader's arguments:

@@ -103,7 +103,7 @@ os::Result<> Run::take(const TaskHeartbeat& heartbeat) {
 
 os::Result<> Run::take(const MapRunBegun& begun) {
   SOMA_ASSIGN(Frame * frame, waiting_for(begun.task));
-  if (is_map_run(*frame)) map_run_begun(*this, *frame, begun.map_run_arn);
+  if (is_map_run(*frame)) map_run_begun(*this, *frame, begun);
   return {};
 }
 

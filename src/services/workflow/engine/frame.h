@@ -49,6 +49,7 @@ struct Fields {
   int64_t total = 0, begun = 0, finished = 0;  // of children
   int64_t limit = 0;                           // of children that run at once
   int64_t follows = 0;                         // the event that the next child's first one follows
+  int64_t orders = 0;                          // so often its task was ordered of a map run; 0: it has none
 
   friend bool operator==(const Fields&, const Fields&) = default;
 };
@@ -65,7 +66,7 @@ inline constexpr auto kFieldNames = std::to_array<FieldName>({
     {"ts", &Fields::scheduled},  {"to", &Fields::timeout},      {"hb", &Fields::heartbeat},
     {"ta", &Fields::timeout_at}, {"ha", &Fields::heartbeat_at}, {"c", &Fields::total},
     {"cb", &Fields::begun},      {"cf", &Fields::finished},     {"cl", &Fields::limit},
-    {"fo", &Fields::follows},
+    {"fo", &Fields::follows},    {"mo", &Fields::orders},
 });
 static_assert(sizeof(Fields) == kFieldNames.size() * sizeof(int64_t), "every field has its name");
 

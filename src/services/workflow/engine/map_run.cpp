@@ -3,21 +3,6 @@
 namespace soma::workflow::engine {
 namespace {
 
-const workflow::State* find_in(const Flow& flow, std::string_view name) {
-  for (const workflow::State& state : flow.states) {
-    if (state.name == name) return &state;
-    if (const auto* map = std::get_if<MapDetails>(&state.details)) {
-      if (const auto* found = find_in(map->processor, name)) return found;
-    }
-    if (const auto* parallel = std::get_if<ParallelDetails>(&state.details)) {
-      for (const Flow& branch : parallel->branches) {
-        if (const auto* found = find_in(branch, name)) return found;
-      }
-    }
-  }
-  return nullptr;
-}
-
 // Variables that were taken along with the map run's order.
 class TakenVariables : public query::Variables {
  public:
@@ -36,12 +21,9 @@ class TakenVariables : public query::Variables {
 
 }  // namespace
 
-const workflow::State* find_state(const Definition& definition, std::string_view name) {
-  return find_in(definition.flow, name);
-}
-
-DefinitionPtr child_definition(const workflow::State& map) {
+DefinitionPtr child_definition(const workflow::State& map, std::string text) {
   auto definition = std::make_shared<Definition>();
+  definition->text = std::move(text);
   definition->language = map.language;
   definition->flow = std::get<MapDetails>(map.details).processor;
   return definition;

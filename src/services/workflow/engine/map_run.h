@@ -11,11 +11,9 @@
 
 namespace soma::workflow::engine {
 
-// The state of that name, however deep it stands; null when there is none.
-const workflow::State* find_state(const Definition& definition, std::string_view name);
-
-// The item processor of a distributed Map as a machine of its own. `map` must be a Map state.
-DefinitionPtr child_definition(const workflow::State& map);
+// The item processor of a distributed Map as a machine of its own. `map` must be a Map state; `text` is what
+// the processor was read from.
+DefinitionPtr child_definition(const workflow::State& map, std::string text = {});
 
 struct ItemFailure {
   std::string error, cause;

@@ -110,6 +110,7 @@ void Run::enter(Frame& frame, int32_t state, Payload input) {
   now.before = now.last;
   now.since = now_us();
   now.tries = 0;
+  now.orders = 0;
   frame.set_phase(Phase::kReady);
   frame.input = std::move(input);
   if (!frame.attempts.empty()) {
@@ -196,6 +197,11 @@ TaskId Run::new_task(Frame& frame) {
   frame.now.task = static_cast<int64_t>(task);
   tasks_.emplace(task, &frame);
   return task;
+}
+
+void Run::take_up_task(Frame& frame) {
+  tasks_.emplace(static_cast<TaskId>(frame.now.task), &frame);
+  touch(frame);
 }
 
 void Run::cancel_task(Frame& frame) {

@@ -113,8 +113,9 @@ class Run {
   // Tells of every child that is not done that it was aborted.
   void abort_children(Frame& frame, const Frame* failed);
   TaskId new_task(Frame& frame);
-  void end_task(Frame& frame);     // it is over
-  void cancel_task(Frame& frame);  // it must end; nothing when the frame has none
+  void take_up_task(Frame& frame);  // its last one is waited for once more
+  void end_task(Frame& frame);      // it is over
+  void cancel_task(Frame& frame);   // it must end; nothing when the frame has none
 
   os::Time now() const { return now_; }
   int64_t now_us() const { return now_.time_since_epoch().count(); }

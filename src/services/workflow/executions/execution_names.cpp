@@ -28,6 +28,18 @@ std::string express_arn(std::string_view machine_arn, std::string_view name, std
   return fmt::format("{}express:{}:{}:{}", prefix_of(machine_arn), machine_name_of(machine_arn), name, id);
 }
 
+std::string map_run_arn(std::string_view machine_arn, std::string_view id) {
+  return fmt::format("{}mapRun:{}:{}", prefix_of(machine_arn), machine_name_of(machine_arn), id);
+}
+
+std::optional<std::string> run_of_map_run(std::string_view arn) {
+  const std::vector<std::string_view> parts = os::split(arn, ':');
+  if (parts.size() != 8 || parts[0] != "arn" || parts[2] != "states" || parts[5] != "mapRun" ||
+      parts[6].empty() || parts[7].empty())
+    return std::nullopt;
+  return fmt::format("mapRun/{}", parts[7]);
+}
+
 std::optional<std::string> run_of_execution(std::string_view arn) {
   const std::vector<std::string_view> parts = os::split(arn, ':');
   if (parts.size() < 8 || parts[0] != "arn" || parts[2] != "states") return std::nullopt;

@@ -93,7 +93,11 @@ os::Result<ExecutionPage> list_executions(journal::Journal& journal, const Execu
   SOMA_ASSIGN(const journal::RunPage page, journal.list(wanted));
   ExecutionPage out;
   out.next_token = page.next_token;
-  for (const journal::Run& run : page.runs) out.executions.push_back(summary_of_run(run));
+  for (const journal::Run& run : page.runs) {
+    ExecutionView view = summary_of_run(run);
+    if (!filter.redriven || *filter.redriven == (view.redrives > 0))
+      out.executions.push_back(std::move(view));
+  }
   // The first of a correlation has no label for it: it is older than all of them.
   if (!filter.correlation_id.empty() && out.next_token.empty()) {
     const std::optional<std::string> root = run_of_execution(filter.correlation_id);

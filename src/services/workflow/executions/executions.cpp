@@ -45,8 +45,6 @@ Result<> check_redrivable(const ExecutionView& view, uint64_t events, os::Time n
   const auto refuse = [](std::string why) { return os::fail(Code::kFailedPrecondition, std::move(why)); };
   if (view.status == Status::kRunning || view.status == Status::kSucceeded)
     return refuse(fmt::format("Execution is {} and cannot be redriven", engine::status_name(view.status)));
-  if (!view.map_run_arn.empty())
-    return refuse("A distributed map's child is redriven with the execution that runs the map");
   if (view.stopped && now - *view.stopped > kRedrivable)
     return refuse("Execution ended more than 14 days ago and cannot be redriven");
   if (events + 1 >= engine::kMaxHistoryEvents)
@@ -151,11 +149,13 @@ net::Task<Result<os::Time>> Executions::stop_execution(std::string arn, std::opt
   co_return *ended.stopped;
 }
 
-net::Task<Result<os::Time>> Executions::redrive(std::string arn) {
-  const auto state = state_;
+net::Task<Result<os::Time>> Executions::State::redrive(std::string arn, bool by_map_run) const {
   SOMA_CO_ASSIGN(const std::string run, standard_run(arn));
-  SOMA_CO_ASSIGN(const ExecutionView view, describe_run(state->journal(), run));
-  const os::Time now = state->world->with.clock.now();
+  SOMA_CO_ASSIGN(const ExecutionView view, describe_run(journal(), run));
+  if (!view.map_run_arn.empty() && !by_map_run)
+    co_return os::fail(Code::kFailedPrecondition,
+                       "A distributed map's child is redriven with the execution that runs the map");
+  const os::Time now = world->with.clock.now();
   State::Asked job = [view, now](Actor& actor, Actor::Done done) {
     const Result<const engine::Execution*> execution = actor.execution();
     Result<> possible;
@@ -166,8 +166,33 @@ net::Task<Result<os::Time>> Executions::redrive(std::string arn) {
     if (!possible) return done(std::move(possible));
     actor.redrive(std::move(done));
   };
-  SOMA_CO_TRY(co_await state->ask(run, std::move(job)));
+  SOMA_CO_TRY(co_await ask(run, std::move(job)));
   co_return now;
+}
+
+net::Task<Result<os::Time>> Executions::redrive(std::string arn) {
+  const auto state = state_;
+  co_return co_await state->redrive(std::move(arn), false);
+}
+
+net::Task<Result<os::Time>> Executions::redrive_child(std::string arn) {
+  const auto state = state_;
+  co_return co_await state->redrive(std::move(arn), true);
+}
+
+net::Task<Result<bool>> Executions::waits_for(std::string arn, engine::TaskId task) {
+  const auto state = state_;
+  SOMA_CO_ASSIGN(const std::string run, standard_run(arn));
+  SOMA_CO_TRY(state->journal().get(run));
+  const auto waits = std::make_shared<bool>(false);
+  State::Asked job = [waits, task](Actor& actor, const Actor::Done& done) {
+    const Result<const engine::Execution*> execution = actor.execution();
+    if (!execution) return done(std::unexpected(execution.error()));
+    *waits = (*execution)->progress(task).has_value();
+    done({});
+  };
+  SOMA_CO_TRY(co_await state->ask(run, std::move(job)));
+  co_return *waits;
 }
 
 net::Task<Result<ExecutionView>> Executions::wait(std::string arn, net::Cancellation cancellation) {

@@ -65,6 +65,7 @@ struct ExecutionPage {
 struct ExecutionFilter {
   std::string machine_arn{}, version_arn{}, alias_arn{}, map_run_arn{}, correlation_id{};
   std::optional<engine::Status> status{};
+  std::optional<bool> redriven{};  // pages may have fewer entries than there are then
   size_t limit = 100;
   std::string page_token{};
 };
@@ -91,6 +92,7 @@ struct ExecutionDependencies {
   std::function<RevisionPtr(std::string_view machine_arn, std::string_view revision_id)> revision_of;
   // Whether an activity is there when a state asks for it; unset: all are.
   std::function<bool(std::string_view arn)> activity_exists{};
+  MapRunner* map_runner = nullptr;  // null: no machine has a distributed Map
   size_t max_resident = kMaxResidentExecutions;
 };
 
@@ -107,9 +109,17 @@ class Executions {
   net::Task<os::Result<Started>> start_execution(StartRequest request);
   // Express: runs it and waits for its end.
   net::Task<os::Result<ExecutionView>> start_sync(StartRequest request);
+  // Express, as a distributed map's child: the same, but it waits for room in memory, and is aborted when
+  // `stop` is requested. kCancelled: that was before it began.
+  net::Task<os::Result<ExecutionView>> run_child(StartRequest request, net::Cancellation stop);
   net::Task<os::Result<os::Time>> stop_execution(std::string arn, std::optional<std::string> error,
                                                  std::optional<std::string> cause);
+  // kFailedPrecondition: it cannot be redriven, and why.
   net::Task<os::Result<os::Time>> redrive(std::string arn);
+  // The same of a distributed map's child, which only its map run may ask for.
+  net::Task<os::Result<os::Time>> redrive_child(std::string arn);
+  // Whether the execution still waits for this task. kNotFound: there is no such execution.
+  net::Task<os::Result<bool>> waits_for(std::string arn, engine::TaskId task);
 
   // Waits for its end. kCancelled, kNotFound, kUnavailable (soma shuts down).
   net::Task<os::Result<ExecutionView>> wait(std::string arn, net::Cancellation cancellation);

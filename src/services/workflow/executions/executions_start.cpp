@@ -49,6 +49,10 @@ Result<Started> started_before(journal::Journal& journal, const std::string& run
                   fmt::format("Execution Already Exists: '{}'", first.info.execution_arn));
 }
 
+std::unexpected<os::Error> shutting_down() {
+  return os::fail(Code::kUnavailable, "soma is shutting down", "try again when it is back");
+}
+
 bool needs_memory(const engine::Command& command, const Connectors& connectors, const ExecutionStart& start) {
   if (std::holds_alternative<engine::StartMapRun>(command)) return true;
   const auto* task = std::get_if<engine::ScheduleTask>(&command);
@@ -234,8 +238,17 @@ void Executions::State::begin_express(const std::string& run) const {
   residents().queue(run, begin);
 }
 
-net::Task<Result<ExecutionView>> Executions::State::run_express(ExecutionStart start,
-                                                                RevisionPtr revision) const {
+// In turn with the starts that wait for room as well.
+net::Task<> Executions::State::wait_for_room(std::string run) const {
+  const auto start = [this, run = std::move(run)](std::function<void(Result<>)> done) {
+    residents().queue(run, [done = std::move(done)](const std::string&) { done({}); });
+  };
+  static_cast<void>(co_await net::await_done<void>(start));
+}
+
+net::Task<Result<ExecutionView>> Executions::State::run_express(ExecutionStart start, RevisionPtr revision,
+                                                                net::Cancellation stop,
+                                                                bool waits_for_room) const {
   SOMA_CO_TRY(engine::Payload::parse(start.input));
   const net::Executor executor = co_await net::this_executor();
   const os::Time started = world->with.clock.now();
@@ -244,14 +257,19 @@ net::Task<Result<ExecutionView>> Executions::State::run_express(ExecutionStart s
     if (how)
       answer->result = std::move(*how);
     else
-      answer->result = os::fail(Code::kUnavailable, "soma is shutting down", "try again when it is back");
+      answer->result = shutting_down();
     answer->given.notify();
   };
-  if (!ExpressExecution::begin(world, executor, start, std::move(revision), ended))
-    co_return os::fail(
-        Code::kLimitExceeded,
-        fmt::format("{} executions run already (kMaxResidentExecutions)", world->with.max_resident),
-        "try again later, or start it without waiting");
+  while (!ExpressExecution::begin(world, executor, start, revision, ended, stop)) {
+    if (!waits_for_room)
+      co_return os::fail(
+          Code::kLimitExceeded,
+          fmt::format("{} executions run already (kMaxResidentExecutions)", world->with.max_resident),
+          "try again later, or start it without waiting");
+    if (residents().stopping()) co_return shutting_down();
+    if (stop.requested()) co_return os::fail(Code::kCancelled, stop.reason());
+    co_await wait_for_room(start.info.execution_arn);
+  }
   co_await answer->given.wait();
   if (!answer->result) co_return std::unexpected(answer->result.error());
   co_return view_of(start, started, world->with.clock.now(), std::move(*answer->result));
@@ -273,7 +291,15 @@ net::Task<Result<ExecutionView>> Executions::start_sync(StartRequest request) {
   if (start.info.type != MachineType::kExpress)
     co_return os::fail(Code::kInvalidArgument, "a Standard machine cannot be run synchronously");
   start.info.synchronous = true;
-  co_return co_await state->run_express(std::move(start), std::move(revision));
+  net::Cancellation never;
+  co_return co_await state->run_express(std::move(start), std::move(revision), std::move(never), false);
+}
+
+net::Task<Result<ExecutionView>> Executions::run_child(StartRequest request, net::Cancellation stop) {
+  const auto state = state_;
+  RevisionPtr revision = request.target.revision;
+  SOMA_CO_ASSIGN(ExecutionStart start, state->prepare(std::move(request)));
+  co_return co_await state->run_express(std::move(start), std::move(revision), std::move(stop), true);
 }
 
 }  // namespace soma::workflow

@@ -33,10 +33,14 @@ struct Executions::State : std::enable_shared_from_this<Executions::State> {
   // executions_start.cpp
   net::Task<os::Result<Started>> start_standard(ExecutionStart start, RevisionPtr revision) const;
   net::Task<os::Result<Started>> start_express(ExecutionStart start, RevisionPtr revision) const;
-  net::Task<os::Result<ExecutionView>> run_express(ExecutionStart start, RevisionPtr revision) const;
+  net::Task<os::Result<ExecutionView>> run_express(ExecutionStart start, RevisionPtr revision,
+                                                   net::Cancellation stop, bool waits_for_room) const;
+  net::Task<> wait_for_room(std::string run) const;
   os::Result<ExecutionStart> prepare(StartRequest request) const;
   void begin_express(const std::string& run) const;
   void begin_queued(const std::string& run) const;
+
+  net::Task<os::Result<os::Time>> redrive(std::string arn, bool by_map_run) const;
 
   // What the journal says is to go on after a restart.
   void go_on() const;

@@ -24,7 +24,8 @@ inline std::string function_arn(std::string_view name) {
 
 // Functions by the beginning of their name:
 //   echo…  gives its input back     fail…  fails with "Broken"     once…  fails the first time, then echoes
-//   hold…  waits for release()      keep…  as hold, and may be asked again after a crash
+//   hold…  waits for release()      keep…  as hold
+// Those with "keep" in their name may be asked again after a crash.
 // Tasks of the service "test" answer their request with {"sent": true}; .sync ones submit that and then hold.
 class ScriptedWorld {
  public:
@@ -85,9 +86,7 @@ class ScriptedConnector final : public Connector {
   bool serves(const engine::Resource& resource) const override {
     return resource.kind == engine::Resource::Kind::kLambda || resource.service == "sqs";
   }
-  bool repeatable(const engine::ScheduleTask& task) const override {
-    return name_of(task).starts_with("keep");
-  }
+  bool repeatable(const engine::ScheduleTask& task) const override { return name_of(task).contains("keep"); }
 
   net::Task<ConnectorResult> run(ConnectorCall call, std::function<void(engine::Payload)> submitted,
                                  net::Cancellation cancellation) override {
@@ -199,21 +198,30 @@ class ExecutionsTest : public testing::Test {
         .journal = *cut_,
         .connectors = connectors_,
         .log = log_,
-        .revision_of = [this](std::string_view machine, std::string_view) -> RevisionPtr {
-          const auto found = machines_.find(std::string(machine));
-          return found == machines_.end() ? nullptr : found->second->current;
-        },
+        .revision_of = [this](std::string_view machine, std::string_view) { return revision_of(machine); },
+        .map_runner = make_map_runner(),
         .max_resident = max_resident};
     executions_ = std::make_unique<Executions>(std::move(with));
     before_start();
     loops_->start();
     executions_->start();
+    after_start();
     cut_->start();
   }
   // The service is there and does nothing yet.
   virtual void before_start() {}
+  virtual void after_start() {}
+  virtual void after_stop() {}
+  virtual MapRunner* make_map_runner() { return nullptr; }
+  virtual RevisionPtr revision_of(std::string_view machine) {
+    const auto found = machines_.find(std::string(machine));
+    return found == machines_.end() ? nullptr : found->second->current;
+  }
   void end() {
-    if (executions_) executions_->stop();
+    if (executions_) {
+      executions_->stop();
+      after_stop();
+    }
     if (loops_) loops_->stop();
     executions_.reset();
     loops_.reset();

@@ -17,7 +17,8 @@ ExpressExecution::ExpressExecution(std::shared_ptr<World> world, const net::Exec
       log_(world_->with.log, revision_->logging, start_.info.execution_arn) {}
 
 bool ExpressExecution::begin(const std::shared_ptr<World>& world, const net::Executor& executor,
-                             ExecutionStart start, RevisionPtr revision, Ended ended) {
+                             ExecutionStart start, RevisionPtr revision, Ended ended,
+                             const net::Cancellation& stop) {
   const auto execution = std::make_shared<ExpressExecution>(world, executor, std::move(start),
                                                             std::move(revision), std::move(ended));
   const auto let_go = [weak = std::weak_ptr(execution)] {
@@ -27,6 +28,10 @@ bool ExpressExecution::begin(const std::shared_ptr<World>& world, const net::Exe
   const std::optional<uint64_t> entered = world->residents->enter(let_go);
   if (!entered) return false;
   execution->entered_ = *entered;
+  execution->stopped_ = stop.on_request([weak = std::weak_ptr(execution)] {
+    if (const auto self = weak.lock())
+      boost::asio::post(self->executor_, [self] { self->apply(engine::Stop{}); });
+  });
   boost::asio::post(executor, [execution] { execution->begin(); });
   return true;
 }
@@ -37,7 +42,7 @@ void ExpressExecution::begin() {
   const auto deliver = [weak = weak_from_this()](engine::TaskId, const engine::Event& event, bool) {
     if (const auto self = weak.lock()) self->apply(event);
   };
-  runner_.emplace(world_->with.connectors, executor_,
+  runner_.emplace(world_->with.connectors, world_->with.map_runner, executor_,
                   TaskRunner::Caller{start_.info.execution_arn, start_.correlation_id,
                                      start_.info.machine_name, start_.trace_header, start_.test_case},
                   deliver);

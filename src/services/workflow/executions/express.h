@@ -20,9 +20,10 @@ class ExpressExecution : public std::enable_shared_from_this<ExpressExecution> {
   // Called once, on its loop. Nothing: soma shuts down.
   using Ended = std::function<void(std::optional<engine::Finished>)>;
 
-  // Begins it, in a later turn of the loop. False: there is no room, nothing happens.
+  // Begins it, in a later turn of the loop. False: there is no room, nothing happens. It is aborted when
+  // `stop` is requested.
   static bool begin(const std::shared_ptr<World>& world, const net::Executor& executor, ExecutionStart start,
-                    RevisionPtr revision, Ended ended);
+                    RevisionPtr revision, Ended ended, const net::Cancellation& stop = {});
   ExpressExecution(std::shared_ptr<World> world, const net::Executor& executor, ExecutionStart start,
                    RevisionPtr revision, Ended ended);
 
@@ -41,6 +42,7 @@ class ExpressExecution : public std::enable_shared_from_this<ExpressExecution> {
   engine::Execution execution_;
   const ExecutionLog log_;
   std::optional<TaskRunner> runner_;
+  net::Cancellation::Registration stopped_;
   uint64_t entered_ = 0;
   std::shared_ptr<ExpressExecution> self_;  // until the end
   std::optional<ClockTimer> timer_;

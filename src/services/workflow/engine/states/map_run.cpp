@@ -93,6 +93,14 @@ Attempt<json::Value> order_of(Run& run, Frame& frame, const Payload& input, std:
   return order;
 }
 
+// The task of the frame, and what it is given, are settled.
+void give_order(Run& run, Frame& frame) {
+  ++frame.now.orders;
+  frame.set_progress(TaskPhase::kScheduled);
+  frame.set_phase(Phase::kTask);
+  run.command(map_run_command(frame));
+}
+
 }  // namespace
 
 Failure not_a_number(const Frame& frame, const Computed& field, std::string_view kind,
@@ -108,18 +116,23 @@ void begin_map_run(Run& run, Frame& frame, Payload input, std::optional<json::Va
   const auto length = items ? static_cast<int64_t>(items->size()) : 0;
   run.emit(frame, {.type = EventType::kMapStateStarted, .details = json::object({{"length", length}})});
   const int64_t unlimited = std::numeric_limits<int64_t>::max();
+  frame.now.orders = 0;
   auto order = order_of(run, frame, input, std::move(items), concurrency == unlimited ? 0 : concurrency);
   if (!order) return run.fail(frame, std::move(order.error()));
   frame.set_work(Payload(std::move(*order)));
   run.new_task(frame);
-  frame.set_progress(TaskPhase::kScheduled);
-  frame.set_phase(Phase::kTask);
-  run.command(map_run_command(frame));
+  give_order(run, frame);
+}
+
+void redrive_map_run(Run& run, Frame& frame) {
+  run.take_up_task(frame);
+  give_order(run, frame);
 }
 
 StartMapRun map_run_command(const Frame& frame) {
   const json::Value& order = frame.work->value();
   StartMapRun command{.task = static_cast<TaskId>(frame.now.task),
+                      .order = static_cast<uint64_t>(frame.now.orders),
                       .state_name = frame.plan().state->name,
                       .input = Payload(order.get("input")),
                       .limits = order.get("limits")};
@@ -132,18 +145,24 @@ StartMapRun map_run_command(const Frame& frame) {
   return command;
 }
 
-void map_run_begun(Run& run, Frame& frame, const std::string& arn) {
+void map_run_begun(Run& run, Frame& frame, const MapRunBegun& begun) {
   if (frame.progress() != TaskPhase::kScheduled) return;
   frame.set_progress(TaskPhase::kStarted);
-  run.emit(frame, {.type = EventType::kMapRunStarted, .details = json::object({{"mapRunArn", arn}})});
+  json::Value details = json::object({{"mapRunArn", begun.map_run_arn}});
+  if (begun.redrives == 0) {
+    run.emit(frame, {.type = EventType::kMapRunStarted, .details = std::move(details)});
+    return;
+  }
+  details.set("redriveCount", begun.redrives);
+  run.emit(frame, {.type = EventType::kMapRunRedriven, .details = std::move(details)});
 }
 
 void map_run_succeeded(Run& run, Frame& frame, Payload output) {
   run.end_task(frame);
+  const int64_t begun = frame.now.last;
   run.emit(frame, {.type = EventType::kMapRunSucceeded});
-  const int64_t last = frame.now.last;
   run.emit(frame, {.type = EventType::kMapStateSucceeded});
-  frame.now.last = last;  // the Exited event follows the map run
+  frame.now.last = begun;  // the Exited event follows the map run's beginning
   complete(run, frame, &output, frame.plan().next);
 }
 

@@ -32,7 +32,9 @@ void begin_map_run(Run& run, Frame& frame, Payload input, std::optional<json::Va
 // "The MaxConcurrencyPath field refers to value "x" which is not a valid integer: $.x"
 Failure not_a_number(const Frame& frame, const Computed& field, std::string_view kind,
                      const json::Value& value);
-void map_run_begun(Run& run, Frame& frame, const std::string& arn);
+void map_run_begun(Run& run, Frame& frame, const MapRunBegun& begun);
+// Orders the same map run again: what failed in it is to run once more.
+void redrive_map_run(Run& run, Frame& frame);
 void map_run_succeeded(Run& run, Frame& frame, Payload output);
 void map_run_failed(Run& run, Frame& frame, const TaskFailed& failed);
 StartMapRun map_run_command(const Frame& frame);
