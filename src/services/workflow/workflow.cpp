@@ -30,11 +30,15 @@ Result<std::unique_ptr<Service>> Service::open(Dependencies dependencies) {
   executions.activity_exists = [activities = service->activities_.get()](std::string_view arn) {
     return activities->get(arn).has_value();
   };
+  service->rollouts_ =
+      std::make_unique<Rollouts>(RolloutDependencies{own.clock, own.loops, own.journal, *service->machines_});
+  executions.on_end = service->rollouts_->watcher();
   service->executions_ = std::make_unique<Executions>(std::move(executions));
   return service;
 }
 
 void Service::start() {
+  rollouts_->start();
   executions_->start();
   for (const MachinePtr& machine : machines_->list())
     if (machine->deleting)
@@ -43,6 +47,7 @@ void Service::start() {
 }
 
 void Service::stop() {
+  if (rollouts_) rollouts_->stop();
   if (executions_) executions_->stop();
 }
 

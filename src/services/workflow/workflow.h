@@ -3,6 +3,7 @@
 //   definition/definition.h  the language, read and validated
 //   machines.h               state machines, versions, aliases
 //   activity_registry.h      activities
+//   rollouts/rollouts.h      aliases on their way to another version
 //   executions.h             executions, task tokens, activities' workers
 //   connector.h              what Task states can do
 //   api/operations.h         the Step Functions API, without HTTP
@@ -16,8 +17,8 @@
 
 #include "services/workflow/activities/activity_registry.h"
 #include "services/workflow/executions/executions.h"
-#include "services/workflow/executions/redrive_tokens.h"
 #include "services/workflow/machines/machines.h"
+#include "services/workflow/rollouts/rollouts.h"
 
 namespace soma::workflow {
 
@@ -76,7 +77,8 @@ class Service {
   const Activities& activities() const { return *activities_; }
   Executions& executions() { return *executions_; }
   const Executions& executions() const { return *executions_; }
-  RedriveTokens& redrive_tokens() { return redrive_tokens_; }
+  Rollouts& rollouts() { return *rollouts_; }
+  const Rollouts& rollouts() const { return *rollouts_; }
   const Dependencies& dependencies() const { return dependencies_; }
 
   struct Statistics {
@@ -90,9 +92,9 @@ class Service {
   static net::Task<> resume_deletion(Service& service, MachinePtr machine);
 
   Dependencies dependencies_;
-  RedriveTokens redrive_tokens_;
   std::unique_ptr<Machines> machines_;
   std::unique_ptr<Activities> activities_;
+  std::unique_ptr<Rollouts> rollouts_;
   std::unique_ptr<Executions> executions_;
 };
 

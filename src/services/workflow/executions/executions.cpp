@@ -5,6 +5,7 @@
 #include "services/workflow/executions/execution_names.h"
 #include "services/workflow/executions/execution_view.h"
 #include "services/workflow/executions/executions_state.h"
+#include "services/workflow/executions/redrive_tokens.h"
 
 namespace soma::workflow {
 
@@ -148,12 +149,17 @@ net::Task<Result<os::Time>> Executions::stop_execution(std::string arn, std::opt
   co_return ended.updated;
 }
 
-net::Task<Result<os::Time>> Executions::redrive(std::string arn) {
+net::Task<Result<os::Time>> Executions::redrive(std::string arn, std::string client_token) {
   const auto state = state_;
   SOMA_CO_ASSIGN(const std::string run, standard_run(arn));
-  SOMA_CO_ASSIGN(const ExecutionView view, describe_run(state->journal(), run));
   const os::Time now = state->world->with.clock.now();
-  State::Asked job = [view, now](Actor& actor, Actor::Done done) {
+  if (!client_token.empty()) {
+    SOMA_CO_ASSIGN(const journal::Run found, state->journal().get(run));
+    if (const auto before = redriven_with(found.label(kRedriveTokensLabel), client_token, now))
+      co_return *before;
+  }
+  SOMA_CO_ASSIGN(const ExecutionView view, describe_run(state->journal(), run));
+  State::Asked job = [view, now, client_token](Actor& actor, Actor::Done done) {
     const Result<const engine::Execution*> execution = actor.execution();
     Result<> possible;
     if (!execution)
@@ -161,7 +167,7 @@ net::Task<Result<os::Time>> Executions::redrive(std::string arn) {
     else
       possible = check_redrivable(view, (*execution)->events(), now);
     if (!possible) return done(std::move(possible));
-    actor.redrive(std::move(done));
+    actor.redrive(client_token, std::move(done));
   };
   SOMA_CO_TRY(co_await state->ask(run, std::move(job)));
   co_return now;

@@ -78,6 +78,7 @@ struct ActivityTask {
 };
 
 class LogSink;
+struct ExecutionStart;  // execution_run.h
 
 struct ExecutionDependencies {
   os::Clock& clock;
@@ -90,6 +91,8 @@ struct ExecutionDependencies {
   std::function<RevisionPtr(std::string_view machine_arn, std::string_view revision_id)> revision_of;
   // Whether an activity is there when a state asks for it; unset: all are.
   std::function<bool(std::string_view arn)> activity_exists{};
+  // Told of each Standard execution that has ended, when that is durable; on any loop. Unset: nobody watches.
+  std::function<void(const std::string& run, const ExecutionStart& start)> on_end{};
   size_t max_resident = kMaxResidentExecutions;
 };
 
@@ -108,7 +111,9 @@ class Executions {
   net::Task<os::Result<ExecutionView>> start_sync(StartRequest request);
   net::Task<os::Result<os::Time>> stop_execution(std::string arn, std::optional<std::string> error,
                                                  std::optional<std::string> cause);
-  net::Task<os::Result<os::Time>> redrive(std::string arn);
+  // When it was redriven; repeated with the same client token (empty: none) within a quarter of an hour, when
+  // that was. kFailedPrecondition: it cannot be.
+  net::Task<os::Result<os::Time>> redrive(std::string arn, std::string client_token = "");
 
   // Waits for its end. kCancelled, kNotFound, kUnavailable (soma shuts down).
   net::Task<os::Result<ExecutionView>> wait(std::string arn, net::Cancellation cancellation);
