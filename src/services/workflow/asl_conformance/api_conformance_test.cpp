@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <optional>
 
@@ -12,6 +13,19 @@
 
 namespace soma::workflow::conformance {
 namespace {
+
+// Cases that no service can answer as recorded, by the ends of their ids: docs/workflow-conformance.md says
+// why.
+constexpr std::array<std::string_view, 5> kImpossible{
+    "::test_describe_nonexistent_sm", "::test_create_duplicate_definition_format_sm",
+    "::test_create_update_state_machine_base_role_arn", "::test_create_update_state_machine_same_parameters",
+    "::test_publish_state_machine_version_no_such_machine"};
+// Their recorded sentences are another program's, not the service's: the error's name is compared.
+constexpr std::string_view kOthersSentences = "::test_map_state_label_";
+
+bool impossible(const AslCase& which) {
+  return std::ranges::any_of(kImpossible, [&](std::string_view end) { return which.id.ends_with(end); });
+}
 
 // What each token stands for in this run: (value, token).
 using Bindings = std::vector<std::pair<std::string, std::string>>;
@@ -111,6 +125,8 @@ TEST(AslApiConformance, TheApiAnswersAsRecorded) {
     ++all;
     l1 += verdict.l1 ? 1U : 0U;
     l2 += verdict.l2 ? 1U : 0U;
+    EXPECT_NE(verdict.l1, impossible(which)) << which.id;
+    if (verdict.l1) EXPECT_NE(verdict.l2, which.id.contains(kOthersSentences)) << which.id;
     if (verdict.l2) continue;
     fmt::print("  {} {}: {}\n", which.group, which.id, verdict.l1 ? "L2" : "L1");
     for (const std::string& line : verdict.problems) fmt::print("    {}\n", line);

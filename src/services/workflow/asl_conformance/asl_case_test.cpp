@@ -113,6 +113,8 @@ struct LaterMember {
 };
 constexpr LaterMember kLaterMembers[] = {{"redriveCount", "2023-11-15"},
                                          {"RedriveCount", "2023-11-15"},
+                                         {"RedriveStatus", "2023-11-15"},
+                                         {"RedriveStatusReason", "2023-11-15"},
                                          {"encryptionConfiguration", "2024-07-25"},
                                          {"variableReferences", "2024-11-01"}};
 
