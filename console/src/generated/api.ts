@@ -2243,6 +2243,8 @@ export interface components {
         Runtime: string;
         MaxResults: number;
         Limit: number;
+        /** @description Seconds that the answer may wait for the execution's end */
+        Wait: number;
         /** @description From the page before */
         NextToken: string;
         /** @description The session; made when absent, and echoed in the answer */
@@ -3966,7 +3968,10 @@ export interface operations {
     };
     startExecution: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Seconds that the answer may wait for the execution's end */
+                wait?: components["parameters"]["Wait"];
+            };
             header?: never;
             path: {
                 /** @description The state machine's name or ARN */
@@ -4017,6 +4022,8 @@ export interface operations {
                 machine?: string;
                 status?: components["schemas"]["ExecutionStatus"];
                 correlationId?: string;
+                /** @description Only those whose name begins so; a page may hold fewer than `limit`, and more follow */
+                namePrefix?: string;
                 limit?: components["parameters"]["Limit"];
                 /** @description From the page before */
                 nextToken?: components["parameters"]["NextToken"];
@@ -4044,7 +4051,10 @@ export interface operations {
     };
     getExecution: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Seconds that the answer may wait for the execution's end */
+                wait?: components["parameters"]["Wait"];
+            };
             header?: never;
             path: {
                 /** @description The state machine's name */

@@ -28,6 +28,7 @@ inline constexpr std::string_view kMachineLabel = "machine", kVersionLabel = "ve
                                   kParentLabel = "parent", kRedrivesLabel = "redrives",
                                   kRedrivenLabel = "redriven",
                                   kRedriveTokensLabel = "redriveTokens",  // redrive_tokens.h
+    kAwaitedLabel = "awaited",                                            // ExecutionStart::awaited
     kActivityLabel = "activity";                                          // it had tasks for workers
 
 // The first event.
@@ -40,6 +41,7 @@ struct ExecutionStart {
   std::string given_digest{};  // SHA-256 of the input as it was given, where correlation.h added to it
   std::string trace_header{}, parent_arn{}, correlation_id{}, map_run_arn{};
   std::string start_key{};  // of a nested execution: which task started it
+  bool awaited = false;     // that task waits for its end
   std::string test_case{};  // of mocks
 };
 std::string write_start(const ExecutionStart& start);
