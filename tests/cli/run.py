@@ -10,7 +10,7 @@ A transcript is a list of commands with what they print and how they end. It run
     | {"model": 1}
     @ serve                       starts `soma serve` for the rest of the transcript; $URL and $SITE are its addresses
     $ cd x                        changes the folder for the commands below
-    $ soma validate               runs a command in bash
+    $ soma validate               runs a command in bash; $EXAMPLES is the folder of examples
     > stdout, line by line        * stands for anything in a line, a line of only ... for any number of lines
     ! stderr, line by line        stderr is not looked at when no ! line is there
     ? 2                           the exit code, 0 when absent
@@ -90,6 +90,7 @@ class Transcript:
             "SOMA_HOME": str(self.folder / "data"),
             "TMPDIR": str(self.folder),
             "LANG": "C.UTF-8",
+            "EXAMPLES": str(ROOT / "examples"),
         }
         for name in ("SOMA_CHROMIUM", "ASAN_OPTIONS", "TSAN_OPTIONS"):
             if name in os.environ:

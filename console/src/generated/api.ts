@@ -777,8 +777,38 @@ export interface paths {
         delete: operations["deleteMachineAlias"];
         options?: never;
         head?: never;
-        /** Change where an alias leads */
+        /**
+         * Change where an alias leads
+         * @description Other routes cancel a rollout that runs.
+         */
         patch: operations["updateMachineAlias"];
+        trace?: never;
+    };
+    "/api/workflow/machines/{machine}/aliases/{alias}/rollout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The state machine's name or ARN */
+                machine: components["parameters"]["Machine"];
+                alias: string;
+            };
+            cookie?: never;
+        };
+        /** Get the alias's last rollout */
+        get: operations["getRollout"];
+        put?: never;
+        /**
+         * Move an alias to another version step by step
+         * @description The weight goes on while nothing speaks against the new version, and back to 0 at once when something does: more
+         *     failed executions than chance explains, or slower ones. Only one at a time, and only of an alias that leads to one version.
+         */
+        post: operations["startRollout"];
+        /** Cancel the rollout that runs; the old version has all of the traffic again */
+        delete: operations["cancelRollout"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/workflow/machines/{machine}/executions": {
@@ -1436,6 +1466,7 @@ export interface components {
             tags?: {
                 [key: string]: string;
             };
+            contract?: components["schemas"]["Contract"];
             /** @description The first revision becomes version 1 */
             publish?: boolean;
             versionDescription?: string;
@@ -1443,9 +1474,12 @@ export interface components {
         UpdateMachineRequest: {
             definition?: components["schemas"]["MachineDefinition"];
             roleArn?: string;
+            /** @description The old one stays when absent; `null` takes it away */
+            contract?: components["schemas"]["Contract"] | null;
             /** @description The revision becomes a version */
             publish?: boolean;
             versionDescription?: string;
+            allowBreaking?: components["schemas"]["AllowBreaking"];
         };
         Machine: {
             name: string;
@@ -1466,6 +1500,91 @@ export interface components {
             updatedAt: components["schemas"]["Timestamp"];
             /** @description As it was given; not in lists */
             definition?: string;
+            contractVersion?: string;
+            contract?: components["schemas"]["Contract"];
+        };
+        /** @description What a state machine promises to whoever starts it */
+        Contract: {
+            contractVersion: string;
+            owner: string;
+            support?: string;
+            /** @description A JSON Schema; an input that breaks it fails the execution with Contract.InputInvalid */
+            input?: unknown;
+            /** @description A JSON Schema; an output that breaks it fails the execution with Contract.OutputInvalid */
+            output?: unknown;
+            /** @description What may be answered too when the business refuses; a JSON Schema */
+            businessFailure?: unknown;
+            errors?: string[];
+            /** @description Ends the execution where the definition does not earlier */
+            timeoutSeconds?: number;
+            idempotency?: {
+                idempotent: boolean;
+                /** @description A JSON pointer into the input */
+                key?: string;
+            };
+            /** @description Pointers to enums that may get new values */
+            openEnums?: string[];
+        };
+        /** @description Though a contract breaks its callers */
+        AllowBreaking: boolean;
+        /** @description How a contract stands to the one whose place it took */
+        Compatibility: {
+            verdict: components["schemas"]["Verdict"];
+            findings: {
+                verdict: components["schemas"]["Verdict"];
+                /** @example /input/properties/amount */
+                pointer: string;
+                /** @example input-required */
+                rule: string;
+                message: string;
+            }[];
+        };
+        /** @enum {string} */
+        Verdict: "compatible" | "additive" | "breaking";
+        RolloutPlan: {
+            /** @enum {string} */
+            type: "ALL_AT_ONCE" | "CANARY" | "LINEAR";
+            /** @description Of each step; 10 when absent */
+            percentage?: number;
+            /** @description Between two steps, at least; 300 when absent */
+            intervalSeconds?: number;
+            /** @description Executions before a version is judged; 30 when absent */
+            minEnded?: number;
+            /** @description Of Fisher's exact test; 0.01 when absent */
+            significance?: number;
+            /** @description New to old; 1.5 when absent */
+            maxP95Ratio?: number;
+            /** @description Differences below it are noise; 100 when absent */
+            p95SlackMs?: number;
+        };
+        RolloutEvidence: {
+            oldEnded: number;
+            oldFailed: number;
+            newEnded: number;
+            newFailed: number;
+            /** @description That so many failures of the new version are chance */
+            pValue: number;
+            oldP95Ms: number;
+            newP95Ms: number;
+        };
+        Rollout: {
+            id: string;
+            /** @enum {string} */
+            status: "running" | "completed" | "rolledBack" | "cancelled";
+            /** @description The old version */
+            from: number;
+            /** @description The new one */
+            to: number;
+            /** @description Of the new one */
+            weight: number;
+            plan: components["schemas"]["RolloutPlan"];
+            begunAt: components["schemas"]["Timestamp"];
+            movedAt: components["schemas"]["Timestamp"];
+            endedAt?: components["schemas"]["Timestamp"];
+            /** @description Of the last decision */
+            reason?: string;
+            evidence?: components["schemas"]["RolloutEvidence"];
+            seen?: components["schemas"]["RolloutEvidence"];
         };
         Diagnostic: {
             /** @enum {string} */
@@ -1489,6 +1608,8 @@ export interface components {
             revisionId: string;
             description?: string;
             createdAt: components["schemas"]["Timestamp"];
+            contractVersion?: string;
+            compatibility?: components["schemas"]["Compatibility"];
         };
         /** @description The weights sum to 100. Which route an execution takes follows from its name. */
         AliasRoutes: {
@@ -1502,6 +1623,8 @@ export interface components {
             routes: components["schemas"]["AliasRoutes"];
             createdAt: components["schemas"]["Timestamp"];
             updatedAt: components["schemas"]["Timestamp"];
+            compatibility?: components["schemas"]["Compatibility"];
+            rollout?: components["schemas"]["Rollout"];
         };
         /** @enum {string} */
         ExecutionStatus: "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
@@ -3552,6 +3675,7 @@ export interface operations {
                     /** @description Only when this is the present one, else 409 */
                     revisionId?: string;
                     description?: string;
+                    allowBreaking?: components["schemas"]["AllowBreaking"];
                 };
             };
         };
@@ -3645,6 +3769,7 @@ export interface operations {
                     name: string;
                     description?: string;
                     routes: components["schemas"]["AliasRoutes"];
+                    allowBreaking?: components["schemas"]["AllowBreaking"];
                 };
             };
         };
@@ -3714,6 +3839,7 @@ export interface operations {
                 "application/json": {
                     description?: string;
                     routes?: components["schemas"]["AliasRoutes"];
+                    allowBreaking?: components["schemas"]["AllowBreaking"];
                 };
             };
         };
@@ -3731,6 +3857,112 @@ export interface operations {
             };
             400: components["responses"]["Invalid"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    getRollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The state machine's name or ARN */
+                machine: components["parameters"]["Machine"];
+                alias: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where it stands, and while it runs what has been seen */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        rollout: components["schemas"]["Rollout"];
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    startRollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The state machine's name or ARN */
+                machine: components["parameters"]["Machine"];
+                alias: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "version": 2,
+                 *       "plan": {
+                 *         "type": "CANARY",
+                 *         "percentage": 10,
+                 *         "intervalSeconds": 300
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    version: number;
+                    plan?: components["schemas"]["RolloutPlan"];
+                    allowBreaking?: components["schemas"]["AllowBreaking"];
+                };
+            };
+        };
+        responses: {
+            /** @description The alias with its rollout */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        alias: components["schemas"]["MachineAlias"];
+                    };
+                };
+            };
+            400: components["responses"]["Invalid"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    cancelRollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The state machine's name or ARN */
+                machine: components["parameters"]["Machine"];
+                alias: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The alias with its rollout */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        alias: components["schemas"]["MachineAlias"];
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             default: components["responses"]["Failure"];
         };
     };

@@ -9,6 +9,7 @@ void mount(net::Router& router, Service& service) {
   mount_api(router, service);
   mount_machines(router, service);
   mount_versions(router, service);
+  mount_rollouts(router, service);
   mount_executions(router, service);
 }
 

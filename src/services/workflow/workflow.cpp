@@ -33,12 +33,16 @@ Result<std::unique_ptr<Service>> Service::open(Dependencies dependencies) {
   executions.activity_exists = [activities = service->activities_.get()](std::string_view arn) {
     return activities->get(arn).has_value();
   };
+  service->rollouts_ =
+      std::make_unique<Rollouts>(RolloutDependencies{own.clock, own.loops, own.journal, *service->machines_});
+  executions.on_end = service->rollouts_->watcher();
   service->executions_ = std::make_unique<Executions>(std::move(executions));
   service->map_runs_->connect(*service->executions_);
   return service;
 }
 
 void Service::start() {
+  rollouts_->start();
   executions_->start();
   map_runs_->start(dependencies_.loops);
   for (const MachinePtr& machine : machines_->list())
@@ -48,6 +52,7 @@ void Service::start() {
 }
 
 void Service::stop() {
+  if (rollouts_) rollouts_->stop();
   if (executions_) executions_->stop();
   if (map_runs_) map_runs_->stop();
 }

@@ -3,6 +3,7 @@
 //   definition/definition.h  the language, read and validated
 //   machines.h               state machines, versions, aliases
 //   activity_registry.h      activities
+//   rollouts/rollouts.h      aliases on their way to another version
 //   executions.h             executions, task tokens, activities' workers
 //   map_runs/map_runs.h      distributed maps
 //   connector.h              what Task states can do
@@ -17,11 +18,11 @@
 
 #include "services/workflow/activities/activity_registry.h"
 #include "services/workflow/executions/executions.h"
-#include "services/workflow/executions/redrive_tokens.h"
 #include "services/workflow/machines/machines.h"
 #include "services/workflow/map_runs/child_machine.h"
 #include "services/workflow/map_runs/map_runs.h"
 #include "services/workflow/object_folder.h"
+#include "services/workflow/rollouts/rollouts.h"
 
 namespace soma::workflow {
 
@@ -73,7 +74,8 @@ class Service {
   // The revision that an execution of this machine, or of a distributed map of it ("…:stateMachine:M/LABEL"),
   // was started with; null when there is none.
   RevisionPtr revision_of(std::string_view machine_arn, std::string_view revision_id);
-  RedriveTokens& redrive_tokens() { return redrive_tokens_; }
+  Rollouts& rollouts() { return *rollouts_; }
+  const Rollouts& rollouts() const { return *rollouts_; }
   const Dependencies& dependencies() const { return dependencies_; }
 
   struct Statistics {
@@ -87,11 +89,11 @@ class Service {
   static net::Task<> resume_deletion(Service& service, MachinePtr machine);
 
   Dependencies dependencies_;
-  RedriveTokens redrive_tokens_;
   std::unique_ptr<Machines> machines_;
   std::unique_ptr<Activities> activities_;
   ChildMachines child_machines_;
   std::unique_ptr<MapRuns> map_runs_;
+  std::unique_ptr<Rollouts> rollouts_;
   std::unique_ptr<Executions> executions_;
 };
 

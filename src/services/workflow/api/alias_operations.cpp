@@ -26,7 +26,8 @@ Answer create_state_machine_alias(Call call) {
   AliasRequest request{.name = call.text("name"),
                        .arn = {},
                        .description = call.optional_text("description"),
-                       .routes = routes_from(call.parameters.get("routingConfiguration"))};
+                       .routes = routes_from(call.parameters.get("routingConfiguration")),
+                       .allow_breaking = call.beyond.allow_breaking};
   SOMA_CO_ASSIGN(const AliasOf made, co_await call.service.machines().create_alias(std::move(request)));
   co_return json::object({{"stateMachineAliasArn", alias_arn(made.machine->arn, made.alias.name)},
                           {"creationDate", time_json(made.alias.created)}});
@@ -36,7 +37,8 @@ Answer update_state_machine_alias(Call call) {
   AliasRequest request{.name = {},
                        .arn = call.text("stateMachineAliasArn"),
                        .description = call.optional_text("description"),
-                       .routes = routes_from(call.parameters.get("routingConfiguration"))};
+                       .routes = routes_from(call.parameters.get("routingConfiguration")),
+                       .allow_breaking = call.beyond.allow_breaking};
   SOMA_CO_ASSIGN(const AliasOf changed, co_await call.service.machines().update_alias(std::move(request)));
   co_return json::object({{"updateDate", time_json(changed.alias.updated)}});
 }

@@ -187,18 +187,12 @@ Answer get_execution_history(Call call) {
 
 Answer redrive_execution(Call call) {
   std::string arn = call.text("executionArn");
-  SOMA_CO_ASSIGN(const ExecutionView view, find_execution(call, arn));
-  const os::Time now = call.service.dependencies().clock.now();
-  const std::string token = call.text("clientToken");
-  RedriveTokens& tokens = call.service.redrive_tokens();
-  if (const auto before = token.empty() ? std::nullopt : tokens.find(arn, token, now))
-    co_return json::object({{"redriveDate", time_json(*before)}});
-  if (const auto obstacle = redrive_obstacle(view, now)) co_return refuse(error::kNotRedrivable, *obstacle);
-  const auto redriven = co_await call.service.executions().redrive(arn);
+  SOMA_CO_TRY(find_execution(call, arn));
+  std::string token = call.text("clientToken");
+  const auto redriven = co_await call.service.executions().redrive(arn, std::move(token));
   if (!redriven && redriven.error().code == Code::kFailedPrecondition)
     co_return refuse(error::kNotRedrivable, redriven.error().message);
   if (!redriven) co_return std::unexpected(internal_failure(redriven.error()));
-  if (!token.empty()) tokens.keep(arn, token, *redriven);
   co_return json::object({{"redriveDate", time_json(*redriven)}});
 }
 

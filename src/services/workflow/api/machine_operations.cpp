@@ -32,6 +32,7 @@ Answer create_state_machine(Call call) {
                         .logging = call.parameters.get("loggingConfiguration"),
                         .tracing = call.parameters.get("tracingConfiguration"),
                         .encryption = call.parameters.get("encryptionConfiguration"),
+                        .contract = call.beyond.contract.value_or(nullptr),
                         .tags = tags_from_json(call.parameters.get("tags")),
                         .publish = call.parameters.get("publish").bool_or(false),
                         .version_description = call.text("versionDescription")};
@@ -49,8 +50,10 @@ Answer update_state_machine(Call call) {
                         .logging = optional_object(call.parameters, "loggingConfiguration"),
                         .tracing = optional_object(call.parameters, "tracingConfiguration"),
                         .encryption = optional_object(call.parameters, "encryptionConfiguration"),
+                        .contract = call.beyond.contract,
                         .publish = call.parameters.get("publish").bool_or(false),
-                        .version_description = call.text("versionDescription")};
+                        .version_description = call.text("versionDescription"),
+                        .allow_breaking = call.beyond.allow_breaking};
   SOMA_CO_ASSIGN(const Changed changed, co_await call.service.machines().update(std::move(request)));
   Value answer = json::object({{"updateDate", time_json(changed.machine->updated)}});
   if (!changed.machine->current->initial) answer.set("revisionId", changed.machine->current->id);

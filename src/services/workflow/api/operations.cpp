@@ -77,11 +77,16 @@ const Operation* find_operation(std::string_view name) {
 }
 
 Answer call(Service& service, std::string operation, json::Value parameters, net::Cancellation gone) {
+  return call(service, std::move(operation), std::move(parameters), std::move(gone), Beyond{});
+}
+
+Answer call(Service& service, std::string operation, json::Value parameters, net::Cancellation gone,
+            Beyond beyond) {
   const Operation* found = find_operation(operation);
   if (!found)
     co_return refuse(error::kUnknownOperation, fmt::format("There is no operation '{}'.", operation));
   SOMA_CO_TRY(check(parameters, *found->parameters));
-  Call call{service, std::move(parameters), std::move(gone)};
+  Call call{service, std::move(parameters), std::move(gone), std::move(beyond)};
   Answer answer = found->handler(std::move(call));
   co_return co_await std::move(answer);
 }

@@ -12,10 +12,17 @@
 
 namespace soma::workflow::api {
 
+// What soma's own surfaces may ask of an operation beyond the API, which has no words for it.
+struct Beyond {
+  std::optional<ContractPtr> contract{};  // of the machine that is made or changed; null: none any more
+  bool allow_breaking = false;            // a version or a route that breaks a contract's callers
+};
+
 struct Call {
   Service& service;
   json::Value parameters;    // checked against the operation's shape
   net::Cancellation gone{};  // the caller went away: ends long polls
+  Beyond beyond{};
 
   // A member that is a string; empty when it is absent.
   std::string text(std::string_view member) const;
@@ -37,5 +44,7 @@ const Operation* find_operation(std::string_view name);  // null: there is none
 
 // UnknownOperationException, ValidationException, or what the operation answers. `service` outlives the call.
 Answer call(Service& service, std::string operation, json::Value parameters, net::Cancellation gone = {});
+Answer call(Service& service, std::string operation, json::Value parameters, net::Cancellation gone,
+            Beyond beyond);
 
 }  // namespace soma::workflow::api

@@ -26,7 +26,8 @@ Answer publish_state_machine_version(Call call) {
   std::string arn = call.text("stateMachineArn"), revision = call.text("revisionId"),
               description = call.text("description");
   SOMA_CO_ASSIGN(const Published published, co_await call.service.machines().publish(
-                                                std::move(arn), std::move(revision), std::move(description)));
+                                                std::move(arn), std::move(revision), std::move(description),
+                                                call.beyond.allow_breaking));
   co_return json::object(
       {{"creationDate", time_json(published.version.created)},
        {"stateMachineVersionArn", version_arn(published.machine->arn, published.version.number)}});

@@ -154,6 +154,8 @@ Value map_run_json(const MapRunView& view) {
 std::optional<std::string> redrive_obstacle(const ExecutionView& view, os::Time now) {
   if (view.status == engine::Status::kRunning || view.status == engine::Status::kSucceeded)
     return fmt::format("Execution is {} and cannot be redriven", engine::status_name(view.status));
+  if (view.error == contract::kInputInvalid)
+    return "Execution's input breaks the contract of its state machine and cannot be redriven";
   if (view.stopped && now - *view.stopped > kRedrivePeriod)
     return "Execution ended more than 14 days ago and cannot be redriven";
   return std::nullopt;

@@ -6,6 +6,8 @@
 
 #include "services/workflow/driver/residents.h"
 #include "services/workflow/executions/execution_view.h"
+#include "services/workflow/executions/promises.h"
+#include "services/workflow/executions/redrive_tokens.h"
 
 namespace soma::workflow {
 namespace {
@@ -79,6 +81,7 @@ Result<> Actor::read_run() {
           return os::fail(Code::kFailedPrecondition, fmt::format("{}: revision {} of its machine is gone",
                                                                  start->info.execution_arn, start->revision));
         start->info.activity_exists = world_->with.activity_exists;
+        start->info.promises = promises_of(*revision, *start);
         execution.emplace(revision->definition, start->info, world_->with.ids);
       } else if (event.type == kStepEvent) {
         SOMA_TRY(execution->restore(event.body));
@@ -90,6 +93,7 @@ Result<> Actor::read_run() {
   status_ = run.status;
   activity_label_ = !run.label(kActivityLabel).empty();
   redrives_ = summary_of_run(run).redrives;
+  redrive_tokens_ = run.label(kRedriveTokensLabel);
   become(std::move(*start), std::move(revision), std::move(*execution));
   return {};
 }
@@ -163,12 +167,17 @@ void Actor::apply(engine::Event event, Done done) {
   settle();
 }
 
-void Actor::redrive(Done done) {
+void Actor::redrive(const std::string& client_token, Done done) {
   Result<> made = load();
   if (made) {
+    const os::Time now = world_->with.clock.now();
     journal::AppendOptions options;
     options.labels = {{std::string(kRedrivesLabel), std::to_string(redrives_ + 1)},
-                      {std::string(kRedrivenLabel), std::to_string(os::unix_ms(world_->with.clock.now()))}};
+                      {std::string(kRedrivenLabel), std::to_string(os::unix_ms(now))}};
+    if (!client_token.empty()) {
+      redrive_tokens_ = with_redrive_token(redrive_tokens_, client_token, now);
+      options.labels.push_back({std::string(kRedriveTokensLabel), redrive_tokens_});
+    }
     made = make(engine::Redrive{}, done, std::move(options));
     if (made) ++redrives_;
   }
@@ -265,7 +274,7 @@ void Actor::carry_out(engine::Command command) {
       for_workers_.erase(worker);
     }
   } else {
-    world_->residents->ended(run_);
+    world_->ended(run_, *start_);
   }
 }
 

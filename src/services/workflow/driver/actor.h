@@ -55,7 +55,8 @@ class Actor : public std::enable_shared_from_this<Actor> {
   // `done` when it is durable, or with why not: the engine's errors, kUnavailable when soma shuts down, what
   // the journal said.
   void apply(engine::Event event, Done done);
-  void redrive(Done done);
+  // `client_token`: of the request; empty: none.
+  void redrive(const std::string& client_token, Done done);
   // The execution, read from its run when it was not in memory. Errors: kNotFound, kCorrupt,
   // kFailedPrecondition (its machine's definition is gone).
   os::Result<const engine::Execution*> execution();
@@ -106,6 +107,7 @@ class Actor : public std::enable_shared_from_this<Actor> {
   std::unordered_map<engine::TaskId, std::string> for_workers_;  // scheduled ones: their activity
   bool activity_label_ = false;
   int64_t redrives_ = 0;
+  std::string redrive_tokens_;  // the label (redrive_tokens.h)
   bool more_posted_ = false, broken_ = false, let_go_ = false;
   std::optional<ClockTimer> timer_;
   os::Time timer_at_ = os::Time::max();

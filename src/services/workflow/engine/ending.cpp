@@ -93,6 +93,15 @@ void Run::finish(Finished how, uint64_t follows) {
   command(std::move(how));
 }
 
+bool Run::refused(const Promises::Check& check, const Payload& value, uint64_t follows) {
+  if (!check) return false;
+  std::optional<Refusal> refusal = check(value.value());
+  if (!refusal) return false;
+  finish({.status = Status::kFailed, .error = std::move(refusal->error), .cause = std::move(refusal->cause)},
+         follows);
+  return true;
+}
+
 void Run::no_room() {
   no_room_ = false;
   if (!running()) return;
@@ -138,6 +147,9 @@ os::Result<> Run::take(const Redrive&) {
   }
   if (events_ + 1 >= kMaxHistoryEvents) {
     return os::fail(os::Code::kFailedPrecondition, "the execution's history is full");
+  }
+  if (root_->now.entered == 0) {
+    return os::fail(os::Code::kFailedPrecondition, "the execution's input was refused: start another one");
   }
   fields.status = static_cast<int64_t>(Status::kRunning);
   ++fields.redrives;

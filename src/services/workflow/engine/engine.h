@@ -50,6 +50,18 @@ struct Resource {
 };
 std::optional<Resource> parse_resource(std::string_view arn);
 
+// What an execution is held to besides its definition. Each check is asked once, of the input when it begins
+// and of the output when it would succeed; null: anything goes. What it answered is in the records: restore()
+// asks nobody.
+struct Refusal {
+  std::string error, cause;  // that the execution fails with
+};
+struct Promises {
+  using Check = std::function<std::optional<Refusal>(const json::Value&)>;
+  Check input{}, output{};
+  std::optional<int64_t> timeout_seconds{};  // where the definition says nothing, or more
+};
+
 // What is fixed when an execution begins.
 struct StartInfo {
   std::string execution_arn, execution_name;
@@ -63,6 +75,7 @@ struct StartInfo {
   json::Value context_members{};
   // Whether an activity is there when a state asks for it: States.Runtime when it is not. Null: all are.
   std::function<bool(std::string_view arn)> activity_exists{};
+  Promises promises{};
 };
 
 // A token says whose it is. Nothing: it is none of ours. Whether it is (still) a task's own says

@@ -37,6 +37,8 @@ os::Result<Step> Run::apply(const Event& event, os::Time now) {
 
 void Run::set_deadline() {
   std::optional<int64_t> seconds = plan_->definition->timeout_seconds;
+  if (const auto promised = start_.promises.timeout_seconds)
+    seconds = std::min(seconds.value_or(*promised), *promised);
   if (start_.type == MachineType::kExpress)
     seconds = std::min(seconds.value_or(kExpressSeconds), kExpressSeconds);
   fields.deadline = seconds ? now_us() + (*seconds * 1'000'000) : 0;
@@ -46,11 +48,12 @@ os::Result<> Run::take(const Begin& begin) {
   input_ = begin.input;
   fields.started = now_us();
   set_deadline();
-  emit({.type = EventType::kExecutionStarted,
-        .details = json::object({{"roleArn", start_.role_arn}}),
-        .member = "input",
-        .payload = input_},
-       0);
+  const uint64_t started = emit({.type = EventType::kExecutionStarted,
+                                 .details = json::object({{"roleArn", start_.role_arn}}),
+                                 .member = "input",
+                                 .payload = input_},
+                                0);
+  if (refused(start_.promises.input, input_, started)) return {};
   enter(*root_, plan_->root().start, input_);
   return {};
 }

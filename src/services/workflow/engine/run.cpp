@@ -143,6 +143,10 @@ void Run::leave(Frame& frame, int32_t next, Payload output, Assigned assigned) {
   frame.set_work(std::nullopt);
   frame.effective.reset();
   if (next != kNoState) return enter(frame, next, std::move(output));
+  if (frame.parent == nullptr) {
+    frame.set_phase(Phase::kReady);  // where a redrive would go on: the last state is tried again
+    if (refused(start_.promises.output, output, static_cast<uint64_t>(frame.now.last))) return;
+  }
   frame.set_phase(Phase::kDone);
   frame.output = std::move(output);
   frame.input = {};

@@ -161,6 +161,8 @@ class Run {
   void fail_frame(Frame& frame, const Failure& failure);
   // The ends (ending.cpp).
   void finish(Finished how, uint64_t follows);
+  // Fails the execution when the check refuses the value; true then.
+  bool refused(const Promises::Check& check, const Payload& value, uint64_t follows);
   void no_room();
   void abort_frame(Frame& frame, bool tell_state);
   void cancel_below(Frame& frame);

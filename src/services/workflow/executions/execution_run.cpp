@@ -63,6 +63,7 @@ std::string write_start(const ExecutionStart& start) {
   if (!info.context_members.is_null()) body.set("context", info.context_members);
   if (start.version) body.set("version", *start.version);
   set_text(body, "alias", start.alias);
+  set_text(body, "givenDigest", start.given_digest);
   set_text(body, "traceHeader", start.trace_header);
   set_text(body, "parentArn", start.parent_arn);
   set_text(body, "correlationId", start.correlation_id);
@@ -91,6 +92,7 @@ os::Result<ExecutionStart> read_start(const journal::Event& event) {
   if (body.has("version")) start.version = static_cast<uint64_t>(body.get("version").int_or(0));
   start.alias = text_of(body, "alias");
   start.input = text_of(body, "input");
+  start.given_digest = text_of(body, "givenDigest");
   start.trace_header = text_of(body, "traceHeader");
   start.parent_arn = text_of(body, "parentArn");
   start.correlation_id = text_of(body, "correlationId");

@@ -27,8 +27,9 @@ inline constexpr std::string_view kMachineLabel = "machine", kVersionLabel = "ve
                                   kMapRunLabel = "mapRun", kCorrelationLabel = "correlation",
                                   kParentLabel = "parent", kRedrivesLabel = "redrives",
                                   kRedrivenLabel = "redriven",
-                                  kAwaitedLabel = "awaited",  // ExecutionStart::awaited
-    kActivityLabel = "activity";                              // it had tasks for workers
+                                  kRedriveTokensLabel = "redriveTokens",  // redrive_tokens.h
+    kAwaitedLabel = "awaited",                                            // ExecutionStart::awaited
+    kActivityLabel = "activity";                                          // it had tasks for workers
 
 // The first event.
 struct ExecutionStart {
@@ -37,6 +38,7 @@ struct ExecutionStart {
   std::optional<uint64_t> version{};
   std::string alias{};
   std::string input;
+  std::string given_digest{};  // SHA-256 of the input as it was given, where correlation.h added to it
   std::string trace_header{}, parent_arn{}, correlation_id{}, map_run_arn{};
   std::string start_key{};  // of a nested execution: which task started it
   bool awaited = false;     // that task waits for its end

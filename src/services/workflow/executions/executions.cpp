@@ -5,6 +5,7 @@
 #include "services/workflow/executions/execution_names.h"
 #include "services/workflow/executions/execution_view.h"
 #include "services/workflow/executions/executions_state.h"
+#include "services/workflow/executions/redrive_tokens.h"
 
 namespace soma::workflow {
 
@@ -149,14 +150,20 @@ net::Task<Result<os::Time>> Executions::stop_execution(std::string arn, std::opt
   co_return *ended.stopped;
 }
 
-net::Task<Result<os::Time>> Executions::State::redrive(std::string arn, bool by_map_run) const {
+net::Task<Result<os::Time>> Executions::State::redrive(std::string arn, std::string client_token,
+                                                      bool by_map_run) const {
   SOMA_CO_ASSIGN(const std::string run, standard_run(arn));
+  const os::Time now = world->with.clock.now();
+  if (!client_token.empty()) {
+    SOMA_CO_ASSIGN(const journal::Run found, journal().get(run));
+    if (const auto before = redriven_with(found.label(kRedriveTokensLabel), client_token, now))
+      co_return *before;
+  }
   SOMA_CO_ASSIGN(const ExecutionView view, describe_run(journal(), run));
   if (!view.map_run_arn.empty() && !by_map_run)
     co_return os::fail(Code::kFailedPrecondition,
                        "A distributed map's child is redriven with the execution that runs the map");
-  const os::Time now = world->with.clock.now();
-  State::Asked job = [view, now](Actor& actor, Actor::Done done) {
+  State::Asked job = [view, now, client_token](Actor& actor, Actor::Done done) {
     const Result<const engine::Execution*> execution = actor.execution();
     Result<> possible;
     if (!execution)
@@ -164,20 +171,20 @@ net::Task<Result<os::Time>> Executions::State::redrive(std::string arn, bool by_
     else
       possible = check_redrivable(view, (*execution)->events(), now);
     if (!possible) return done(std::move(possible));
-    actor.redrive(std::move(done));
+    actor.redrive(client_token, std::move(done));
   };
   SOMA_CO_TRY(co_await ask(run, std::move(job)));
   co_return now;
 }
 
-net::Task<Result<os::Time>> Executions::redrive(std::string arn) {
+net::Task<Result<os::Time>> Executions::redrive(std::string arn, std::string client_token) {
   const auto state = state_;
-  co_return co_await state->redrive(std::move(arn), false);
+  co_return co_await state->redrive(std::move(arn), std::move(client_token), false);
 }
 
 net::Task<Result<os::Time>> Executions::redrive_child(std::string arn) {
   const auto state = state_;
-  co_return co_await state->redrive(std::move(arn), true);
+  co_return co_await state->redrive(std::move(arn), "", true);
 }
 
 net::Task<Result<bool>> Executions::waits_for(std::string arn, engine::TaskId task) {

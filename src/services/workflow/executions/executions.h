@@ -80,6 +80,7 @@ struct ActivityTask {
 };
 
 class LogSink;
+struct ExecutionStart;  // execution_run.h
 
 struct ExecutionDependencies {
   os::Clock& clock;
@@ -93,6 +94,8 @@ struct ExecutionDependencies {
   // Whether an activity is there when a state asks for it; unset: all are.
   std::function<bool(std::string_view arn)> activity_exists{};
   MapRunner* map_runner = nullptr;  // null: no machine has a distributed Map
+  // Told of each Standard execution that has ended, when that is durable; on any loop. Unset: nobody watches.
+  std::function<void(const std::string& run, const ExecutionStart& start)> on_end{};
   size_t max_resident = kMaxResidentExecutions;
 };
 
@@ -114,8 +117,9 @@ class Executions {
   net::Task<os::Result<ExecutionView>> run_child(StartRequest request, net::Cancellation stop);
   net::Task<os::Result<os::Time>> stop_execution(std::string arn, std::optional<std::string> error,
                                                  std::optional<std::string> cause);
-  // kFailedPrecondition: it cannot be redriven, and why.
-  net::Task<os::Result<os::Time>> redrive(std::string arn);
+  // When it was redriven; repeated with the same client token (empty: none) within a quarter of an hour, when
+  // that was. kFailedPrecondition: it cannot be.
+  net::Task<os::Result<os::Time>> redrive(std::string arn, std::string client_token = "");
   // The same of a distributed map's child, which only its map run may ask for.
   net::Task<os::Result<os::Time>> redrive_child(std::string arn);
   // Whether the execution still waits for this task. kNotFound: there is no such execution.

@@ -8,9 +8,11 @@
 
 #include <algorithm>
 
+#include "services/workflow/executions/correlation.h"
 #include "services/workflow/executions/execution_names.h"
 #include "services/workflow/executions/execution_view.h"
 #include "services/workflow/executions/executions_state.h"
+#include "services/workflow/executions/promises.h"
 
 namespace soma::workflow {
 
@@ -43,7 +45,7 @@ Result<Started> started_before(journal::Journal& journal, const std::string& run
   SOMA_ASSIGN(const journal::Run found, journal.get(run));
   SOMA_ASSIGN(const ExecutionStart first, read_start(journal, run));
   const bool same_task = !wanted.start_key.empty() && first.start_key == wanted.start_key;
-  if (same_task || (is_open(found.status) && first.input == wanted.input))
+  if (same_task || (is_open(found.status) && same_given_input(first, wanted)))
     return Started{first.info.execution_arn, found.created};
   return os::fail(Code::kAlreadyExists,
                   fmt::format("Execution Already Exists: '{}'", first.info.execution_arn));
@@ -113,12 +115,13 @@ Result<ExecutionStart> Executions::State::prepare(StartRequest request) const {
   start.input = std::move(request.input);
   start.trace_header = std::move(request.trace_header);
   start.parent_arn = std::move(request.parent_arn);
-  start.correlation_id =
-      request.correlation_id.empty() ? info.execution_arn : std::move(request.correlation_id);
+  start.correlation_id = std::move(request.correlation_id);
   start.map_run_arn = std::move(request.map_run_arn);
   start.start_key = std::move(request.start_key);
   start.awaited = request.awaited;
   start.test_case = std::move(request.test_case);
+  correlate(start, *request.target.revision);
+  info.promises = promises_of(*request.target.revision, start);
   return start;
 }
 
@@ -190,7 +193,7 @@ net::Task<Result<Started>> Executions::State::start_standard(ExecutionStart star
     const auto* task = std::get_if<engine::ScheduleTask>(&command);
     if (task != nullptr) world->activities.add(task->resource.arn, {run, task->task});
   }
-  residents().ended(run);
+  if (!is_open(rest.status)) world->ended(run, start);
   co_return started;
 }
 
@@ -221,6 +224,7 @@ void Executions::State::begin_express(const std::string& run) const {
               {{"run", next}, {"error", start ? "its machine is gone" : start.error().to_string()}});
       return;
     }
+    start->info.promises = promises_of(*revision, *start);
     const net::Executor executor = self->world->with.loops.executor_for(next);
     const auto ended = [self, executor, next](const std::optional<engine::Finished>& how) {
       if (!how) return;  // the next soma begins it again

@@ -175,6 +175,21 @@ TEST_F(ExecutionsTest, AFailedExecutionIsRedrivenFromWhereItFailed) {
   EXPECT_EQ(refused.error().message, "Execution is SUCCEEDED and cannot be redriven");
 }
 
+TEST_F(ExecutionsTest, ARepeatedRedriveAnswersTheFirstAfterARestart) {
+  open();
+  const Target target = machine("r", R"("A": )" + task("fail"));
+  const ExecutionView failed = run(target, "e");
+  const auto first = net::run(executions_->redrive(failed.arn, "token"));
+  ASSERT_TRUE(first) << first.error().to_string();
+  ended(failed.arn);
+  disk_.clock().advance(std::chrono::minutes(5));
+  open();
+  const auto repeated = net::run(executions_->redrive(failed.arn, "token"));
+  ASSERT_TRUE(repeated) << repeated.error().to_string();
+  EXPECT_EQ(*repeated, std::chrono::floor<std::chrono::milliseconds>(*first));
+  EXPECT_EQ(executions_->describe(failed.arn)->redrives, 1);
+}
+
 TEST_F(ExecutionsTest, WhatEndedLongAgoIsNotRedriven) {
   open();
   const ExecutionView failed = run(machine("m", R"("A": {"Type": "Fail"})"), "e");

@@ -1,25 +1,36 @@
 #include "services/workflow/executions/redrive_tokens.h"
 
-namespace soma::workflow {
+#include "base/json/json.h"
 
-std::optional<os::Time> RedriveTokens::find(std::string_view execution_arn, std::string_view token,
-                                            os::Time now) const {
-  const std::lock_guard lock(mutex_);
-  const auto found = of_execution_.find(execution_arn);
-  if (found == of_execution_.end()) return std::nullopt;
-  for (const Entry& entry : found->second)
-    if (entry.token == token && now - entry.redriven < kRedriveTokenLife) return entry.redriven;
+namespace soma::workflow {
+namespace {
+
+using json::Value;
+
+// [{"token", "at": ms}], oldest first, those that are not out of date.
+json::Array read(std::string_view label, os::Time now) {
+  json::Array out;
+  const auto tokens = label.empty() ? os::Result<Value>(json::Array{}) : json::parse(label);
+  if (!tokens || !tokens->is_array()) return out;
+  for (const Value& entry : tokens->as_array())
+    if (now - os::from_unix_ms(entry.get("at").int_or(0)) < kRedriveTokenLife) out.push_back(entry);
+  return out;
+}
+
+}  // namespace
+
+std::optional<os::Time> redriven_with(std::string_view label, std::string_view token, os::Time now) {
+  for (const Value& entry : read(label, now))
+    if (entry.get("token").string_or("") == token) return os::from_unix_ms(entry.get("at").int_or(0));
   return std::nullopt;
 }
 
-void RedriveTokens::keep(std::string_view execution_arn, std::string token, os::Time redriven) {
-  const std::lock_guard lock(mutex_);
-  std::erase_if(of_execution_, [&](const auto& execution) {
-    return redriven - execution.second.back().redriven >= kRedriveTokenLife;
-  });
-  std::deque<Entry>& entries = of_execution_[std::string(execution_arn)];
-  entries.push_back({std::move(token), redriven});
-  if (entries.size() > kMaxRedriveTokens) entries.pop_front();
+std::string with_redrive_token(std::string_view label, std::string_view token, os::Time redriven) {
+  json::Array tokens = read(label, redriven);
+  tokens.push_back(json::object({{"token", token}, {"at", os::unix_ms(redriven)}}));
+  if (tokens.size() > kMaxRedriveTokens)
+    tokens.erase(tokens.begin(), tokens.end() - static_cast<std::ptrdiff_t>(kMaxRedriveTokens));
+  return json::write(Value(std::move(tokens)));
 }
 
 }  // namespace soma::workflow

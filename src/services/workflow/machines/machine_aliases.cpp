@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "base/aws/aws.h"
+#include "services/workflow/machines/contract_gate.h"
 #include "services/workflow/machines/machine_events.h"
 #include "services/workflow/machines/machines.h"
 
@@ -83,7 +84,7 @@ Answered<std::pair<MachinePtr, std::vector<Route>>> Machines::read_routes(
 
 net::Task<Answered<AliasOf>> Machines::create_alias(AliasRequest request) {
   SOMA_CO_ASSIGN(const auto read, read_routes(request.routes.value()));
-  const Alias wanted{request.name, request.description.value_or(""), read.second, 1, {}, {}};
+  Alias wanted{.name = request.name, .description = request.description.value_or(""), .routes = read.second};
   const FoldedRuns<Machine>::Plan plan = [&](const MachinePtr& now) -> Answered<Events> {
     if (!now) return no_resource();
     if (now->deleting) return state_machine_deleting(now->arn);
@@ -98,6 +99,9 @@ net::Task<Answered<AliasOf>> Machines::create_alias(AliasRequest request) {
     if (now->aliases.size() >= kMaxAliases)
       return refuse(error::kQuotaExceeded,
                     fmt::format("{} has {} aliases already (kMaxAliases)", now->arn, kMaxAliases));
+    auto passed = pass_alias_gate(*now, {}, wanted.routes, request.allow_breaking);
+    if (!passed) return std::unexpected(std::move(passed.error()));
+    wanted.compatibility = std::move(*passed);
     return Events{machine_event::alias_created(wanted)};
   };
   SOMA_CO_ASSIGN(const MachinePtr machine, co_await runs_.change(read.first->name, plan));
@@ -127,8 +131,11 @@ net::Task<Answered<AliasOf>> Machines::update_alias(AliasRequest request) {
       for (const Route& route : *routes)
         if (!now->version(route.version)) return no_resource();
     const bool moved = routes && *routes != there->routes;
-    return Events{machine_event::alias_updated(reference.alias, request.description,
-                                               moved ? routes : std::optional<std::vector<Route>>())};
+    Answered<json::Value> passed;
+    if (moved) passed = pass_alias_gate(*now, there->routes, *routes, request.allow_breaking);
+    if (!passed) return std::unexpected(std::move(passed.error()));
+    return Events{machine_event::alias_updated(
+        reference.alias, request.description, moved ? routes : std::optional<std::vector<Route>>(), *passed)};
   };
   SOMA_CO_ASSIGN(const MachinePtr machine, co_await runs_.change(reference.name, plan));
   const Alias* changed = machine ? machine->alias(reference.alias) : nullptr;

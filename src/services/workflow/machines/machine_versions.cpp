@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "services/workflow/machines/contract_gate.h"
 #include "services/workflow/machines/machine_events.h"
 #include "services/workflow/machines/machines.h"
 
@@ -22,10 +23,17 @@ const Version* version_of(const Machine& machine, const Revision& revision) {
   return nullptr;
 }
 
+// An alias leads to the version, or its rollout may lead there again.
+bool uses(const Alias& alias, uint64_t number) {
+  if (std::ranges::find(alias.routes, number, &Route::version) != alias.routes.end()) return true;
+  const std::optional<AliasRollout>& rollout = alias.rollout;
+  return rollout && rollout->running() && (rollout->from == number || rollout->to == number);
+}
+
 }  // namespace
 
 net::Task<Answered<Published>> Machines::publish(std::string arn, std::string revision_id,
-                                                 std::string description) {
+                                                 std::string description, bool allow_breaking) {
   SOMA_CO_ASSIGN(const MachinePtr seen, changeable(arn));
   const FoldedRuns<Machine>::Plan plan = [&](const MachinePtr& now) -> Answered<Events> {
     if (!now) return no_state_machine(arn);
@@ -40,7 +48,9 @@ net::Task<Answered<Published>> Machines::publish(std::string arn, std::string re
     if (now->versions.size() >= kMaxVersions)
       return refuse(error::kQuotaExceeded,
                     fmt::format("{} has {} versions already (kMaxVersions)", arn, kMaxVersions));
-    return Events{machine_event::version_published(now->next_version, current.id, description)};
+    auto passed = pass_version_gate(*now, current, allow_breaking);
+    if (!passed) return std::unexpected(std::move(passed.error()));
+    return Events{machine_event::version_published(now->next_version, current.id, description, *passed)};
   };
   SOMA_CO_ASSIGN(const MachinePtr machine, co_await runs_.change(seen->name, plan));
   const Version* version = version_of(*machine, *machine->current);
@@ -57,8 +67,7 @@ net::Task<Answered<>> Machines::delete_version(std::string arn) {
     if (!now || !now->version(*reference.version)) return Events{};
     std::vector<std::string_view> holders;
     for (const Alias& alias : now->aliases)
-      if (std::ranges::find(alias.routes, *reference.version, &Route::version) != alias.routes.end())
-        holders.push_back(alias.name);
+      if (uses(alias, *reference.version)) holders.push_back(alias.name);
     if (!holders.empty())
       return refuse(error::kConflict,
                     fmt::format("Version to be deleted must not be referenced by an alias. Current list of "

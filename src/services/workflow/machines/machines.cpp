@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "services/workflow/machines/contract_gate.h"
 #include "services/workflow/machines/machine_events.h"
 #include "services/workflow/machines/settings.h"
 
@@ -32,18 +33,25 @@ Answered<DefinitionPtr> read_definition(const std::string& text, MachineType typ
   return std::move(parsed.definition);
 }
 
+bool same_contract(const ContractPtr& left, const ContractPtr& right) {
+  if (!left || !right) return left == right;
+  return contract::to_json(*left) == contract::to_json(*right);
+}
+
 // Whether creating it again would make the same machine; role and tags do not count.
 bool same_machine(const Machine& machine, const CreateMachine& request, const Revision& wanted) {
   const Revision& current = *machine.current;
   return machine.type == request.type && current.text() == request.definition &&
          current.logging == wanted.logging && current.tracing == wanted.tracing &&
-         current.encryption == wanted.encryption && machine.created_with_publish == request.publish &&
+         current.encryption == wanted.encryption && same_contract(current.contract, wanted.contract) &&
+         machine.created_with_publish == request.publish &&
          machine.created_version_description == request.version_description;
 }
 
 bool same_revision(const Revision& left, const Revision& right) {
   return left.text() == right.text() && left.role_arn == right.role_arn && left.logging == right.logging &&
-         left.tracing == right.tracing && left.encryption == right.encryption;
+         left.tracing == right.tracing && left.encryption == right.encryption &&
+         same_contract(left.contract, right.contract);
 }
 
 // The version of a revision, when it was published.
@@ -86,6 +94,7 @@ net::Task<Answered<Changed>> Machines::create(CreateMachine request) {
   SOMA_CO_ASSIGN(revision.logging, logging_settings(request.logging, dependencies_.log_group_exists));
   revision.tracing = tracing_settings(request.tracing);
   SOMA_CO_ASSIGN(revision.encryption, encryption_settings(request.encryption));
+  revision.contract = request.contract;
   SOMA_CO_ASSIGN(request.tags, with_tags({}, request.tags));
 
   const FoldedRuns<Machine>::Plan plan = [&](const MachinePtr& now) -> Answered<Events> {
@@ -98,7 +107,7 @@ net::Task<Answered<Changed>> Machines::create(CreateMachine request) {
                     fmt::format("There are {} state machines already (kMaxMachines)", size()));
     Events events{machine_event::created(request, revision)};
     if (request.publish)
-      events.push_back(machine_event::version_published(1, revision.id, request.version_description));
+      events.push_back(machine_event::version_published(1, revision.id, request.version_description, {}));
     return events;
   };
   SOMA_CO_ASSIGN(const MachinePtr machine, co_await runs_.change(request.name, plan));
@@ -112,7 +121,8 @@ net::Task<Answered<Changed>> Machines::create(CreateMachine request) {
 
 net::Task<Answered<Changed>> Machines::update(UpdateMachine request) {
   SOMA_CO_ASSIGN(const MachinePtr seen, changeable(request.arn));
-  if (!request.definition && !request.role_arn && !request.logging && !request.tracing && !request.encryption)
+  if (!request.definition && !request.role_arn && !request.logging && !request.tracing &&
+      !request.encryption && !request.contract)
     co_return refuse(error::kMissingParameter,
                      "Either the definition, the role ARN, the LoggingConfiguration, or the "
                      "TracingConfiguration must be specified");
@@ -142,6 +152,7 @@ net::Task<Answered<Changed>> Machines::update(UpdateMachine request) {
     if (request.logging) next.logging = change.logging;
     if (request.tracing) next.tracing = change.tracing;
     if (request.encryption) next.encryption = change.encryption;
+    if (request.contract) next.contract = *request.contract;
     Events events;
     if (same_revision(*now->current, next))
       next.id = now->current->id;
@@ -151,8 +162,10 @@ net::Task<Answered<Changed>> Machines::update(UpdateMachine request) {
     if (now->versions.size() >= kMaxVersions)
       return refuse(error::kQuotaExceeded,
                     fmt::format("{} has {} versions already (kMaxVersions)", now->arn, kMaxVersions));
+    auto passed = pass_version_gate(*now, next, request.allow_breaking);
+    if (!passed) return std::unexpected(std::move(passed.error()));
     events.push_back(
-        machine_event::version_published(now->next_version, next.id, request.version_description));
+        machine_event::version_published(now->next_version, next.id, request.version_description, *passed));
     return events;
   };
   SOMA_CO_ASSIGN(const MachinePtr machine, co_await runs_.change(seen->name, plan));

@@ -16,8 +16,10 @@
 
 #include "base/journal/journal.h"
 #include "services/workflow/api/errors.h"
+#include "services/workflow/contract/contract.h"
 #include "services/workflow/definition/definition.h"
 #include "services/workflow/folded_runs.h"
+#include "services/workflow/machines/alias_rollout.h"
 #include "services/workflow/machines/tags.h"
 #include "services/workflow/names.h"
 
@@ -26,6 +28,8 @@ namespace soma::workflow {
 inline constexpr size_t kMaxMachines = 10'000;
 inline constexpr size_t kMaxVersions = 1'000;  // of one machine
 inline constexpr size_t kMaxAliases = 100;     // of one machine
+
+using ContractPtr = std::shared_ptr<const contract::Contract>;
 
 // One revision of a machine: immutable. Its text is kept once: in the definition, or, while nothing needed
 // that yet after a restart, in `unread_text`.
@@ -36,7 +40,8 @@ struct Revision {
   std::string unread_text{};
   std::string role_arn;
   json::Value logging, tracing, encryption;  // in the API's shape, defaults filled in
-  os::Time created;
+  ContractPtr contract{};                    // null: it promises nothing
+  os::Time created{};
   const std::string& text() const { return definition ? definition->text : unread_text; }
 };
 using RevisionPtr = std::shared_ptr<const Revision>;
@@ -46,6 +51,8 @@ struct Version {
   RevisionPtr revision;
   std::string description;
   os::Time created;
+  // How its contract stands to that of the version before it (contract::to_json); null where either has none.
+  json::Value compatibility{};
 };
 struct Route {
   uint64_t version = 0;
@@ -56,7 +63,9 @@ struct Alias {
   std::string name, description;
   std::vector<Route> routes;  // one or two
   uint64_t epoch = 1;         // grows with each change of the routes
-  os::Time created, updated;
+  os::Time created{}, updated{};
+  json::Value compatibility{};            // of the last change of the routes, as a version's
+  std::optional<AliasRollout> rollout{};  // the last one, running or ended
 };
 struct Machine {
   std::string name, arn;
@@ -92,6 +101,7 @@ struct CreateMachine {
   std::string name, definition, role_arn;
   MachineType type = MachineType::kStandard;
   json::Value logging{}, tracing{}, encryption{};  // null: the default
+  ContractPtr contract{};
   std::vector<Tag> tags{};
   bool publish = false;
   std::string version_description{};
@@ -100,8 +110,10 @@ struct UpdateMachine {
   std::string arn;
   std::optional<std::string> definition{}, role_arn{};
   std::optional<json::Value> logging{}, tracing{}, encryption{};
+  std::optional<ContractPtr> contract{};  // null: it has none any more
   bool publish = false;
   std::string version_description{};
+  bool allow_breaking = false;  // of the version that is published
 };
 struct Changed {
   MachinePtr machine;
@@ -116,6 +128,13 @@ struct AliasRequest {
   std::string arn;   // of one to be changed
   std::optional<std::string> description{};
   std::optional<std::vector<std::pair<std::string, int64_t>>> routes{};  // version ARN and weight
+  bool allow_breaking = false;
+};
+struct BeginRollout {
+  std::string alias_arn;
+  uint64_t to = 0;  // the version
+  rollout::Plan plan{};
+  bool allow_breaking = false;
 };
 struct AliasOf {
   MachinePtr machine;
@@ -155,14 +174,29 @@ class Machines {
   RevisionPtr revision_of(std::string_view machine_arn, std::string_view revision_id) const;
 
   // Once for each revision. `revision_id`: ConflictException when it is not the present one.
-  net::Task<Answered<Published>> publish(std::string arn, std::string revision_id, std::string description);
-  // One that is not there is no error; ConflictException while an alias routes to it.
+  // ConflictException too when its contract breaks that of the version before (contract_gate.h) and that is
+  // not allowed.
+  net::Task<Answered<Published>> publish(std::string arn, std::string revision_id, std::string description,
+                                         bool allow_breaking = false);
+  // One that is not there is no error; ConflictException while an alias routes to it or a rollout may go
+  // back.
   net::Task<Answered<>> delete_version(std::string version_arn);
 
+  // ConflictException when a version that comes in breaks the contract of one that was there. New routes end
+  // a rollout that runs.
   net::Task<Answered<AliasOf>> create_alias(AliasRequest request);
   net::Task<Answered<AliasOf>> update_alias(AliasRequest request);
   net::Task<Answered<>> delete_alias(std::string arn);
   Answered<AliasOf> alias(std::string_view arn) const;
+
+  // Of an alias that leads to one version; ConflictException while another one runs.
+  net::Task<Answered<AliasOf>> begin_rollout(BeginRollout request);
+  // One change of the alias: the weight and why it is moved. When the rollout does not stand as it was seen
+  // any more, nothing is changed.
+  net::Task<Answered<AliasOf>> decide_rollout(std::string alias_arn, AliasRollout seen,
+                                              rollout::Decision decision);
+  // The old version has all of the traffic again. ConflictException when none runs.
+  net::Task<Answered<AliasOf>> cancel_rollout(std::string alias_arn);
 
   net::Task<Answered<>> tag(std::string arn, std::vector<Tag> tags);
   net::Task<Answered<>> untag(std::string arn, std::vector<std::string> keys);

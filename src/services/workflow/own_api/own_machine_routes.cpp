@@ -58,10 +58,12 @@ net::Response refused(const net::Request& request, const os::Error& error, const
 net::Task<Result<net::Response>> create_machine(Service& service, net::Request& request) {
   SOMA_CO_ASSIGN(const Value body, request.json_body());
   SOMA_CO_TRY(check_members(
-      body, {"name", "definition", "type", "roleArn", "tags", "publish", "versionDescription"}));
+      body, {"name", "definition", "type", "roleArn", "tags", "contract", "publish", "versionDescription"}));
+  SOMA_CO_ASSIGN(api::Beyond beyond, read_beyond(body));
   Value parameters = parameters_from(body);
   if (!parameters.has("roleArn")) parameters.set("roleArn", kOwnRole);
-  const auto made = co_await call_own(service, "CreateStateMachine", std::move(parameters));
+  const auto made =
+      co_await call_own(service, "CreateStateMachine", std::move(parameters), std::move(beyond));
   if (!made) co_return refused(request, made.error(), body, api::type_from(body.get("type")));
   SOMA_CO_ASSIGN(const MachinePtr machine,
                  own(service.machines().get(made->get("stateMachineArn").string_or(""))));
@@ -70,12 +72,15 @@ net::Task<Result<net::Response>> create_machine(Service& service, net::Request& 
 
 net::Task<Result<net::Response>> update_machine(Service& service, net::Request& request) {
   SOMA_CO_ASSIGN(const Value body, request.json_body());
-  SOMA_CO_TRY(check_members(body, {"definition", "roleArn", "publish", "versionDescription"}));
+  SOMA_CO_TRY(check_members(
+      body, {"definition", "roleArn", "contract", "publish", "versionDescription", "allowBreaking"}));
+  SOMA_CO_ASSIGN(api::Beyond beyond, read_beyond(body));
   const std::string arn = arn_of_key(request.parameter("machine"));
   SOMA_CO_ASSIGN(const MachinePtr before, own(service.machines().get(arn)));
   Value parameters = parameters_from(body);
   parameters.set("stateMachineArn", arn);
-  const auto updated = co_await call_own(service, "UpdateStateMachine", std::move(parameters));
+  const auto updated =
+      co_await call_own(service, "UpdateStateMachine", std::move(parameters), std::move(beyond));
   if (!updated) co_return refused(request, updated.error(), body, before->type);
   SOMA_CO_ASSIGN(const MachinePtr machine, own(service.machines().get(arn)));
   co_return net::Response::json(200, json::object({{"machine", own_machine_json(*machine, true)}}));

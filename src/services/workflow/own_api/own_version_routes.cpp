@@ -30,7 +30,8 @@ Value routes_for_api(const Machine& machine, const Value& routes) {
 
 net::Task<Result<net::Response>> publish(Service& service, net::Request& request) {
   SOMA_CO_ASSIGN(const Value body, request.json_body());
-  SOMA_CO_TRY(check_members(body, {"revisionId", "description"}));
+  SOMA_CO_TRY(check_members(body, {"revisionId", "description", "allowBreaking"}));
+  SOMA_CO_ASSIGN(api::Beyond beyond, read_beyond(body));
   SOMA_CO_ASSIGN(const MachinePtr machine, machine_of(service, request));
   std::string revision(body.get("revisionId").string_or(""));
   // The first revision has an id here and none in the API.
@@ -38,8 +39,8 @@ net::Task<Result<net::Response>> publish(Service& service, net::Request& request
   Value parameters = json::object({{"stateMachineArn", machine->arn}});
   if (!revision.empty()) parameters.set("revisionId", revision);
   if (body.has("description")) parameters.set("description", body.get("description"));
-  SOMA_CO_ASSIGN(const Value made,
-                 co_await call_own(service, "PublishStateMachineVersion", std::move(parameters)));
+  SOMA_CO_ASSIGN(const Value made, co_await call_own(service, "PublishStateMachineVersion",
+                                                     std::move(parameters), std::move(beyond)));
   SOMA_CO_ASSIGN(const MachineReference reference,
                  own(parse_machine_arn(made.get("stateMachineVersionArn").string_or(""))));
   SOMA_CO_ASSIGN(const MachinePtr now, machine_of(service, request));
@@ -51,9 +52,10 @@ net::Task<Result<net::Response>> publish(Service& service, net::Request& request
 net::Task<Result<net::Response>> put_alias(Service& service, net::Request& request, bool create) {
   SOMA_CO_ASSIGN(const Value body, request.json_body());
   if (create)
-    SOMA_CO_TRY(check_members(body, {"name", "description", "routes"}));
+    SOMA_CO_TRY(check_members(body, {"name", "description", "routes", "allowBreaking"}));
   else
-    SOMA_CO_TRY(check_members(body, {"description", "routes"}));
+    SOMA_CO_TRY(check_members(body, {"description", "routes", "allowBreaking"}));
+  SOMA_CO_ASSIGN(api::Beyond beyond, read_beyond(body));
   SOMA_CO_ASSIGN(const MachinePtr machine, machine_of(service, request));
   const std::string name(create ? body.get("name").string_or("") : request.parameter("alias"));
   Value parameters = create ? json::object({{"name", name}})
@@ -62,7 +64,7 @@ net::Task<Result<net::Response>> put_alias(Service& service, net::Request& reque
   if (body.has("routes"))
     parameters.set("routingConfiguration", routes_for_api(*machine, body.get("routes")));
   std::string operation = create ? "CreateStateMachineAlias" : "UpdateStateMachineAlias";
-  SOMA_CO_TRY(co_await call_own(service, std::move(operation), std::move(parameters)));
+  SOMA_CO_TRY(co_await call_own(service, std::move(operation), std::move(parameters), std::move(beyond)));
   SOMA_CO_ASSIGN(const AliasOf made, own(service.machines().alias(alias_arn(machine->arn, name))));
   co_return net::Response::json(create ? 201 : 200,
                                 json::object({{"alias", own_alias_json(*made.machine, made.alias)}}));

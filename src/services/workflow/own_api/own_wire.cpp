@@ -10,6 +10,9 @@ using json::Value;
 void set_unless_empty(Value& body, std::string_view member, const std::string& text) {
   if (!text.empty()) body.set(member, text);
 }
+void set_unless_null(Value& body, std::string_view member, const Value& value) {
+  if (!value.is_null()) body.set(member, value);
+}
 
 // A payload: JSON that went through the engine.
 Value payload(const std::string& text) {
@@ -35,7 +38,10 @@ Value own_machine_json(const Machine& machine, bool with_definition) {
     for (const Tag& tag : machine.tags) tags.set(tag.key, tag.value);
     body.set("tags", std::move(tags));
   }
-  if (with_definition) body.set("definition", machine.current->text());
+  if (machine.current->contract) body.set("contractVersion", machine.current->contract->version);
+  if (!with_definition) return body;
+  body.set("definition", machine.current->text());
+  if (machine.current->contract) body.set("contract", contract::to_json(*machine.current->contract));
   return body;
 }
 
@@ -45,6 +51,8 @@ Value own_version_json(const Machine& machine, const Version& version) {
                              {"revisionId", version.revision->id},
                              {"createdAt", os::format_time(version.created)}});
   set_unless_empty(body, "description", version.description);
+  if (version.revision->contract) body.set("contractVersion", version.revision->contract->version);
+  set_unless_null(body, "compatibility", version.compatibility);
   return body;
 }
 
@@ -58,6 +66,23 @@ Value own_alias_json(const Machine& machine, const Alias& alias) {
                              {"createdAt", os::format_time(alias.created)},
                              {"updatedAt", os::format_time(alias.updated)}});
   set_unless_empty(body, "description", alias.description);
+  set_unless_null(body, "compatibility", alias.compatibility);
+  if (alias.rollout) body.set("rollout", own_rollout_json(*alias.rollout));
+  return body;
+}
+
+Value own_rollout_json(const AliasRollout& rollout) {
+  Value body = json::object({{"id", rollout.id},
+                             {"status", rollout_status_name(rollout.status)},
+                             {"from", rollout.from},
+                             {"to", rollout.to},
+                             {"weight", rollout.weight},
+                             {"plan", rollout::to_json(rollout.plan)},
+                             {"begunAt", os::format_time(rollout.begun)},
+                             {"movedAt", os::format_time(rollout.since)}});
+  if (rollout.ended) body.set("endedAt", os::format_time(*rollout.ended));
+  set_unless_empty(body, "reason", rollout.reason);
+  set_unless_null(body, "evidence", rollout.evidence);
   return body;
 }
 

@@ -41,16 +41,6 @@ int64_t ms(os::Duration duration) {
   return duration_cast<milliseconds>(duration).count();
 }
 
-Evidence evidence_of(const Arm& before, const Arm& after) {
-  return {before.ended(),
-          before.failed,
-          after.ended(),
-          after.failed,
-          fisher_exact(before.ended(), before.failed, after.ended(), after.failed),
-          percentile(before.durations, 0.95),
-          percentile(after.durations, 0.95)};
-}
-
 // Why the new version must not go on; empty when it may.
 std::string breach(const Plan& plan, const Evidence& seen) {
   if (seen.p_value < plan.significance)
@@ -95,6 +85,16 @@ Value to_json(const Plan& plan) {
                        {"significance", plan.significance},
                        {"maxP95Ratio", plan.max_p95_ratio},
                        {"p95SlackMs", ms(plan.p95_slack)}});
+}
+
+Evidence evidence_of(const Arm& before, const Arm& after) {
+  return {before.ended(),
+          before.failed,
+          after.ended(),
+          after.failed,
+          fisher_exact(before.ended(), before.failed, after.ended(), after.failed),
+          percentile(before.durations, 0.95),
+          percentile(after.durations, 0.95)};
 }
 
 Value to_json(const Evidence& evidence) {

@@ -50,6 +50,7 @@ struct Evidence {
   double p_value = 1;  // that so many failures of the new arm are chance
   os::Duration old_p95{}, new_p95{};
 };
+Evidence evidence_of(const Arm& before, const Arm& after);
 json::Value to_json(const Evidence& evidence);
 
 enum class Action { kHold, kAdvance, kComplete, kRollBack };

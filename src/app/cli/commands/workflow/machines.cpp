@@ -14,8 +14,8 @@ constexpr size_t kMaxListed = 1'000;
 
 struct MachineArguments {
   CommonOptions common;
-  std::string file, name, type, description, status, correlation;
-  bool publish = false;
+  std::string file, contract, name, type, description, status, correlation;
+  bool publish = false, allow_breaking = false;
   size_t limit = 20;
 };
 
@@ -25,7 +25,12 @@ std::string text(const Value& object, std::string_view key) {
 
 Result<Value> body_of(const MachineArguments& arguments, const DefinitionFile& file) {
   Value body = json::object({{"definition", file.text}});
+  if (!arguments.contract.empty()) {
+    SOMA_ASSIGN(Value contract, read_contract_file(arguments.contract));
+    body.set("contract", std::move(contract));
+  }
   if (arguments.publish) body.set("publish", true);
+  if (arguments.allow_breaking) body.set("allowBreaking", true);
   if (!arguments.description.empty()) body.set("versionDescription", arguments.description);
   return body;
 }
@@ -142,10 +147,15 @@ Result<int> describe(Context& context, const MachineArguments& arguments) {
   Terminal& terminal = context.terminal;
   for (const char* member : {"arn", "type", "status", "revisionId", "createdAt", "updatedAt"})
     terminal.out_line(fmt::format("{:<14} {}", member, text(machine, member)));
+  if (machine.has("contract"))
+    terminal.out_line(fmt::format("{:<14} {} of {}", "contract", text(machine, "contractVersion"),
+                                  text(machine.get("contract"), "owner")));
   for (size_t i = 0; i < versions.get("versions").size(); ++i) {
     const Value& version = versions.get("versions").at(i);
-    terminal.out_line(fmt::format("version {:<6} {} {}", version.get("version").int_or(0),
-                                  text(version, "createdAt"), text(version, "description")));
+    const std::string verdict = text(version.get("compatibility"), "verdict");
+    terminal.out_line(fmt::format("version {:<6} {} {}{}", version.get("version").int_or(0),
+                                  text(version, "createdAt"), text(version, "description"),
+                                  verdict.empty() ? "" : fmt::format(" ({})", verdict)));
   }
   for (size_t i = 0; i < aliases.get("aliases").size(); ++i) {
     const Value& alias = aliases.get("aliases").at(i);
@@ -179,6 +189,9 @@ void add_definition_options(CLI::App& command, const std::shared_ptr<MachineArgu
   command
       .add_option("--name", arguments->name, "The machine's name (default: the file's, up to its first dot)")
       ->type_name("NAME");
+  command
+      .add_option("--contract", arguments->contract, "What it promises: input, output, errors, time, as JSON")
+      ->type_name("FILE");
   command.add_flag("--publish", arguments->publish, "Publish it as a version at once");
   command.add_option("--description", arguments->description, "Of that version")->type_name("TEXT");
 }
@@ -196,6 +209,8 @@ void add_machines(CLI::App& workflow, Context& context) {
   arguments = std::make_shared<MachineArguments>();
   command = workflow.add_subcommand("update", "Give a state machine another definition");
   add_definition_options(*command, arguments);
+  command->add_flag("--allow-breaking", arguments->allow_breaking,
+                    "Publish it though its contract breaks that of the version before");
   add_example(*command,
               "  soma workflow update order.asl.json --publish --description 'asks for a currency'");
   on_workflow_call(*command, context, arguments, update);

@@ -16,7 +16,7 @@ struct VersionArguments {
   CommonOptions common;
   std::string machine, alias, description, revision;
   std::vector<std::string> routes;
-  bool remove = false;
+  bool remove = false, allow_breaking = false;
 };
 
 Result<int> publish(Context& context, const VersionArguments& arguments) {
@@ -24,14 +24,17 @@ Result<int> publish(Context& context, const VersionArguments& arguments) {
   Value body = json::Object{};
   if (!arguments.description.empty()) body.set("description", arguments.description);
   if (!arguments.revision.empty()) body.set("revisionId", arguments.revision);
+  if (arguments.allow_breaking) body.set("allowBreaking", true);
   SOMA_ASSIGN(const Value made,
               call(connection->url(), "POST",
                    api_path("/api/workflow/machines/{}/versions", {arguments.machine}), body));
-  if (arguments.common.json)
+  if (arguments.common.json) {
     context.terminal.out_line(json::write(made));
-  else
-    context.terminal.out_line(
-        fmt::format("{}:{}", arguments.machine, made.get("version").get("version").int_or(0)));
+    return kExitOk;
+  }
+  const Value& version = made.get("version");
+  context.terminal.out_line(fmt::format("{}:{}", arguments.machine, version.get("version").int_or(0)));
+  print_comparison(context, version.get("compatibility"));
   return kExitOk;
 }
 
@@ -71,6 +74,7 @@ Result<int> alias(Context& context, const VersionArguments& arguments) {
     Value body = json::Object{};
     if (!routes.empty()) body.set("routes", std::move(routes));
     if (!arguments.description.empty()) body.set("description", arguments.description);
+    if (arguments.allow_breaking) body.set("allowBreaking", true);
     // Made when it is not there yet.
     auto moved = call(connection->url(), "PATCH", one, body);
     if (!moved && moved.error().code == Code::kNotFound && body.has("routes")) {
@@ -89,6 +93,7 @@ Result<int> alias(Context& context, const VersionArguments& arguments) {
     shown +=
         fmt::format(" {}={}%", routes.at(i).get("version").int_or(0), routes.at(i).get("weight").int_or(0));
   context.terminal.out_line(fmt::format("{}:{}{}", arguments.machine, arguments.alias, shown));
+  if (!arguments.routes.empty()) print_comparison(context, answer.get("alias").get("compatibility"));
   return kExitOk;
 }
 
@@ -102,6 +107,8 @@ void add_versions(CLI::App& workflow, Context& context) {
   command->add_option("--description", arguments->description, "What is new in it")->type_name("TEXT");
   command->add_option("--revision", arguments->revision, "Only when this is the machine's revision still")
       ->type_name("ID");
+  command->add_flag("--allow-breaking", arguments->allow_breaking,
+                    "Though its contract breaks that of the version before");
   add_example(*command, "  soma workflow publish order --description 'asks for a currency'");
   on_workflow_call(*command, context, arguments, publish);
 
@@ -112,6 +119,8 @@ void add_versions(CLI::App& workflow, Context& context) {
   command->add_option("--route", arguments->routes, "VERSION=WEIGHT, once or twice; the weights sum to 100")
       ->type_name("ROUTE");
   command->add_option("--description", arguments->description, "What it is for")->type_name("TEXT");
+  command->add_flag("--allow-breaking", arguments->allow_breaking,
+                    "Though a version's contract breaks that of one that was there");
   command->add_flag("--delete", arguments->remove, "Delete the alias");
   add_example(*command, "  soma workflow alias order PROD --route 3=90 --route 4=10");
   on_workflow_call(*command, context, arguments, alias);

@@ -14,7 +14,8 @@ using os::Code;
 using os::Result;
 
 using AddPart = void (*)(CLI::App& workflow, Context& context);
-constexpr AddPart kParts[] = {add_machines, add_versions, add_executions, add_lint, add_state_test, add_run};
+constexpr AddPart kParts[] = {add_machines,   add_versions, add_rollouts,   add_contracts,
+                              add_executions, add_lint,     add_state_test, add_run};
 
 net::Task<Result<net::Response>> send_once(net::ClientRequest request) {
   net::HttpClient client(co_await net::this_executor());
