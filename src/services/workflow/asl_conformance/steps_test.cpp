@@ -331,7 +331,7 @@ bool Steps::wait_for_logs(const json::Value& step, std::string& problem) {
   return false;
 }
 
-uint64_t Steps::events() const {
+uint64_t Steps::events() {
   uint64_t events = 0;
   journal::ListFilter filter{.limit = 1000};
   const auto page = disk_.journal().list(filter);

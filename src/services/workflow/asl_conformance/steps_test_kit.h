@@ -78,7 +78,7 @@ class Steps {
   void pass_time(const std::string& run);
   // Whether nothing moves but what waits for time: all that was on its way through loop and journal is there.
   bool at_rest();
-  uint64_t events() const;  // of all runs
+  uint64_t events();  // of all runs
   json::Value rendered_text(const std::string& text) const;
   json::Value lookup(std::string_view reference) const;
 

@@ -151,7 +151,7 @@ net::Task<Result<os::Time>> Executions::stop_execution(std::string arn, std::opt
 }
 
 net::Task<Result<os::Time>> Executions::State::redrive(std::string arn, std::string client_token,
-                                                      bool by_map_run) const {
+                                                       bool by_map_run) const {
   SOMA_CO_ASSIGN(const std::string run, standard_run(arn));
   const os::Time now = world->with.clock.now();
   if (!client_token.empty()) {

@@ -40,8 +40,7 @@ struct Executions::State : std::enable_shared_from_this<Executions::State> {
   void begin_express(const std::string& run) const;
   void begin_queued(const std::string& run) const;
 
-  net::Task<os::Result<os::Time>> redrive(std::string arn, std::string client_token,
-                                          bool by_map_run) const;
+  net::Task<os::Result<os::Time>> redrive(std::string arn, std::string client_token, bool by_map_run) const;
 
   // What the journal says is to go on after a restart.
   void go_on() const;
