@@ -27,7 +27,7 @@ PUBLIC_PARTS = {
     "services/harness": {"harness.h", "config.h", "config_schema.h", "routes.h", "loop/harness_tools.h", "cassette/cassette.h", "cassette/cassette_replay.h", "cassette/expectation.h", "shell/shell_frames.h", "skills/skills.h", "code_interpreter_route.h"},
     "services/workflow": {"workflow.h", "routes.h", "machines/machines.h", "executions/executions.h", "connector.h", "connectors/task_world.h"},
     "services/workflow/definition": {"definition.h", "json_error.h"},
-    "services/workflow/engine": {"engine.h", "history.h", "map_run.h"},
+    "services/workflow/engine": {"engine.h", "history.h", "inspection.h", "map_run.h"},
 }
 BOOST_HOME = "base/net"
 SQLITE_HOME = "base/store"

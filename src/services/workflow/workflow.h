@@ -33,22 +33,14 @@ class MapRuns {
   virtual net::Task<Answered<>> update(json::Value parameters) = 0;
 };
 
-// Runs one state by itself: TestState, parameters and answer in the API's shape.
-class StateTester {
- public:
-  virtual ~StateTester() = default;
-  virtual net::Task<Answered<json::Value>> test(json::Value parameters) = 0;
-};
-
 struct Dependencies {
   os::Clock& clock;
   os::IdSource& ids;
   net::LoopPool& loops;
   journal::Journal& journal;
   const Connectors& connectors;
-  // Null: the operations that need them answer UnsupportedOperationException.
+  // Null: the operations that need it answer UnsupportedOperationException.
   MapRuns* map_runs = nullptr;
-  StateTester* state_tester = nullptr;
   LogSink* log = nullptr;  // where the machines' logs go; null: nowhere
   // Whether a log group exists that a logging configuration names; unset: not asked.
   std::function<bool(std::string_view log_group_arn)> log_group_exists{};

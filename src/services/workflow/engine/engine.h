@@ -50,6 +50,8 @@ struct Resource {
 };
 std::optional<Resource> parse_resource(std::string_view arn);
 
+struct Inspection;  // engine/inspection.h
+
 // What is fixed when an execution begins.
 struct StartInfo {
   std::string execution_arn, execution_name;
@@ -63,6 +65,8 @@ struct StartInfo {
   json::Value context_members{};
   // Whether an activity is there when a state asks for it: States.Runtime when it is not. Null: all are.
   std::function<bool(std::string_view arn)> activity_exists{};
+  // The machine is one state, which is watched: a failure that Retry knows ends it, too. Null: no.
+  std::shared_ptr<Inspection> inspection{};
 };
 
 // A token says whose it is. Nothing: it is none of ours. Whether it is (still) a task's own says

@@ -51,6 +51,10 @@ os::Result<> Run::take(const Begin& begin) {
         .member = "input",
         .payload = input_},
        0);
+  if (const Inspection* watched = inspection()) {
+    for (const auto& [name, value] : watched->variables)
+      root_->variables.push_back({.name = name, .value = value});
+  }
   enter(*root_, plan_->root().start, input_);
   return {};
 }

@@ -106,6 +106,10 @@ class Executions {
   net::Task<os::Result<Started>> start_execution(StartRequest request);
   // Express: runs it and waits for its end.
   net::Task<os::Result<ExecutionView>> start_sync(StartRequest request);
+  // Runs a definition that belongs to no machine, as an Express execution that nobody finds afterwards.
+  // `input` must be JSON. kLimitExceeded (no room in memory), kUnavailable (soma shuts down).
+  net::Task<os::Result<engine::Finished>> run_alone(engine::StartInfo info, DefinitionPtr definition,
+                                                    std::string input);
   net::Task<os::Result<os::Time>> stop_execution(std::string arn, std::optional<std::string> error,
                                                  std::optional<std::string> cause);
   net::Task<os::Result<os::Time>> redrive(std::string arn);

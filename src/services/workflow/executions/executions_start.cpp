@@ -234,9 +234,16 @@ void Executions::State::begin_express(const std::string& run) const {
 
 net::Task<Result<ExecutionView>> Executions::State::run_express(ExecutionStart start,
                                                                 RevisionPtr revision) const {
+  const os::Time started = world->with.clock.now();
+  ExecutionStart begun = start;
+  SOMA_CO_ASSIGN(engine::Finished how, co_await run_in_memory(std::move(begun), std::move(revision)));
+  co_return view_of(start, started, world->with.clock.now(), std::move(how));
+}
+
+net::Task<Result<engine::Finished>> Executions::State::run_in_memory(ExecutionStart start,
+                                                                     RevisionPtr revision) const {
   SOMA_CO_TRY(engine::Payload::parse(start.input));
   const net::Executor executor = co_await net::this_executor();
-  const os::Time started = world->with.clock.now();
   const auto answer = std::make_shared<net::Awaited<engine::Finished>>(executor);
   const auto ended = [answer](std::optional<engine::Finished> how) {
     if (how)
@@ -245,14 +252,13 @@ net::Task<Result<ExecutionView>> Executions::State::run_express(ExecutionStart s
       answer->result = os::fail(Code::kUnavailable, "soma is shutting down", "try again when it is back");
     answer->given.notify();
   };
-  if (!ExpressExecution::begin(world, executor, start, std::move(revision), ended))
+  if (!ExpressExecution::begin(world, executor, std::move(start), std::move(revision), ended))
     co_return os::fail(
         Code::kLimitExceeded,
         fmt::format("{} executions run already (kMaxResidentExecutions)", world->with.max_resident),
         "try again later, or start it without waiting");
   co_await answer->given.wait();
-  if (!answer->result) co_return std::unexpected(answer->result.error());
-  co_return view_of(start, started, world->with.clock.now(), std::move(*answer->result));
+  co_return std::move(answer->result);
 }
 
 net::Task<Result<Started>> Executions::start_execution(StartRequest request) {
@@ -272,6 +278,17 @@ net::Task<Result<ExecutionView>> Executions::start_sync(StartRequest request) {
     co_return os::fail(Code::kInvalidArgument, "a Standard machine cannot be run synchronously");
   start.info.synchronous = true;
   co_return co_await state->run_express(std::move(start), std::move(revision));
+}
+
+net::Task<Result<engine::Finished>> Executions::run_alone(engine::StartInfo info, DefinitionPtr definition,
+                                                          std::string input) {
+  const auto state = state_;
+  ExecutionStart start{.info = std::move(info), .revision = {}, .input = std::move(input)};
+  start.correlation_id = start.info.execution_arn;
+  auto revision = std::make_shared<Revision>();
+  revision->definition = std::move(definition);
+  RevisionPtr unregistered = std::move(revision);
+  co_return co_await state->run_in_memory(std::move(start), std::move(unregistered));
 }
 
 }  // namespace soma::workflow

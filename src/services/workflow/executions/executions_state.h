@@ -34,6 +34,7 @@ struct Executions::State : std::enable_shared_from_this<Executions::State> {
   net::Task<os::Result<Started>> start_standard(ExecutionStart start, RevisionPtr revision) const;
   net::Task<os::Result<Started>> start_express(ExecutionStart start, RevisionPtr revision) const;
   net::Task<os::Result<ExecutionView>> run_express(ExecutionStart start, RevisionPtr revision) const;
+  net::Task<os::Result<engine::Finished>> run_in_memory(ExecutionStart start, RevisionPtr revision) const;
   os::Result<ExecutionStart> prepare(StartRequest request) const;
   void begin_express(const std::string& run) const;
   void begin_queued(const std::string& run) const;

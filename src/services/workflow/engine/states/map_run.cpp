@@ -103,13 +103,14 @@ Failure not_a_number(const Frame& frame, const Computed& field, std::string_view
                          field.path ? field.path->text() : std::string()));
 }
 
-void begin_map_run(Run& run, Frame& frame, Payload input, std::optional<json::Value> items,
+void begin_map_run(Run& run, Frame& frame, const Payload& input, std::optional<json::Value> items,
                    int64_t concurrency) {
   const auto length = items ? static_cast<int64_t>(items->size()) : 0;
   run.emit(frame, {.type = EventType::kMapStateStarted, .details = json::object({{"length", length}})});
-  const int64_t unlimited = std::numeric_limits<int64_t>::max();
-  auto order = order_of(run, frame, input, std::move(items), concurrency == unlimited ? 0 : concurrency);
+  auto order = order_of(run, frame, input, std::move(items), concurrency);
   if (!order) return run.fail(frame, std::move(order.error()));
+  if (Inspection* watched = run.inspection()) watched->limits = order->get("limits");
+  if (has_stand_in(run)) return inspect_map(run, frame, input, *order);
   frame.set_work(Payload(std::move(*order)));
   run.new_task(frame);
   frame.set_progress(TaskPhase::kScheduled);
