@@ -1,7 +1,8 @@
 // soma_load: many sessions against one server, and when each event of each answer came. One thread, one
 // epoll: a client in a scripting language would measure itself.
 //
-//   soma_load --port N --path PATH --body FILE --prefix TEXT [--sessions N] [--requests N] [--at-once N]
+//   soma_load --port N --path PATH --body FILE --prefix TEXT [--header "NAME: VALUE"] [--sessions N]
+//   [--requests N] [--at-once N]
 //             [--ramp-ms N] [--stall-ms N] [--provider-port N [--chunks N] [--chunk-wait-us N]]
 //
 // One JSON line for each exchange: times in microseconds since its request began; `begin` since the first
@@ -50,6 +51,7 @@ bool make_plan(const Options& options, soma_load::Plan& plan) {
   body << file.rdbuf();
   plan.path = options.at("--path");
   plan.prefix = options.at("--prefix");
+  plan.header = options.at("--header");
   plan.body = body.str();
   return file && number(options.at("--port"), plan.port) && number(options.at("--sessions"), plan.sessions) &&
          number(options.at("--requests"), plan.requests) && number(options.at("--at-once"), plan.at_once) &&
@@ -92,10 +94,19 @@ void allow_many_files() {
 }  // namespace
 
 int main(int count, char** arguments) {
-  Options options{{"--port", ""},           {"--path", ""},      {"--body", ""},
-                  {"--prefix", ""},         {"--sessions", "1"}, {"--requests", "1"},
-                  {"--at-once", "1"},       {"--ramp-ms", "0"},  {"--stall-ms", std::to_string(kStallMs)},
-                  {"--provider-port", "0"}, {"--chunks", "40"},  {"--chunk-wait-us", "50000"}};
+  Options options{{"--port", ""},
+                  {"--path", ""},
+                  {"--body", ""},
+                  {"--prefix", ""},
+                  {"--header", ""},
+                  {"--sessions", "1"},
+                  {"--requests", "1"},
+                  {"--at-once", "1"},
+                  {"--ramp-ms", "0"},
+                  {"--stall-ms", std::to_string(kStallMs)},
+                  {"--provider-port", "0"},
+                  {"--chunks", "40"},
+                  {"--chunk-wait-us", "50000"}};
   soma_load::Plan plan;
   soma_load::ProviderPlan provider_plan;
   if (!read_options(count, arguments, options) || !make_plan(options, plan) ||

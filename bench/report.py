@@ -213,8 +213,8 @@ def aim_of(made):
     return f"{sign} {number(made['aim'])} {'met' if made['met'] else 'MISSED'}"
 
 
-def table(made):
-    """Plain text: one line a row. A peer's ratio is its figure divided by soma's."""
+def table(made, note=PEERS_DO_LESS):
+    """Plain text: one line a row. A peer's ratio is its figure divided by soma's. `note`: what to know about the peers."""
     peers = [f"{peer['name']} {peer['version']}" for peer in made["peers"].values()]
     lines = [["", "unit", "soma", "aim"] + peers]
     for one in made["rows"]:
@@ -224,5 +224,5 @@ def table(made):
     text = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in lines]
     text.append(f"\n{machine_line(made['machine'])}")
     if made["peers"]:
-        text.append(PEERS_DO_LESS)
+        text.append(note)
     return "\n".join(text)

@@ -14,6 +14,8 @@ export default defineConfig({
     host: "127.0.0.1",
     proxy: {
       "/api": server,
+      // The Step Functions API shares its path with the console's first page.
+      "^/$": { target: server, bypass: (request) => (request.method === "POST" ? null : request.url) },
       "/runtimes": server,
       // The console's pages live under the same path: a navigation stays here, a request for data goes to soma.
       "/harnesses": { target: server, bypass: (request) => (isNavigation(request.headers.accept) ? "/index.html" : null) },

@@ -24,8 +24,8 @@ PUBLIC_PARTS = {
     "core/model": {"model.h", "message.h", "prices.h", "context_overflow.h"},
     "app/server": {"server.h", "prices.h", "secrets.h"},
     "core/tool": {"tool.h", "result_store.h", "result_text.h", "interpreter.h", "file_actions.h"},
-    "services/harness": {"harness.h", "config.h", "config_schema.h", "routes.h", "loop/harness_tools.h", "cassette/cassette.h", "cassette/cassette_replay.h", "cassette/expectation.h", "shell/shell_frames.h", "skills/skills.h", "code_interpreter_route.h"},
-    "services/workflow": {"workflow.h", "routes.h", "machines/machines.h", "executions/executions.h", "connector.h", "connectors/task_world.h"},
+    "services/harness": {"harness.h", "config.h", "config_schema.h", "routes.h", "loop/harness_tools.h", "cassette/cassette.h", "cassette/cassette_replay.h", "cassette/expectation.h", "shell/shell_frames.h", "skills/skills.h", "code_interpreter_route.h", "code_interpreter/code_sessions.h", "loop/invocation_follower.h", "wire.h"},
+    "services/workflow": {"workflow.h", "routes.h", "machines/machines.h", "executions/executions.h", "connector.h", "connectors/task_world.h", "connectors/answers.h"},
     "services/workflow/definition": {"definition.h", "json_error.h"},
     "services/workflow/engine": {"engine.h", "history.h", "inspection.h", "map_run.h"},
 }

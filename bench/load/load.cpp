@@ -32,6 +32,10 @@ int connect_to(uint16_t port) {
   return -1;
 }
 
+bool is_success(int status) {
+  return status == 200 || status == 201;
+}
+
 // One session: its connection and the request that is under way.
 class Session {
  public:
@@ -39,8 +43,9 @@ class Session {
       : plan_(plan), index_(index), exchanges_(exchanges) {
     head_ = fmt::format(
         "POST {} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n"
-        "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id: {}-{:032}\r\n\r\n",
-        plan.path, plan.port, plan.body.size(), plan.prefix, index);
+        "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id: {}-{:032}\r\n{}{}\r\n",
+        plan.path, plan.port, plan.body.size(), plan.prefix, index, plan.header,
+        plan.header.empty() ? "" : "\r\n");
   }
   ~Session() {
     if (socket_ >= 0) close(socket_);
@@ -65,7 +70,7 @@ class Session {
     if (size < 0) return end(std::strerror(errno));
     if (size == 0) return end("the server closed the connection inside an answer");
     if (!answer_.feed({buffer.data(), static_cast<size_t>(size)}, now_ns())) return end("no HTTP answer");
-    return !answer_.complete() || end(answer_.status() == 200 ? "" : answer_.other_text());
+    return !answer_.complete() || end(is_success(answer_.status()) ? "" : answer_.other_text());
   }
 
   void stall() { end("no answer within the time limit"); }

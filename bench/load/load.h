@@ -15,6 +15,7 @@ struct Plan {
   std::string path;      // with the query
   std::string body;      // sent with every request
   std::string prefix;    // of the session ids
+  std::string header;    // "Name: value", one more header of every request; empty: none
   size_t sessions = 1;   // one connection each
   size_t requests = 1;   // in each session, one after another
   size_t at_once = 1;    // sessions that are open at the same time

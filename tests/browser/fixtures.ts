@@ -21,6 +21,8 @@ export interface ScriptedTurn {
 interface Fixtures {
   /** What models cost, for a test that needs to know; the built-in table when there is none. */
   prices: object | undefined;
+  /** The functions that tasks of workflows call. */
+  functions: object | undefined;
   /** A fresh soma for each test. */
   soma: Soma;
   /** The id of a harness named `tester` on the built-in model. */
@@ -39,8 +41,9 @@ const kConnectionLost = /net::ERR_(CONNECTION|INCOMPLETE_CHUNKED|EMPTY_RESPONSE|
 
 export const test = base.extend<Fixtures>({
   prices: [undefined, { option: true }],
-  soma: async ({ prices }, use) => {
-    const soma = await Soma.start(prices);
+  functions: [undefined, { option: true }],
+  soma: async ({ prices, functions }, use) => {
+    const soma = await Soma.start({ prices, functions });
     await use(soma);
     await soma.remove();
   },
@@ -122,6 +125,29 @@ function eventsOf({ text, calls = [] }: ScriptedTurn, turn: number): object[] {
     { messageStop: { stopReason: calls.length > 0 ? "tool_use" : "end_turn" } },
     { metadata: { usage: kScriptedUsage, metrics: { latencyMs: 1 } } },
   ];
+}
+
+/** Makes a state machine of these states, of which the first is where it starts. */
+export async function createMachine(soma: Soma, name: string, states: Record<string, object>, more: object = {}): Promise<void> {
+  const definition = JSON.stringify({ StartAt: Object.keys(states)[0], States: states }, null, 2);
+  await soma.call("/api/workflow/machines", "POST", { name, definition, ...more });
+}
+
+/** Starts an execution on a machine, `greet`, or on a version or alias of it, `greet:live`. */
+export async function startExecution(soma: Soma, target: string, name: string, input: unknown = {}): Promise<void> {
+  await soma.call(`/api/workflow/machines/${target}/executions`, "POST", { name, input });
+}
+
+/** Makes an activity and returns its ARN: a task that waits until the test, as its worker, answers. */
+export async function createActivity(soma: Soma, name: string): Promise<string> {
+  const { activityArn } = await soma.callStepFunctions<{ activityArn: string }>("CreateActivity", { name });
+  return activityArn;
+}
+
+/** Answers the next task of an activity. */
+export async function answerActivity(soma: Soma, activityArn: string, output: unknown): Promise<void> {
+  const { taskToken } = await soma.callStepFunctions<{ taskToken: string }>("GetActivityTask", { activityArn });
+  await soma.callStepFunctions("SendTaskSuccess", { taskToken, output: JSON.stringify(output) });
 }
 
 /** Nothing makes the page wider than the window. */

@@ -1,5 +1,5 @@
 import type { Locator, Page } from "@playwright/test";
-import { expect, expectFinished, test } from "./fixtures";
+import { createMachine, expect, expectFinished, startExecution, test } from "./fixtures";
 
 /** Further than this no control of the console is from another. */
 const kMostTabs = 40;
@@ -69,4 +69,27 @@ test("a harness is made, and a session ended, with the keyboard alone", async ({
   await tabTo(page, dialog.getByRole("button", { name: "End session" }));
   await page.keyboard.press("Enter");
   await expect(page.getByText("This session was ended.")).toBeVisible();
+});
+
+test("from the list of workflows to a state of an execution with the keyboard alone", async ({ page, soma }) => {
+  await createMachine(soma, "greet", { First: { Type: "Pass", Next: "Second" }, Second: { Type: "Succeed" } });
+  await startExecution(soma, "greet", "one");
+  await page.goto(soma.url);
+  await tabTo(page, page.getByRole("link", { name: "Workflows" }));
+  await page.keyboard.press("Enter");
+  await tabTo(page, page.getByRole("link", { name: "greet" }));
+  await page.keyboard.press("Enter");
+  await tabTo(page, page.getByRole("link", { name: "Executions" }));
+  await page.keyboard.press("Enter");
+  await tabTo(page, page.getByRole("link", { name: "one" }));
+  await page.keyboard.press("Enter");
+  await tabTo(page, page.getByRole("button", { name: /^First/ }));
+  await page.keyboard.press("ArrowDown");
+  await expect(page.getByRole("button", { name: /^Second/ })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("region", { name: "State Second" })).toBeVisible();
+  await tabTo(page, page.locator("[data-event] > button").first());
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("region", { name: "event 2" })).toContainText("PassStateEntered");
 });

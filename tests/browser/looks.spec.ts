@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { createSpeaker, expect, expectAccessible, expectFinished, expectFits, send, test } from "./fixtures";
+import { createMachine, createSpeaker, expect, expectAccessible, expectFinished, expectFits, send, startExecution, test } from "./fixtures";
 import type { Soma } from "./soma";
 
 const kPhone = { width: 360, height: 740 };
@@ -30,6 +30,92 @@ for (const colorScheme of ["light", "dark"] as const) {
   test(`every room is accessible in ${colorScheme}`, async ({ page, soma, harness }) => {
     await page.emulateMedia({ colorScheme });
     await tour(page, soma, harness, () => expectAccessible(page));
+  });
+}
+
+const kCatch = [{ ErrorEquals: ["States.ALL"], Next: "Mend" }];
+
+/** Makes a machine with each shape that a graph has, and two executions: `fails`, and `waits` on the alias `live`. */
+async function createOrders(soma: Soma): Promise<void> {
+  const branch = (name: string, state: object) => ({ StartAt: name, States: { [name]: state } });
+  const each = { Type: "Map", ItemsPath: "$.items", ItemProcessor: branch("Item", { Type: "Pass", End: true }), End: true };
+  const gone = { Type: "Task", Resource: "arn:aws:states:::lambda:invoke", Parameters: { FunctionName: "gone" }, Catch: kCatch, End: true };
+  const waiting = { Type: "Wait", Seconds: 600, End: true };
+  const branches = [branch("Each", each), { StartAt: "Gone", States: { Gone: gone, Mend: waiting } }];
+  const isOpen = { Variable: "$.items", IsPresent: true, Next: "Both" };
+  const states = {
+    Check: { Type: "Choice", Choices: [isOpen], Default: "No" },
+    Both: { Type: "Parallel", Branches: branches, End: true },
+    No: { Type: "Fail" },
+  };
+  await createMachine(soma, "orders", states, { publish: true, versionDescription: "The first" });
+  await soma.call("/api/workflow/machines/orders/aliases", "POST", { name: "live", routes: [{ version: 1, weight: 100 }] });
+  await startExecution(soma, "orders", "fails", {});
+  await startExecution(soma, "orders:live", "waits", { items: [1, 2] });
+}
+
+type Tour = (page: Page, soma: Soma, look: () => Promise<void>) => Promise<void>;
+
+/** Goes through the pages of a machine and calls `look` at each. */
+const tourOfMachine: Tour = async (page, soma, look) => {
+  await page.goto(`${soma.url}/workflows`);
+  await expect(page.getByRole("heading", { name: "No workflow yet" })).toBeVisible();
+  await look();
+  await createOrders(soma);
+  await page.reload();
+  await expect(page.getByRole("link", { name: "orders" })).toBeVisible();
+  await look();
+  await page.getByRole("link", { name: "orders" }).click();
+  await expect(page.getByRole("button", { name: /^Check/ })).toBeVisible();
+  await look();
+  await page.getByRole("link", { name: "Versions & aliases" }).click();
+  await expect(page.getByRole("row", { name: /The first/ })).toBeVisible();
+  await look();
+  await page.getByRole("button", { name: "Edit weights of live" }).click();
+  await look();
+  await page.keyboard.press("Escape");
+  await page.getByRole("link", { name: "Editor" }).click();
+  const editor = page.getByRole("textbox", { name: "Definition" });
+  await editor.fill((await editor.inputValue()).replace('"Mend"', '"Nowhere"'));
+  await expect(page.getByText("Not valid")).toBeVisible();
+  await look();
+};
+
+/** Goes through the pages of executions and calls `look` at each. */
+const tourOfExecutions: Tour = async (page, soma, look) => {
+  await createOrders(soma);
+  await page.goto(`${soma.url}/workflows/orders/executions`);
+  await expect(page.getByRole("link", { name: "waits" })).toBeVisible();
+  await look();
+  await page.getByRole("button", { name: "Start" }).click();
+  await expect(page.getByRole("dialog")).toBeVisible();
+  await look();
+  await page.keyboard.press("Escape");
+  await page.getByRole("link", { name: "waits" }).click();
+  await page.getByRole("button", { name: /^Gone.*caught/ }).click();
+  await expect(page.getByRole("region", { name: "State Gone" })).toBeVisible();
+  await page.locator("[data-event] > button").first().click();
+  await look();
+  await page.goto(`${soma.url}/workflows/orders/executions/fails`);
+  await expect(page.getByRole("button", { name: /^No.*failed/ })).toBeVisible();
+  await look();
+};
+
+const kTours: [string, Tour][] = [
+  ["a workflow", tourOfMachine],
+  ["executions", tourOfExecutions],
+];
+
+for (const [what, tourOf] of kTours) {
+  for (const colorScheme of ["light", "dark"] as const) {
+    test(`every page of ${what} is accessible in ${colorScheme}`, async ({ page, soma }) => {
+      await page.emulateMedia({ colorScheme });
+      await tourOf(page, soma, () => expectAccessible(page));
+    });
+  }
+  test(`every page of ${what} fits a phone`, async ({ page, soma }) => {
+    await page.setViewportSize(kPhone);
+    await tourOf(page, soma, () => expectFits(page));
   });
 }
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -16,6 +16,14 @@ interface Started {
   siteUrl: string;
 }
 
+/** What a test's server is to know besides its defaults. */
+interface Settings {
+  /** A table of what models cost, before the built-in one. */
+  prices?: object | undefined;
+  /** The functions that the tasks of workflows call, as in workflow.json. */
+  functions?: object | undefined;
+}
+
 /** A soma of its own, on a port and a data directory of its own, which can be killed and started again on the same ones. */
 export class Soma {
   private process: ChildProcess | undefined;
@@ -30,12 +38,15 @@ export class Soma {
     private readonly options: string[],
   ) {}
 
-  /** `prices`: a table of what models cost, before the built-in one. */
-  static async start(prices?: object): Promise<Soma> {
+  static async start({ prices, functions }: Settings = {}): Promise<Soma> {
     const binary = process.env["SOMA_BIN"] ?? kBuilt;
     const directory = await mkdtemp(join(tmpdir(), "soma-browser-test-"));
     const file = join(directory, "prices.json");
     if (prices) await writeFile(file, JSON.stringify(prices));
+    if (functions) {
+      await mkdir(join(directory, "data"));
+      await writeFile(join(directory, "data", "workflow.json"), JSON.stringify({ functions }));
+    }
     const soma = new Soma(binary, directory, prices ? ["--prices", file] : []);
     await soma.startProcess();
     return soma;
@@ -87,6 +98,15 @@ export class Soma {
     const response = await fetch(this.url + path, init);
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return JSON.parse(text) as Answer;
+  }
+
+  /** Calls an operation of the Step Functions API. */
+  async callStepFunctions<Answer>(operation: string, parameters: object): Promise<Answer> {
+    const headers = { "content-type": "application/x-amz-json-1.0", "x-amz-target": `AWSStepFunctions.${operation}` };
+    const response = await fetch(this.url, { method: "POST", headers, body: JSON.stringify(parameters) });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${operation}: ${response.status} ${text}`);
     return JSON.parse(text) as Answer;
   }
 

@@ -60,12 +60,43 @@ class WorkflowOpenApiTest(OpenApiCase):
                     self.assertEqual(status, 404, body)
                     self.check(operation, status, media, body)
 
+    def test_an_answer_waits_for_the_end_as_long_as_it_is_told(self):
+        machine = new_name("waits")
+        pause = {"StartAt": "P", "States": {"P": {"Type": "Wait", "Seconds": 1, "Next": "E"}, "E": {"Type": "Succeed"}}}
+        self.call("POST", "/api/workflow/machines", {"name": machine, "definition": pause})
+        executions = f"/api/workflow/machines/{machine}/executions"
+        status, _, body = self.call("POST", f"{executions}?wait=30", {"name": "whole", "input": {"a": 1}})
+        self.assertEqual((status, body["execution"]["status"]), (201, "SUCCEEDED"), body)
+        self.call("POST", executions, {"name": "later"})
+        status, _, body = self.call("GET", f"/api/workflow/executions/{machine}/later?wait=30")
+        self.assertEqual((status, body["execution"]["status"]), (200, "SUCCEEDED"), body)
+        self.call("PATCH", f"/api/workflow/machines/{machine}", {"definition": WAIT})
+        status, _, body = self.call("POST", f"{executions}?wait=1", {"name": "long"})
+        self.assertEqual((status, body["execution"]["status"]), (201, "RUNNING"), body)
+        status, _, body = self.call("POST", f"{executions}?wait=61", {"name": "longer"})
+        self.assertEqual(status, 400, body)
+        self.assertEqual(self.call("GET", f"/api/workflow/executions/{machine}/longer")[0], 404)
+
     def test_a_wrong_definition_is_told_with_its_places(self):
         wrong = '{\n  "StartAt": "Nowhere",\n  "States": {"A": {"Type": "Succeed"}}\n}'
         body = {"name": new_name("wrong"), "definition": wrong}
         status, _, answer = self.call("POST", "/api/workflow/machines", body)
         self.assertEqual(status, 400, answer)
         self.assertEqual([entry["line"] for entry in answer["diagnostics"]], [2, 3])
+
+    def test_executions_are_found_by_the_beginning_of_their_names(self):
+        machine = new_name("named")
+        self.call("POST", "/api/workflow/machines", {"name": machine, "definition": PASS})
+        for name in ("day-1", "night-1", "day-2", "night-2"):
+            self.call("POST", f"/api/workflow/machines/{machine}/executions", {"name": name})
+        names, query = [], {"machine": machine, "namePrefix": "day-", "limit": "1"}
+        while True:
+            _, _, page = self.call("GET", f"/api/workflow/executions?{urllib.parse.urlencode(query)}")
+            names += [execution["name"] for execution in page["executions"]]
+            if "nextToken" not in page:
+                break
+            query["nextToken"] = page["nextToken"]
+        self.assertEqual(names, ["day-2", "day-1"])
 
     def test_an_unknown_member_is_told_with_the_nearest(self):
         body = {"name": new_name("wrong"), "definitoin": PASS}

@@ -1695,7 +1695,8 @@ export interface components {
          *     `output.accepted` OutputAccepted, `invocation.resumed` InvocationResumed, `invocation.finished` InvocationFinished,
          *     `session.ended` SessionEnded, `session.reopened` SessionReopened, `exec.started` ExecStarted,
          *     `exec.finished` ExecFinished, `shell.started` ShellStarted, `shell.attached` ShellAttached,
-         *     `shell.detached` ShellDetached, `shell.finished` ShellFinished.
+         *     `shell.detached` ShellDetached, `shell.finished` ShellFinished. Of a code interpreter session:
+         *     `interpreter.started` InterpreterStarted, `interpreter.called` InterpreterCalled, `interpreter.ended` InterpreterEnded.
          */
         JournalEvent: {
             seq: number;
@@ -1941,6 +1942,20 @@ export interface components {
             status?: "READY" | "TERMINATED";
             createdAt?: components["schemas"]["Timestamp"];
             lastUpdatedAt?: components["schemas"]["Timestamp"];
+        };
+        InterpreterStarted: {
+            sessionTimeoutSeconds: number;
+            name?: string;
+        };
+        InterpreterCalled: {
+            name: string;
+            isError: boolean;
+            /** @description Why it could not be asked for */
+            error?: string;
+            latencyMs: number;
+        };
+        InterpreterEnded: {
+            reason: string;
         };
         ShellStarted: {
             shellId: string;
@@ -3770,6 +3785,8 @@ export interface operations {
                 machine?: string;
                 status?: components["schemas"]["ExecutionStatus"];
                 correlationId?: string;
+                /** @description Only those whose name begins so; a page may hold fewer than `limit`, and more follow */
+                namePrefix?: string;
                 limit?: components["parameters"]["Limit"];
                 /** @description From the page before */
                 nextToken?: components["parameters"]["NextToken"];

@@ -14,6 +14,7 @@
 #include "app/server/run_routes.h"
 #include "app/server/secrets.h"
 #include "app/server/static_files.h"
+#include "app/server/tasks/tasks.h"
 #include "base/journal/journal.h"
 #include "base/net/net.h"
 #include "base/os/version.h"
@@ -86,9 +87,9 @@ struct App::State {
   std::unique_ptr<journal::Journal> journal;
   std::unique_ptr<harness::Dependencies> dependencies;
   std::unique_ptr<harness::Service> service;
+  std::unique_ptr<harness::CodeSessions> code_sessions;
   std::unique_ptr<workflow::TaskWorld> task_world;
   std::unique_ptr<workflow::Service> workflow;
-  std::unique_ptr<harness::CodeSessions> code_sessions;
   net::Router router, site_router;
   std::unique_ptr<net::Server> server, site_server;
   std::string url, site_url;
@@ -229,8 +230,8 @@ void App::State::stop() {
   if (owns_server_file) remove_server_file(options.data_directory);
   owns_server_file = false;
   // First what runs stands still, so that its followers see everything; then the sockets close.
-  if (service) service->stop();
   if (workflow) workflow->stop();
+  if (service) service->stop();
   if (code_sessions) code_sessions->stop();
   if (server) server->stop();
   if (site_server) site_server->stop();
@@ -275,6 +276,9 @@ Result<std::unique_ptr<App>> App::start(Options options) {
       workflow::TaskWorld::open(
           {.data_directory = state.options.data_directory, .mocks = state.options.task_mocks_file},
           {*state.clock, *state.ids, *state.launcher, *state.files, state.outbound, state.secret_reader()}));
+  state.code_sessions = std::make_unique<harness::CodeSessions>(*state.dependencies);
+  add_own_connectors(state.task_world->connectors(),
+                     {*state.dependencies, *state.service, *state.code_sessions});
   SOMA_ASSIGN(state.workflow, workflow::Service::open({.clock = *state.clock,
                                                        .ids = *state.ids,
                                                        .loops = state.loops,
@@ -282,7 +286,6 @@ Result<std::unique_ptr<App>> App::start(Options options) {
                                                        .connectors = state.task_world->connectors(),
                                                        .log = &state.task_world->log()}));
   state.task_world->connect(*state.workflow);
-  state.code_sessions = std::make_unique<harness::CodeSessions>(*state.dependencies);
   SOMA_TRY(state.start_site());
   SOMA_TRY(state.start_server());
   state.loops.start();

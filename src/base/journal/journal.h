@@ -101,7 +101,7 @@ class Journal {
  public:
   virtual ~Journal() = default;
 
-  // Makes the run with its first events. kAlreadyExists when the id is taken. Returns the last seq.
+  // Makes the run (`created`: now, unless set) with its first events. kAlreadyExists. Returns the last seq.
   virtual net::Task<os::Result<uint64_t>> create(Run run, std::vector<NewEvent> events,
                                                  AppendOptions options = {}) = 0;
   // Durable on return. expected_seq = the last seq that the writer has seen; kConflict names the real one

@@ -31,6 +31,15 @@ TEST_F(JournalTest, ACreatedRunHasItsEventsInOrder) {
   EXPECT_EQ((*events)[2].at, clock().now());
 }
 
+// Whoever told a caller when it began said so before the append: a millisecond later the run said something
+// else.
+TEST_F(JournalTest, ARunKeepsTheTimeThatItsMakerTellsForItsCreation) {
+  const os::Time told = clock().now() - std::chrono::milliseconds(3);
+  ASSERT_TRUE(net::run(
+      journal().create({.id = "r", .kind = "k", .status = "s", .created = told}, {{"start", "{}"}})));
+  EXPECT_EQ(journal().get("r")->created, told);
+}
+
 TEST_F(JournalTest, ARunTellsItsStateAndLabels) {
   const os::Time created = clock().now();
   journal::Run run{

@@ -114,8 +114,9 @@ os::Result<Appended> Ledger::create(store::Connection& connection, const Run& ru
   SOMA_ASSIGN(
       store::Statement statement,
       connection.prepare("INSERT INTO run(key, id, kind, status, created, updated) VALUES (?,?,?,?,?,?)"));
+  const os::Time created = run.created == os::Time() ? now : run.created;
   statement.bind(1, key).bind(2, run.id).bind(3, run.kind).bind(4, run.status);
-  SOMA_TRY(statement.bind(5, to_column(now)).bind(6, to_column(now)).run());
+  SOMA_TRY(statement.bind(5, to_column(created)).bind(6, to_column(now)).run());
   SOMA_TRY(insert_labels(connection, key, run.labels));  // their number was checked
   if (entries_.size() >= kMaxCachedRuns) entries_.clear();
   Entry& entry = entries_.emplace(run.id, Entry{.key = key}).first->second;

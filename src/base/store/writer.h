@@ -46,10 +46,16 @@ class Writer {
   void stop(const os::Error& error);
   bool transaction_lost() const;
   void checkpoint();
+  // Whether the log has less prepared room ahead than `bytes`, and may have more.
+  bool log_wants_room(int64_t bytes) const;
+  void grow_log();
+  int append_zeros();  // to the log; SQLite's result
 
   std::unique_ptr<Connection> connection_;
   const Options options_;
   int wal_pages_ = 0;
+  long long log_bytes_ = 0;   // of the log's file, prepared room included
+  bool log_may_grow_ = true;  // not after a full disk
   std::function<void()> undone_;
 
   mutable std::mutex mutex_;

@@ -25,12 +25,12 @@ class LimitsTest : public BoxTest {
 
 TEST_F(LimitsTest, Time) {
   Command command = shell("echo before; sleep 600");
-  command.limits.time = 250ms;
+  command.limits.time = 1500ms;
   Ran ran = run(command);
   EXPECT_TRUE(ran.outcome.timed_out);
   EXPECT_EQ(ran.out, "before\n");
   EXPECT_EQ(ran.outcome.exit_code, 128 + 9);
-  EXPECT_THAT(ran.outcome.exceeded, ElementsAre("time (0.25 s)"));
+  EXPECT_THAT(ran.outcome.exceeded, ElementsAre("time (1.5 s)"));
 }
 
 TEST_F(LimitsTest, TimeCannotBeSatOutByIgnoringSignals) {

@@ -20,7 +20,7 @@ export class ApiError extends Error {
 interface RequestOptions {
   method?: "GET" | "POST" | "PATCH" | "DELETE";
   headers?: Record<string, string>;
-  /** JSON text. */
+  /** JSON text, sent as `application/json` unless the headers name another type. */
   body?: string;
   signal?: AbortSignal;
 }
@@ -30,7 +30,7 @@ export async function send(path: string, options: RequestOptions = {}): Promise<
   const headers = { accept: "application/json", ...options.headers };
   const init: RequestInit = { method: options.method ?? "GET", headers, signal: options.signal ?? null };
   if (options.body !== undefined) {
-    init.headers = { ...headers, "content-type": "application/json" };
+    init.headers = { "content-type": "application/json", ...headers };
     init.body = options.body;
   }
   let response: Response;
@@ -61,8 +61,8 @@ export function pathOf(segments: string[], query: Record<string, string | number
 async function errorBody(response: Response): Promise<ErrorBody> {
   const fallback = { code: `Http${response.status}`, message: `The server answered ${response.status}.` };
   try {
-    const body = (await response.json()) as Partial<ErrorBody>;
-    return { ...fallback, ...body };
+    const { __type, ...body } = (await response.json()) as Partial<ErrorBody> & { __type?: string };
+    return { ...fallback, ...(__type === undefined ? {} : { code: __type }), ...body };
   } catch {
     return fallback;
   }

@@ -21,6 +21,14 @@ export type ApprovalOutcome = Schemas["ApprovalOutcome"];
 export type ToolUse = Schemas["ToolUse"];
 export type Models = Schemas["Models"];
 export type KnownModel = Models["models"][number];
+export type Machine = Schemas["Machine"];
+export type MachineVersion = Schemas["MachineVersion"];
+export type MachineAlias = Schemas["MachineAlias"];
+export type AliasRoute = Schemas["AliasRoutes"][number];
+export type Diagnostic = Schemas["Diagnostic"];
+export type Execution = Schemas["Execution"];
+export type ExecutionStatus = Schemas["ExecutionStatus"];
+export type HistoryEvent = Schemas["HistoryEvent"];
 
 /** What the body of a session run's event is, by the event's type. */
 export interface JournalBodies {

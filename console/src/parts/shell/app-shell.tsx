@@ -26,6 +26,9 @@ export function AppShell() {
         <Link to="/" className={styles.place} activeOptions={{ exact: true }} activeProps={{ "aria-current": "page" }}>
           Harnesses
         </Link>
+        <Link to="/workflows" className={styles.place} activeProps={{ "aria-current": "page" }}>
+          Workflows
+        </Link>
         <ApprovalsLink />
         <ServerStatus />
         <ThemeSwitch />

@@ -2,9 +2,10 @@ import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { ApiError } from "@/parts/api/client";
 import { Button } from "@/parts/ui/button";
+import type { CodeEditorHandle } from "@/parts/ui/code-editor";
 import { Dialog, DialogActions } from "@/parts/ui/dialog";
 import { ErrorNotice } from "@/parts/ui/notice";
-import { JsonEditor, type JsonEditorHandle } from "./json-editor";
+import { JsonEditor } from "./json-editor";
 import { locateFaults } from "./locate-faults";
 import { useCreateHarness } from "./queries";
 
@@ -28,7 +29,7 @@ export function CreateDialog({ isOpen, onOpenChange }: CreateDialogProps) {
   const [text, setText] = useState(kTemplate);
   const create = useCreateHarness();
   const navigate = useNavigate();
-  const editor = useRef<JsonEditorHandle>(null);
+  const editor = useRef<CodeEditorHandle>(null);
   const faults = create.error ? locateFaults(create.error.message) : [];
   const hint = create.error instanceof ApiError ? create.error.body.hint : undefined;
 

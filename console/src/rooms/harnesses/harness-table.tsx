@@ -1,13 +1,14 @@
 import { Link } from "@tanstack/react-router";
 import type { HarnessSummary } from "@/parts/api/types";
 import { Badge } from "@/parts/ui/badge";
+import table from "@/parts/ui/table.module.css";
 import { Age } from "@/parts/ui/time";
 import styles from "./harnesses.module.css";
 
 /** A row per harness; on a phone, a card. The whole row leads to the chat. */
 export function HarnessTable({ harnesses }: { harnesses: HarnessSummary[] }) {
   return (
-    <table className={styles.table}>
+    <table className={table.table}>
       <thead>
         <tr>
           <th scope="col">Name</th>
@@ -31,7 +32,7 @@ function HarnessRow({ harness }: { harness: HarnessSummary }) {
   return (
     <tr>
       <th scope="row">
-        <Link to="/agents/$harness" params={{ harness: harnessId }} className={styles.name}>
+        <Link to="/agents/$harness" params={{ harness: harnessId }} className={table.name}>
           {harnessName}
         </Link>
         {status !== "READY" && <Badge tone="warning">{status.toLowerCase()}</Badge>}
@@ -42,11 +43,11 @@ function HarnessRow({ harness }: { harness: HarnessSummary }) {
           {tools.map((tool) => (
             <Badge key={tool.name}>{tool.name}</Badge>
           ))}
-          {tools.length === 0 && <span className={styles.faint}>built-in only</span>}
+          {tools.length === 0 && <span className={table.faint}>built-in only</span>}
         </span>
       </td>
       <td data-label="Version">{harnessVersion}</td>
-      <td data-label="Updated" className={styles.faint}>
+      <td data-label="Updated" className={table.faint}>
         <Age at={updatedAt} />
       </td>
     </tr>

@@ -1,13 +1,8 @@
-import { type Ref, useId, useImperativeHandle, useRef } from "react";
-import { classes } from "@/parts/ui/classes";
+import { type Ref, useId } from "react";
+import { CodeEditor, type CodeEditorHandle } from "@/parts/ui/code-editor";
 import { sentence } from "@/parts/ui/format";
 import styles from "./json-editor.module.css";
 import type { Fault } from "./locate-faults";
-
-export interface JsonEditorHandle {
-  /** Puts the caret on a line, counted from 1, and selects it. */
-  selectLine: (line: number) => void;
-}
 
 interface JsonEditorProps {
   label: string;
@@ -15,55 +10,24 @@ interface JsonEditorProps {
   onChange: (text: string) => void;
   faults: readonly Fault[];
   hint?: string | undefined;
-  ref?: Ref<JsonEditorHandle>;
+  ref?: Ref<CodeEditorHandle>;
 }
 
-const kLineHeightPx = 18;
-/** A line that is jumped to has this many above it. */
-const kLinesAbove = 3;
-
-/** A plain text area with line numbers; the lines at fault are marked and their errors stand below. Lines do not wrap. */
+/** A text with the lines at fault marked, and what is wrong with them below. */
 export function JsonEditor({ label, text, onChange, faults, hint, ref }: JsonEditorProps) {
-  const area = useRef<HTMLTextAreaElement>(null);
-  const gutter = useRef<HTMLDivElement>(null);
   const faultsId = useId();
-  const lines = text.split("\n");
   const isFaulty = faults.length > 0;
-  useImperativeHandle(ref, () => ({
-    selectLine: (line) => {
-      const start = lines.slice(0, line - 1).reduce((sum, { length }) => sum + length + 1, 0);
-      area.current?.focus();
-      area.current?.setSelectionRange(start, start + (lines[line - 1]?.length ?? 0));
-      area.current?.scrollTo({ top: (line - 1 - kLinesAbove) * kLineHeightPx });
-    },
-  }));
-  const followScroll = () => {
-    if (gutter.current && area.current) gutter.current.scrollTop = area.current.scrollTop;
-  };
   return (
     <div>
-      <div className={classes(styles.editor, isFaulty && styles.faulty)}>
-        <div className={styles.gutter} ref={gutter} aria-hidden="true">
-          {lines.map((_, index) => (
-            <div key={index} className={classes(faults.some(({ line }) => line === index + 1) && styles.faultLine)}>
-              {index + 1}
-            </div>
-          ))}
-        </div>
-        <textarea
-          ref={area}
-          className={styles.area}
-          aria-label={label}
-          aria-invalid={isFaulty}
-          aria-describedby={isFaulty ? faultsId : undefined}
-          value={text}
-          wrap="off"
-          spellCheck={false}
-          autoCapitalize="off"
-          onChange={(event) => onChange(event.target.value)}
-          onScroll={followScroll}
-        />
-      </div>
+      <CodeEditor
+        {...(ref ? { ref } : {})}
+        label={label}
+        text={text}
+        onChange={onChange}
+        marks={faults.map(({ line }) => ({ line, tone: "danger" }))}
+        isInvalid={isFaulty}
+        describedBy={isFaulty ? faultsId : undefined}
+      />
       {isFaulty && (
         <div id={faultsId} className={styles.faults} role="alert">
           <ul>

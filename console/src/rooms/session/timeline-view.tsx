@@ -1,9 +1,10 @@
-import { type KeyboardEvent, memo, useState } from "react";
+import { memo, useState } from "react";
 import { Badge } from "@/parts/ui/badge";
 import { Button } from "@/parts/ui/button";
 import { classes } from "@/parts/ui/classes";
 import { JsonBlock } from "@/parts/ui/code";
 import { formatDateTime, formatDuration, formatInteger } from "@/parts/ui/format";
+import { moveBetweenRows } from "@/parts/ui/move-between-rows";
 import styles from "./session.module.css";
 import type { TimelineGroup, TimelineRow } from "./timeline";
 import { actorOf } from "./type-filter";
@@ -132,18 +133,6 @@ function Bar({ row, group }: { row: TimelineRow; group: TimelineGroup }) {
       <span className={styles.duration}>{duration}</span>
     </span>
   );
-}
-
-/** The arrow keys go from row to row, Home and End to the ends. */
-function moveBetweenRows(event: KeyboardEvent<HTMLElement>): void {
-  const rows = [...event.currentTarget.querySelectorAll<HTMLElement>("button[aria-expanded]")];
-  const at = rows.indexOf(document.activeElement as HTMLElement);
-  if (at < 0) return;
-  const targets: Record<string, number> = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 };
-  const target = rows[targets[event.key] ?? -1];
-  if (!target) return;
-  event.preventDefault();
-  target.focus();
 }
 
 function nameOf({ invocation }: TimelineGroup): string {

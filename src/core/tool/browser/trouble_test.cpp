@@ -66,7 +66,7 @@ TEST_F(BrowserTest, AddressesOfOtherKindsAreRefused) {
 TEST_F(BrowserTest, APageThatNeverAnswersTimesOutAndTheToolGoesOn) {
   site_.hang("/silent");
   site_.page("/", "<h1>Fine</h1>");
-  Outcome silent = session().call(act("navigate", {{"url", site_.url("/silent")}, {"timeout_s", 1}}));
+  Outcome silent = session().call(act("navigate", {{"url", site_.url("/silent")}, {"timeout_s", 3}}));
   EXPECT_TRUE(silent.error);
   EXPECT_SAYS(silent, "no answer from the server within ");
   EXPECT_SAYS(session().go(site_.url("/")), "# Fine");

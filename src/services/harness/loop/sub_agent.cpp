@@ -5,6 +5,7 @@
 #include "base/aws/aws.h"
 #include "core/model/prices.h"
 #include "services/harness/loop/invocation.h"
+#include "services/harness/loop/invocation_follower.h"
 #include "services/harness/session/events.h"
 
 namespace soma::harness {
@@ -79,31 +80,15 @@ net::Task<os::Result<SubAgentEnd>> sub_agent_end(journal::Journal& journal, net:
                                                  Invocation invocation, SubAgentPlace place,
                                                  std::string tool_use_id, SubAgentNews news,
                                                  net::Cancellation cancellation) {
-  const auto follower = journal.follow(executor, invocation.run, invocation.first_seq);
-  const auto stop_following = cancellation.on_request([&] {
-    if (cancellation.reason() == kStopShutdown) follower->close();
-  });
-  std::string answer;
-  while (true) {
-    SOMA_CO_ASSIGN(const std::vector<journal::EventPtr> events, co_await follower->next());
-    for (const journal::EventPtr& event : events) {
-      const bool looked_at =
-          event->type == event::kModelResult || event->type == event::kInvocationFinished || is_news(*event);
-      if (!looked_at) continue;
-      SOMA_CO_ASSIGN(json::Value body, json::parse(event->body));
-      if (is_news(*event)) {
-        tell(*event, std::move(body), place, tool_use_id, news);
-        continue;
-      }
-      if (event->type == event::kInvocationFinished) {
-        if (body.get("invocationId").string_or("") == invocation.id)
-          co_return end_of(body, std::move(answer));
-        continue;
-      }
-      SOMA_CO_ASSIGN(const model::Message message, model::message_from_json(body.get("message")));
-      answer = model::text_of(message);
-    }
-  }
+  const auto other = [&](const journal::Event& event) -> os::Result<> {
+    if (!is_news(event)) return {};
+    SOMA_ASSIGN(json::Value body, json::parse(event.body));
+    tell(event, std::move(body), place, tool_use_id, news);
+    return {};
+  };
+  SOMA_CO_ASSIGN(FollowedEnd end, co_await follow_to_end(journal, executor, std::move(invocation), other,
+                                                         kStopShutdown, std::move(cancellation)));
+  co_return end_of(end.finished, std::move(end.answer));
 }
 
 std::string_view sub_agent_config_schema() {

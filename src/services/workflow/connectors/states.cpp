@@ -89,6 +89,7 @@ class StatesConnector final : public Connector {
     request.parent_arn = call.execution_arn;
     request.correlation_id = call.correlation_id;
     request.start_key = call.idempotency_key;
+    request.awaited = waits;
 
     const Result<Started> started = co_await backend_.executions->start_execution(std::move(request));
     if (!started && backend_.executions->stopping()) co_return let_go();

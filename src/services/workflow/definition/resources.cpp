@@ -89,6 +89,13 @@ constexpr Integration kIntegrations[] = {
     {"states:startExecution", kCall | kSync | kSync2 | kCallback},
 };
 
+// soma's own, of the partition "soma" (app/server/tasks).
+constexpr Integration kOwnIntegrations[] = {
+    {"harness:invoke", kCall},
+    {"model:converse", kCall},
+    {"tool:call", kCall},
+};
+
 struct Suffix {
   std::string_view text;
   int pattern;
@@ -105,15 +112,17 @@ std::pair<std::string_view, int> split_suffix(std::string_view action) {
   return {action, kCall};
 }
 
-bool is_known(std::string_view action, int pattern) {
+bool is_known(std::string_view resource, std::string_view action, int pattern) {
+  const auto is_this = [&](const Integration& known) {
+    return known.action == action && (known.patterns & pattern) != 0;
+  };
+  if (resource.starts_with("arn:soma:")) return std::ranges::any_of(kOwnIntegrations, is_this);
   // The SDK integrations name any service, and have no jobs to wait for.
   if (action.starts_with("aws-sdk:")) {
     return std::ranges::count(action, ':') == 2 && !action.ends_with(':') &&
            (pattern & (kSync | kSync2)) == 0;
   }
-  return std::ranges::any_of(kIntegrations, [&](const Integration& known) {
-    return known.action == action && (known.patterns & pattern) != 0;
-  });
+  return std::ranges::any_of(kIntegrations, is_this);
 }
 
 // arn:partition:service:region:account:rest
@@ -147,7 +156,7 @@ void check_resource(const FieldReader& fields, MachineType type) {
   std::string_view integration = integration_of(resource);
   if (integration.empty()) return;
   auto [action, pattern] = split_suffix(integration);
-  if (!is_known(action, pattern)) {
+  if (!is_known(resource, action, pattern)) {
     return refuse(
         fmt::format("The resource provided {} is not recognized. The value is not a valid resource "
                     "ARN, or the resource is not available in this region.",

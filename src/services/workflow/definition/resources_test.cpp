@@ -37,6 +37,14 @@ TEST(Resources, RefusesUnknownIntegrations) {
   EXPECT_EQ(errors_in("arn:aws:states:::aws-sdk:s3").size(), 1u);
 }
 
+TEST(Resources, KnowsWhatIsSomasOwn) {
+  EXPECT_EQ(errors_in("arn:soma:states:::harness:invoke"), Lines{});
+  EXPECT_EQ(errors_in("arn:soma:states:::model:converse", MachineType::kExpress), Lines{});
+  EXPECT_EQ(errors_in("arn:soma:states:::harness:invoke.sync").size(), 1u);
+  EXPECT_EQ(errors_in("arn:soma:states:::lambda:invoke").size(), 1u);
+  EXPECT_EQ(errors_in("arn:aws:states:::harness:invoke").size(), 1u);
+}
+
 TEST(Resources, AnExpressMachineCannotWaitForOthers) {
   EXPECT_EQ(errors_in("arn:aws:states:::sqs:sendMessage.waitForTaskToken", MachineType::kExpress),
             refused("Express state machine does not support '.waitForTaskToken' service integration "));

@@ -109,8 +109,10 @@ Result<> Actor::load() {
 }
 
 // After a restart nothing runs for the tasks that connectors carried out. Those that a connector can be asked
-// for again are asked, with the same key; of the others nobody knows what became of them.
+// for again are asked, with the same key; of the others nobody knows what became of them. That comes last: it
+// may end other tasks, and only what is attached can be cancelled.
 void Actor::attach_again() {
+  std::vector<engine::TaskFailed> unknown;
   for (engine::Command& command : execution_->in_flight()) {
     if (auto* map = std::get_if<engine::StartMapRun>(&command)) {
       attended_.insert(map->task);
@@ -131,13 +133,16 @@ void Actor::attach_again() {
       runner_->start(std::move(*task));
       continue;
     }
-    engine::TaskFailed unknown{
-        task->task, "States.TaskFailed",
-        fmt::format(
-            "soma stopped while the task ran. Whether {} has done its work is unknown; "
-            "a Retry would ask it again.",
-            task->resource.history_resource.empty() ? task->resource.arn : task->resource.history_resource)};
-    if (const Result<> made = make(unknown, {}); !made)
+    unknown.push_back(
+        {task->task, "States.TaskFailed",
+         fmt::format("soma stopped while the task ran. Whether {} has done its work is unknown; "
+                     "a Retry would ask it again.",
+                     task->resource.history_resource.empty() ? task->resource.arn
+                                                             : task->resource.history_resource)});
+  }
+  for (const engine::TaskFailed& failed : unknown) {
+    if (!execution_->progress(failed.task)) continue;  // it ended with one before it
+    if (const Result<> made = make(failed, {}); !made)
       os::log(os::Level::kError, "workflow.task.lost", {{"run", run_}, {"error", made.error().to_string()}});
   }
 }

@@ -80,6 +80,51 @@ TEST_F(Crash, ATaskThatMayNotBeRepeatedIsAskedOnceAndItsOutcomeReportedAsUnknown
   }
 }
 
+// A parent was stopped and soma killed before it had stopped the child: the child waited for ever.
+TEST_F(Crash, AChildThatNobodyWaitsForAnyMoreIsStopped) {
+  const Target parents = machine("parents", R"("A": )" + task("keep"));
+  const Target sleepers = machine("sleepers", R"("A": {"Type": "Wait", "Seconds": 360000, "End": true})");
+  open();
+  const auto child = [&](const std::string& parent, const std::string& name, bool awaited) {
+    const std::string parent_arn = execution_arn(parents.machine->arn, parent);
+    StartRequest request{.target = sleepers, .name = name, .parent_arn = parent_arn};
+    request.start_key = parent_arn + "#1";
+    request.awaited = awaited;
+    EXPECT_TRUE(net::run(executions_->start_execution(std::move(request))));
+  };
+  ASSERT_TRUE(start(parents, "stopped"));
+  ASSERT_TRUE(start(parents, "waits"));
+  child("stopped", "abandoned", true);
+  child("stopped", "independent", false);
+  child("waits", "awaited", true);
+  const std::string stopped = execution_arn(parents.machine->arn, "stopped");
+  ASSERT_TRUE(net::run(executions_->stop_execution(stopped, std::nullopt, std::nullopt)));
+  EXPECT_EQ(status_of("sleepers/abandoned"), "waiting");
+  open();
+  EXPECT_TRUE(becomes("sleepers/abandoned", "aborted"));
+  EXPECT_TRUE(eventually([&] { return executions_->statistics().resident == 1; })) << "the parent that waits";
+  EXPECT_EQ(status_of("sleepers/independent"), "waiting");
+  EXPECT_EQ(status_of("sleepers/awaited"), "waiting");
+}
+
+// The task of unknown outcome failed its Parallel first; then its neighbour, cancelled by that, was attached
+// again, and the execution stayed in memory for it.
+TEST_F(Crash, ATaskThatAnotherOnesUnknownOutcomeEndsIsNotAttachedAgain) {
+  const Target target = machine("m", R"("A": {"Type": "Parallel", "Branches": [
+      {"StartAt": "B", "States": {"B": )" +
+                                         task("hold") + R"(}},
+      {"StartAt": "C", "States": {"C": )" +
+                                         task("keep") + R"(}}],
+      "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "D"}], "End": true},
+      "D": {"Type": "Wait", "Seconds": 360000, "End": true})");
+  open();
+  ASSERT_TRUE(start(target, "e"));
+  ASSERT_TRUE(eventually([&] { return scripted_.calls_of("keep") == 1; }));
+  open();
+  EXPECT_TRUE(becomes("m/e", "waiting"));
+  EXPECT_TRUE(eventually([&] { return executions_->statistics().resident == 0; }));
+}
+
 TEST_F(Crash, ATokenThatWasGivenOutIsStillGood) {
   const Target target = machine("m", R"("A": {"Type": "Task",
       "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",

@@ -68,6 +68,7 @@ std::string write_start(const ExecutionStart& start) {
   set_text(body, "correlationId", start.correlation_id);
   set_text(body, "mapRunArn", start.map_run_arn);
   set_text(body, "startKey", start.start_key);
+  if (start.awaited) body.set("awaited", true);
   set_text(body, "testCase", start.test_case);
   return json::write(body);
 }
@@ -95,6 +96,7 @@ os::Result<ExecutionStart> read_start(const journal::Event& event) {
   start.correlation_id = text_of(body, "correlationId");
   start.map_run_arn = text_of(body, "mapRunArn");
   start.start_key = text_of(body, "startKey");
+  start.awaited = body.has("awaited");
   start.test_case = text_of(body, "testCase");
   return start;
 }
@@ -114,6 +116,7 @@ std::vector<journal::Label> labels_of(const ExecutionStart& start) {
   add(kAliasLabel, start.alias);
   add(kMapRunLabel, start.map_run_arn);
   add(kParentLabel, start.parent_arn);
+  if (start.awaited) add(kAwaitedLabel, "1");
   // The root's own correlation id is its ARN: listing looks for that one by name.
   if (start.correlation_id != start.info.execution_arn) add(kCorrelationLabel, start.correlation_id);
   return labels;

@@ -27,7 +27,8 @@ inline constexpr std::string_view kMachineLabel = "machine", kVersionLabel = "ve
                                   kMapRunLabel = "mapRun", kCorrelationLabel = "correlation",
                                   kParentLabel = "parent", kRedrivesLabel = "redrives",
                                   kRedrivenLabel = "redriven",
-                                  kActivityLabel = "activity";  // it had tasks for workers
+                                  kAwaitedLabel = "awaited",  // ExecutionStart::awaited
+    kActivityLabel = "activity";                              // it had tasks for workers
 
 // The first event.
 struct ExecutionStart {
@@ -38,6 +39,7 @@ struct ExecutionStart {
   std::string input;
   std::string trace_header{}, parent_arn{}, correlation_id{}, map_run_arn{};
   std::string start_key{};  // of a nested execution: which task started it
+  bool awaited = false;     // that task waits for its end
   std::string test_case{};  // of mocks
 };
 std::string write_start(const ExecutionStart& start);

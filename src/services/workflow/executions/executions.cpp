@@ -103,6 +103,9 @@ void Executions::State::go_on() const {
   for (const std::string_view status : {kRunning, kWaiting})
     each(kExecutionKind, status, had_workers,
          [&](const journal::Run& run) { residents().with(run.id, queue_tasks); });
+  const std::vector<journal::Label> awaited = {{std::string(kAwaitedLabel), "1"}};
+  for (const std::string_view status : {kRunning, kWaiting, kQueued})
+    each(kExecutionKind, status, awaited, [&](const journal::Run& run) { stop_if_abandoned(run.id); });
   std::vector<std::string> oldest_last;
   each(kExecutionKind, kQueued, {}, [&](const journal::Run& run) { oldest_last.push_back(run.id); });
   for (auto run = oldest_last.rbegin(); run != oldest_last.rend(); ++run) begin_queued(*run);
@@ -143,9 +146,9 @@ net::Task<Result<os::Time>> Executions::stop_execution(std::string arn, std::opt
   // One that has ended stays as it is: the answer is when it did.
   if (!stopped && stopped.error().code != Code::kFailedPrecondition)
     co_return std::unexpected(stopped.error());
-  SOMA_CO_ASSIGN(const journal::Run ended, state->journal().get(run));
-  if (is_open(ended.status)) co_return std::unexpected(stopped.error());
-  co_return ended.updated;
+  SOMA_CO_ASSIGN(const ExecutionView ended, describe_run(state->journal(), run));
+  if (!ended.stopped) co_return std::unexpected(stopped.error());
+  co_return *ended.stopped;
 }
 
 net::Task<Result<os::Time>> Executions::redrive(std::string arn) {

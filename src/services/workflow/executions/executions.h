@@ -35,6 +35,7 @@ struct StartRequest {
   // Of a nested execution: who started it, and by which task. A start that is repeated with the same key
   // answers what the first one did, even when the execution has ended.
   std::string parent_arn{}, correlation_id{}, start_key{};
+  bool awaited = false;       // the task waits for its end (.sync): it goes no further than its parent wants
   std::string map_run_arn{};  // of a distributed map's child
   json::Value context_members{};
   std::string test_case{};  // of the mocks (connectors/task_mocks.h)

@@ -113,6 +113,7 @@ Result<ExecutionStart> Executions::State::prepare(StartRequest request) const {
       request.correlation_id.empty() ? info.execution_arn : std::move(request.correlation_id);
   start.map_run_arn = std::move(request.map_run_arn);
   start.start_key = std::move(request.start_key);
+  start.awaited = request.awaited;
   start.test_case = std::move(request.test_case);
   return start;
 }
@@ -150,6 +151,7 @@ net::Task<Result<Started>> Executions::State::start_standard(ExecutionStart star
   const Rest rest = queued ? Rest{kQueued} : rest_of(execution, stays, now, room);
 
   journal::Run made{.id = run, .kind = std::string(kExecutionKind), .status = std::string(rest.status)};
+  made.created = now;
   made.labels = labels_of(start);
   const auto for_worker = [&](const engine::Command& command) {
     return is_for_worker(command, connectors, start);

@@ -44,6 +44,7 @@ struct Executions::State : std::enable_shared_from_this<Executions::State> {
   os::Result<> for_each_run(journal::ListFilter filter,
                             const std::function<void(const journal::Run&)>& visit) const;
   void wake(const std::string& run) const;
+  void stop_if_abandoned(const std::string& child) const;  // executions_abandoned.cpp
 
   // executions_tasks.cpp
   net::Task<os::Result<>> answer_task(std::string token,

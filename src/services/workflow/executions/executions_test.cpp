@@ -44,6 +44,7 @@ TEST_F(ExecutionsTest, AStartIsRepeatedAsLongAsItRuns) {
   const auto again = start(target, "e", "[1]");
   ASSERT_TRUE(again) << again.error().to_string();
   EXPECT_EQ(again->arn, first->arn);
+  EXPECT_EQ(again->at, first->at);
   EXPECT_EQ(start(target, "e", "[2]").error().code, Code::kAlreadyExists) << "another input";
   scripted_.release();
   EXPECT_EQ(ended(first->arn).status, Status::kSucceeded);

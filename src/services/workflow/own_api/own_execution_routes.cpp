@@ -1,6 +1,7 @@
 // Executions: started, listed, looked at, stopped, redriven.
 #include <fmt/format.h>
 
+#include "services/workflow/driver/clock_timer.h"
 #include "services/workflow/own_api/own_routes.h"
 #include "services/workflow/own_api/own_wire.h"
 #include "services/workflow/routes.h"
@@ -13,6 +14,10 @@ using os::Code;
 using os::Result;
 
 constexpr uint64_t kPageEntries = 100, kMaxPageEntries = 1000;
+constexpr uint64_t kMaxWaitSeconds = 60;  // of one request for an execution's end
+// A page of a name's beginning is looked for over this many pages of the list; it may then be empty, and more
+// follow.
+constexpr size_t kMaxPagesSearched = 20;
 
 // The Standard execution that a path names.
 std::string arn_of(const net::Request& request) {
@@ -32,19 +37,38 @@ net::Response execution_response(int status, const ExecutionView& view) {
   return net::Response::json(status, json::object({{"execution", own_execution_json(view, true)}}));
 }
 
+// `wait=SECONDS` of the query: how long a request waits for an execution's end.
+Result<uint64_t> wait_of(const net::Request& request) {
+  return request.query_number("wait", 0, kMaxWaitSeconds);
+}
+
+// The execution once it has ended, or as it is after so many seconds.
+net::Task<Result<ExecutionView>> find_ended(Service& service, std::string arn, uint64_t seconds) {
+  if (seconds == 0) co_return find(service, arn);
+  os::Clock& clock = service.dependencies().clock;
+  net::Cancellation over;
+  const ClockTimer timer(clock, clock.now() + std::chrono::seconds(seconds),
+                         [over]() mutable { over.request("the wait is over"); });
+  auto view = co_await service.executions().wait(arn, over);
+  if (view || view.error().code == Code::kUnavailable) co_return view;
+  co_return find(service, arn);
+}
+
 net::Task<Result<net::Response>> start(Service& service, net::Request& request) {
   SOMA_CO_ASSIGN(const Value body, request.json_body());
   SOMA_CO_TRY(check_members(body, {"name", "input", "traceHeader"}));
+  SOMA_CO_ASSIGN(const uint64_t seconds, wait_of(request));
   Value parameters = json::object({{"stateMachineArn", arn_of_key(request.parameter("machine"))}});
   for (const char* member : {"name", "traceHeader"})
     if (body.has(member)) parameters.set(member, body.get(member));
   if (body.has("input")) parameters.set("input", json::write(body.get("input")));
   SOMA_CO_ASSIGN(const Value started, co_await call_own(service, "StartExecution", std::move(parameters)));
   const std::string arn(started.get("executionArn").string_or(""));
-  const auto view = service.executions().describe(arn);
   // An Express execution has no place to be looked up.
-  if (!view) co_return net::Response::json(201, json::object({{"execution", json::object({{"arn", arn}})}}));
-  co_return execution_response(201, *view);
+  if (!service.executions().describe(arn))
+    co_return net::Response::json(201, json::object({{"execution", json::object({{"arn", arn}})}}));
+  SOMA_CO_ASSIGN(const ExecutionView view, co_await find_ended(service, arn, seconds));
+  co_return execution_response(201, view);
 }
 
 Result<ExecutionFilter> read_filter(Service& service, const net::Request& request) {
@@ -75,9 +99,22 @@ Result<ExecutionFilter> read_filter(Service& service, const net::Request& reques
   return filter;
 }
 
+// The next executions whose name begins so.
+Result<ExecutionPage> list_named(const Service& service, ExecutionFilter filter, std::string_view prefix) {
+  ExecutionPage page;
+  for (size_t searched = 0; page.executions.empty() && searched < kMaxPagesSearched; ++searched) {
+    SOMA_ASSIGN(page, service.executions().list(filter));
+    std::erase_if(page.executions,
+                  [prefix](const ExecutionView& view) { return !view.name.starts_with(prefix); });
+    if (page.next_token.empty()) break;
+    filter.page_token = page.next_token;
+  }
+  return page;
+}
+
 net::Task<Result<net::Response>> list(Service& service, net::Request& request) {
   SOMA_CO_ASSIGN(const ExecutionFilter filter, read_filter(service, request));
-  SOMA_CO_ASSIGN(const ExecutionPage page, service.executions().list(filter));
+  SOMA_CO_ASSIGN(const ExecutionPage page, list_named(service, filter, request.query_value("namePrefix")));
   Value executions = json::Array{};
   for (const ExecutionView& view : page.executions) executions.push_back(own_execution_json(view, false));
   Value body = json::object({{"executions", std::move(executions)}});
@@ -128,7 +165,10 @@ void mount_executions(net::Router& router, Service& service) {
              net::answering([&service](net::Request& request) { return list(service, request); }));
   router.add("GET", "/api/workflow/executions/{machine}/{execution}",
              net::answering([&service](net::Request& request) -> net::Task<Result<net::Response>> {
-               SOMA_CO_ASSIGN(const ExecutionView view, find(service, arn_of(request)));
+               SOMA_CO_ASSIGN(const uint64_t seconds, wait_of(request));
+               std::string arn = arn_of(request);
+               SOMA_CO_ASSIGN(const ExecutionView view,
+                              co_await find_ended(service, std::move(arn), seconds));
                co_return execution_response(200, view);
              }));
   router.add("GET", "/api/workflow/executions/{machine}/{execution}/history",

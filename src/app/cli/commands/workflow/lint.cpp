@@ -83,7 +83,7 @@ Result<int> run_lint(Context& context, const LintArguments& arguments) {
   if (broken) return kExitUsage;
   const std::vector<lint::Finding> findings = lint::lint(machines, thresholds);
   if (arguments.format == "sarif") {
-    context.terminal.out_line(json::write_pretty(lint::to_sarif(findings, machines)));
+    context.terminal.out(json::write_pretty(lint::to_sarif(findings, machines)));
   } else if (arguments.json || arguments.format == "json") {
     context.terminal.out_line(json::write(lint::to_json(findings, machines)));
   } else {

@@ -98,7 +98,7 @@ int print_outcome(Context& context, const Value& execution, bool json) {
   if (json) {
     terminal.out_line(json::write(json::object({{"execution", execution}})));
   } else if (status == "SUCCEEDED") {
-    terminal.out_line(json::write_pretty(execution.get("output")));
+    terminal.out(json::write_pretty(execution.get("output")));
   } else {
     const std::string_view error = execution.get("error").string_or("");
     const std::string_view cause = execution.get("cause").string_or("");
