@@ -31,6 +31,7 @@ enum class Stage : uint8_t {
   kResultPath,
 };
 inline constexpr size_t kStages = 8;
+inline constexpr size_t kMaxInspectedItems = 10'000;  // of a Map whose iterations are not run; more fail it
 
 struct Inspection {
   // What the state finds. The first: the whole context object; else the execution's own.

@@ -10,7 +10,7 @@ class InspectionTest : public testing::Test {
  protected:
   // One state by itself; where it leads is not there.
   void run(std::string_view state, std::string_view input = "{}") {
-    const Parsed parsed = parse_state(state, "Alone", MachineType::kExpress);
+    const Parsed parsed = parse_state(state, "Alone", MachineType::kStandard);
     ASSERT_TRUE(parsed.definition) << invalid_definition_message(parsed.diagnostics);
     StartInfo start = start_info();
     start.inspection = watched;
@@ -115,6 +115,18 @@ TEST_F(InspectionTest, AMapShowsWhatItsIterationsAreGiven) {
   EXPECT_EQ(seen(Stage::kItemSelector), R"([{"i":0,"v":"a"},{"i":1,"v":"b"}])");
   EXPECT_EQ(json::write(watched->limits), R"({"maxConcurrency":3})");
   EXPECT_EQ(finished->output.text(), "[10,20]");
+}
+
+TEST_F(InspectionTest, BatchesKeepBothLimits) {
+  answer("[]");
+  run(R"({"Type": "Map", "ItemsPath": "$.list", "End": true,
+      "ItemBatcher": {"MaxItemsPerBatch": 2, "MaxInputBytesPerBatch": 30},
+      "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+        "StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}})",
+      R"({"list":[1,2,3,"a text of twenty bytes",4]})");
+  EXPECT_EQ(seen(Stage::kItemBatcher),
+            R"([{"Items":[1,2]},{"Items":[3]},{"Items":["a text of twenty bytes"]},{"Items":[4]}])");
+  EXPECT_EQ(watched->iterations, 4U);
 }
 
 TEST_F(InspectionTest, ParallelEndsWithWhatStandsInForItsBranches) {

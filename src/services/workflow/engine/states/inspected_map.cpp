@@ -2,6 +2,7 @@
 // of them would be given is shown, and none begins.
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "services/workflow/engine/data_flow.h"
 #include "services/workflow/engine/states/states.h"
@@ -23,28 +24,28 @@ json::Value batch_of(json::Value items, const json::Value& batch_input) {
 }
 
 // Batches are filled in order, each up to both limits; one item makes a batch however large it is.
-json::Value batches_of(const json::Value& inputs, const json::Value& batch_input, const json::Value& limits) {
+json::Value batches_of(json::Value inputs, const json::Value& batch_input, const json::Value& limits) {
   const size_t most_items = most_of(limits, "maxItemsPerBatch");
   const size_t most_bytes = most_of(limits, "maxInputBytesPerBatch");
+  const size_t frame_bytes = json::write(batch_of(json::Array(), batch_input)).size();
   json::Value batches = json::Array(), items = json::Array();
-  for (const json::Value& input : inputs.as_array()) {
-    json::Value with_it = items;
-    with_it.push_back(input);
-    const bool full =
-        with_it.size() > most_items || (most_bytes != std::numeric_limits<size_t>::max() &&
-                                        json::write(batch_of(with_it, batch_input)).size() > most_bytes);
-    if (full && !items.empty()) {
-      batches.push_back(batch_of(std::move(items), batch_input));
-      with_it = json::array({input});
+  size_t bytes = frame_bytes;
+  for (json::Value& input : inputs.as_array()) {
+    const size_t more = json::write(input).size() + 1;  // with a comma
+    if (!items.empty() && (items.size() == most_items || bytes + more > most_bytes)) {
+      batches.push_back(batch_of(std::exchange(items, json::Array()), batch_input));
+      bytes = frame_bytes;
     }
-    items = std::move(with_it);
+    bytes += more;
+    items.push_back(std::move(input));
   }
   if (!items.empty()) batches.push_back(batch_of(std::move(items), batch_input));
   return batches;
 }
 
-Attempt<json::Value> inputs_of(Run& run, Frame& frame, const Payload& effective, const json::Value& items) {
-  const size_t count = std::min(items.size(), most_of(run.inspection()->limits, "maxItems"));
+Attempt<json::Value> inputs_of(Run& run, Frame& frame, const Payload& effective, const json::Value& items,
+                               size_t count) {
+  if (count > kMaxInspectedItems) return std::unexpected(too_large(frame.plan().state->name));
   json::Value inputs = json::Array();
   for (size_t index = 0; index < count; ++index) {
     SOMA_ASSIGN(const Payload input,
@@ -59,16 +60,19 @@ Attempt<json::Value> inputs_of(Run& run, Frame& frame, const Payload& effective,
 void inspect_map(Run& run, Frame& frame, const Payload& effective, const json::Value& order) {
   const auto& map = details_of<MapDetails>(frame.plan());
   const json::Value* items = order.find("items");
-  if (items != nullptr) {
-    auto inputs = inputs_of(run, frame, effective, *items);
+  size_t iterations = 0;
+  if (items != nullptr) iterations = std::min(items->size(), most_of(order.get("limits"), "maxItems"));
+  if (items != nullptr && (map.item_selector || map.batcher)) {
+    auto inputs = inputs_of(run, frame, effective, *items, iterations);
     if (!inputs) return run.fail(frame, std::move(inputs.error()));
     if (map.item_selector) run.saw(Stage::kItemSelector, Payload(*inputs));
     if (map.batcher) {
-      inputs = batches_of(*inputs, order.get("batch"), order.get("limits"));
-      run.saw(Stage::kItemBatcher, Payload(*inputs));
+      json::Value batches = batches_of(std::move(*inputs), order.get("batch"), order.get("limits"));
+      iterations = batches.size();
+      run.saw(Stage::kItemBatcher, Payload(std::move(batches)));
     }
-    run.inspection()->iterations = inputs->size();
   }
+  if (items != nullptr) run.inspection()->iterations = iterations;
   end_children(run, frame, *instead_of_work(run));
 }
 
