@@ -103,6 +103,37 @@ class WorkflowTest(SomaTest):
         with self.assertRaises(self.sfn.exceptions.StateMachineDoesNotExist):
             self.sfn.start_execution(stateMachineArn=arn)
 
+    def test_one_state_is_tested_with_a_mock(self):
+        machine = {
+            "StartAt": "Send",
+            "States": {
+                "Send": {
+                    "Type": "Task",
+                    "Resource": "arn:aws:states:::sqs:sendMessage",
+                    "Parameters": {"MessageBody.$": "$.text"},
+                    "Retry": [{"ErrorEquals": ["Busy"], "IntervalSeconds": 2, "MaxAttempts": 3}],
+                    "Next": "Done",
+                },
+                "Done": {"Type": "Succeed"},
+            },
+        }
+        asked = {"definition": json.dumps(machine), "stateName": "Send", "input": '{"text": "hi"}'}
+        sent = self.sfn.test_state(**asked, inspectionLevel="DEBUG", mock={"result": '{"MessageId": "1"}'})
+        self.assertEqual((sent["status"], sent["nextState"]), ("SUCCEEDED", "Done"))
+        self.assertEqual(json.loads(sent["inspectionData"]["afterParameters"]), {"MessageBody": "hi"})
+        busy = self.sfn.test_state(
+            **asked,
+            inspectionLevel="DEBUG",
+            mock={"errorOutput": {"error": "Busy", "cause": "too many"}},
+            stateConfiguration={"retrierRetryCount": 1},
+        )
+        self.assertEqual(busy["status"], "RETRIABLE")
+        self.assertEqual(
+            busy["inspectionData"]["errorDetails"], {"retryIndex": 0, "retryBackoffIntervalSeconds": 4}
+        )
+        with self.assertRaises(self.sfn.exceptions.ValidationException):
+            self.sfn.test_state(**asked, mock={"result": '{"MessageId": 1}'})
+
     def test_the_command_line_of_aws_works(self):
         environment = {
             **os.environ,

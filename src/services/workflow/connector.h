@@ -16,6 +16,7 @@
 
 #include "base/net/net.h"
 #include "services/workflow/engine/engine.h"
+#include "services/workflow/engine/inspection.h"
 
 namespace soma::workflow {
 
@@ -32,6 +33,8 @@ struct ConnectorCall {
   std::string machine_name, trace_header;
   // The same for every try of the same task by a restarted soma: "<execution arn>#<task id>".
   std::string idempotency_key;
+  // Somebody watches the task: http:invoke shows what it sent and got. Null: no.
+  std::shared_ptr<engine::Inspection> inspection{};
 };
 // A task's failure as Retry and Catch see it.
 struct ConnectorFailure {

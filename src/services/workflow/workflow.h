@@ -26,13 +26,6 @@
 
 namespace soma::workflow {
 
-// Runs one state by itself: TestState, parameters and answer in the API's shape.
-class StateTester {
- public:
-  virtual ~StateTester() = default;
-  virtual net::Task<Answered<json::Value>> test(json::Value parameters) = 0;
-};
-
 struct Dependencies {
   os::Clock& clock;
   os::IdSource& ids;
@@ -40,9 +33,7 @@ struct Dependencies {
   journal::Journal& journal;
   const Connectors& connectors;
   const ObjectFolder& objects;  // what distributed maps read and write
-  // Null: TestState answers UnsupportedOperationException.
-  StateTester* state_tester = nullptr;
-  LogSink* log = nullptr;  // where the machines' logs go; null: nowhere
+  LogSink* log = nullptr;       // where the machines' logs go; null: nowhere
   // Whether a log group exists that a logging configuration names; unset: not asked.
   std::function<bool(std::string_view log_group_arn)> log_group_exists{};
 };

@@ -51,6 +51,10 @@ std::unexpected<ApiError> invalid_arn(std::string_view what) {
 std::unexpected<ApiError> invalid_name(std::string_view name) {
   return refuse(error::kInvalidName, fmt::format("Invalid Name: '{}'", name));
 }
+std::unexpected<ApiError> invalid_execution_input(std::string_view what) {
+  return refuse(error::kInvalidExecutionInput,
+                fmt::format("Invalid State Machine Execution Input: '{}'", what));
+}
 std::unexpected<ApiError> invalid_page_token() {
   return refuse(error::kInvalidToken, "Invalid Token: 'Invalid token'");
 }

@@ -48,6 +48,7 @@ std::unexpected<ApiError> refuse(std::string_view name, std::string message);
 // The sentences that quote what they are about.
 std::unexpected<ApiError> invalid_arn(std::string_view what);  // "Invalid Arn: '…'"
 std::unexpected<ApiError> invalid_name(std::string_view name);
+std::unexpected<ApiError> invalid_execution_input(std::string_view what);
 std::unexpected<ApiError> invalid_page_token();
 std::unexpected<ApiError> no_state_machine(std::string_view arn);
 std::unexpected<ApiError> no_activity(std::string_view arn);

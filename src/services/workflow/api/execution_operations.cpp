@@ -18,11 +18,6 @@ std::unexpected<ApiError> type_not_supported() {
   return refuse(error::kTypeNotSupported, "This operation is not supported by this type of state machine");
 }
 
-std::unexpected<ApiError> invalid_input(std::string_view what) {
-  return refuse(error::kInvalidExecutionInput,
-                fmt::format("Invalid State Machine Execution Input: '{}'", what));
-}
-
 // What StartExecution and StartSyncExecution are asked.
 Answered<StartRequest> read_start(const Call& call) {
   StartRequest request;
@@ -42,8 +37,8 @@ Answered<StartRequest> read_start(const Call& call) {
   request.target = std::move(*target);
   if (request.target.machine->deleting) return state_machine_deleting(request.target.machine->arn);
   if (auto input = call.optional_text("input")) {
-    if (input->empty()) return invalid_input("Invalid execution input.");
-    if (const auto complaint = json_complaint(*input)) return invalid_input(*complaint);
+    if (input->empty()) return invalid_execution_input("Invalid execution input.");
+    if (const auto complaint = json_complaint(*input)) return invalid_execution_input(*complaint);
     request.input = std::move(*input);
   }
   request.trace_header = call.text("traceHeader");
@@ -58,7 +53,7 @@ ApiError start_failure(const StartRequest& request, const os::Error& failure) {
       return {"ExecutionAlreadyExists", fmt::format("Execution Already Exists: '{}:{}'", arn, request.name)};
     }
     case Code::kInvalidArgument:
-      return invalid_input(failure.message).error();
+      return invalid_execution_input(failure.message).error();
     case Code::kLimitExceeded:
       return {"ExecutionLimitExceeded", failure.message};
     default:

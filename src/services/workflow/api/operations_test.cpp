@@ -82,11 +82,6 @@ TEST_F(OperationsTest, EveryOperationOfTheServiceIsThere) {
   EXPECT_EQ(failure("MakeCoffee", json::Object{}), "UnknownOperationException");
 }
 
-TEST_F(OperationsTest, WhatIsNotPluggedInSaysSo) {
-  EXPECT_EQ(failure("TestState", json::object({{"definition", R"({"Type": "Succeed"})"}})),
-            "UnsupportedOperationException");
-}
-
 TEST_F(OperationsTest, AMapRunThatIsNotThereIsNotFound) {
   const json::Value unknown =
       json::object({{"mapRunArn", "arn:aws:states:us-east-1:000000000000:mapRun:m/label:id"}});

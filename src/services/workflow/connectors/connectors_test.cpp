@@ -14,6 +14,7 @@ namespace {
 
 using os::Code;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 json::Value parsed(std::string_view text) {
@@ -30,6 +31,7 @@ class ConnectorTest : public testing::Test {
     call.task.resource = *engine::parse_resource(resource);
     call.task.parameters = engine::Payload(parsed(parameters));
     call.idempotency_key = "arn#1";
+    call.inspection = watched_;
     EXPECT_TRUE(connector.serves(call.task.resource)) << resource;
     std::function<void(engine::Payload)> submitted = [](const engine::Payload&) {};
     net::Cancellation nobody;
@@ -47,6 +49,7 @@ class ConnectorTest : public testing::Test {
   std::unique_ptr<os::IdSource> ids_ = os::make_seeded_ids(1, *clock_);
   std::unique_ptr<os::ProcessLauncher> launcher_ = os::make_process_launcher();
   ConnectorSettings settings_;
+  std::shared_ptr<engine::Inspection> watched_;  // null: nobody watches
 };
 
 constexpr std::string_view kFunction = "arn:aws:lambda:us-east-1:000000000000:function:f";
@@ -237,6 +240,26 @@ TEST_F(HttpTest, AConnectionAuthenticates) {
   EXPECT_EQ(result.outcome->value().get("ResponseBody").get("target").string_or(""), "/tell?k=plain");
   settings_ = {};
   EXPECT_THAT(http("/tell", "GET", kConnection).outcome.error().cause, HasSubstr("workflow.json"));
+}
+
+TEST_F(HttpTest, WhoeverWatchesSeesTheExchangeWithoutSecrets) {
+  settings_ = *parse_connector_settings(
+      R"({"connections": {"c": {"headers": {"Authorization": "secret:KEY"}, "queryParameters": {"k": "plain"}}}})",
+      "");
+  constexpr std::string_view kConnection =
+      R"(, "Authentication": {"ConnectionArn": "arn:aws:events:us-east-1:000000000000:connection/c/1234"})";
+  watched_ = std::make_shared<engine::Inspection>();
+  http("/tell", "GET", kConnection);
+  EXPECT_EQ(watched_->http_request.get("method").string_or(""), "GET");
+  EXPECT_EQ(watched_->http_request.get("url").string_or(""), url_ + "/tell");
+  EXPECT_THAT(std::string(watched_->http_request.get("headers").string_or("")),
+              Not(HasSubstr("authorization")));
+  EXPECT_EQ(watched_->http_response.get("statusCode").string_or(""), "200");
+  watched_->reveal_secrets = true;
+  http("/tell", "GET", kConnection);
+  EXPECT_EQ(watched_->http_request.get("url").string_or(""), url_ + "/tell?k=plain");
+  EXPECT_THAT(std::string(watched_->http_request.get("headers").string_or("")),
+              HasSubstr("authorization: value of secret:KEY"));
 }
 
 TEST_F(HttpTest, AStatusThatIsNoSuccessIsAnErrorOfItsOwn) {

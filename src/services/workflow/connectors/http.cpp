@@ -95,6 +95,36 @@ ConnectorResult no_response(const os::Error& error) {
   }
 }
 
+// As TestState shows it: "[name: value, name: value]".
+std::string headers_text(const net::Headers& headers) {
+  std::vector<std::string> lines;
+  for (const auto& [name, value] : headers.entries())
+    lines.push_back(fmt::format("{}: {}", os::to_lower(name), value));
+  return fmt::format("[{}]", os::join(lines, ", "));
+}
+
+std::string url_with(const std::string& url, const std::string& query) {
+  if (query.empty()) return url;
+  return fmt::format("{}{}{}", url, url.find('?') == std::string::npos ? '?' : '&', query);
+}
+
+Value shown_request(const net::ClientRequest& request, const std::string& query) {
+  Value shown = json::object({{"protocol", request.url.substr(0, request.url.find(':'))},
+                              {"method", request.method},
+                              {"url", url_with(request.url, query)},
+                              {"headers", headers_text(request.headers)}});
+  if (!request.body.empty()) shown.set("body", os::to_valid_utf8(request.body));
+  return shown;
+}
+
+Value shown_response(const net::Response& response, std::string_view protocol) {
+  return json::object({{"protocol", protocol},
+                       {"statusCode", std::to_string(response.status)},
+                       {"statusMessage", reason_of(response.status)},
+                       {"headers", headers_text(response.headers)},
+                       {"body", os::to_valid_utf8(response.body)}});
+}
+
 class HttpConnector final : public Connector {
  public:
   explicit HttpConnector(HttpDependencies dependencies) : with_(std::move(dependencies)) {}
@@ -112,23 +142,29 @@ class HttpConnector final : public Connector {
 
   net::Task<ConnectorResult> run(ConnectorCall call, std::function<void(engine::Payload)> /*submitted*/,
                                  net::Cancellation cancellation) override {
-    Result<net::ClientRequest> request = request_of(call.task.parameters.value());
+    engine::Inspection* const watched = call.inspection.get();
+    Result<net::ClientRequest> request = request_of(call.task.parameters.value(), watched);
     if (!request) co_return failure("States.TaskFailed", request.error().to_string());
     if (!request->headers.has("x-soma-idempotency-key"))
       request->headers.add("x-soma-idempotency-key", call.idempotency_key);
     request->policy = &with_.outbound;
     request->total_timeout = kHttpTimeout;
     request->max_body_bytes = engine::kMaxPayloadBytes;
-    request->cancellation = std::move(cancellation);
+    request->cancellation = cancellation;
+    const std::string protocol = request->url.substr(0, request->url.find(':'));
     const net::Executor executor = co_await net::this_executor();
     net::HttpClient http(executor);
     const Result<net::Response> response = co_await http.fetch(std::move(*request));
     if (!response) co_return no_response(response.error());
+    // Whoever gave the task up may be reading what was seen.
+    if (watched != nullptr && !cancellation.requested())
+      watched->http_response = shown_response(*response, protocol);
     co_return read_response(*response);
   }
 
  private:
-  Result<net::ClientRequest> request_of(const Value& parameters) const {
+  // Without what its connection adds, `watched` is shown the request unless it wants the secrets, too.
+  Result<net::ClientRequest> request_of(const Value& parameters, engine::Inspection* watched) const {
     net::ClientRequest request;
     request.url = parameters.get("ApiEndpoint").string_or("");
     request.method = parameters.get("Method").string_or("");
@@ -148,9 +184,10 @@ class HttpConnector final : public Connector {
     std::string query = encode_form(parameters.get("QueryParameters"), arrays);
     if (const Value& headers = parameters.get("Headers"); headers.is_object())
       for (const auto& [name, value] : headers.as_object()) request.headers.set(name, header_text(value));
+    if (watched != nullptr) watched->http_request = shown_request(request, query);
     SOMA_TRY(authenticate(parameters, request, query));
-    if (!query.empty())
-      request.url += fmt::format("{}{}", request.url.find('?') == std::string::npos ? '?' : '&', query);
+    if (watched != nullptr && watched->reveal_secrets) watched->http_request = shown_request(request, query);
+    request.url = url_with(request.url, query);
     return request;
   }
 

@@ -55,7 +55,8 @@ struct TaskRunner::State : std::enable_shared_from_this<TaskRunner::State> {
             .correlation_id = caller.correlation_id,
             .machine_name = caller.machine_name,
             .trace_header = caller.trace_header,
-            .idempotency_key = std::move(key)};
+            .idempotency_key = std::move(key),
+            .inspection = caller.inspection};
   }
   std::optional<ConnectorResult> mocked(const engine::ScheduleTask& task) const {
     return connectors.mocked({caller.machine_name, caller.test_case, task.state_name, task.retry_count});

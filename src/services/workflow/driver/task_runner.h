@@ -18,6 +18,7 @@ class TaskRunner {
  public:
   struct Caller {
     std::string execution_arn, correlation_id, machine_name, trace_header, test_case;
+    std::shared_ptr<engine::Inspection> inspection{};
   };
   // `deliver` gets what happens, on the loop, never from within start(). `over`: the connector is done with
   // the task, nothing more comes of it.

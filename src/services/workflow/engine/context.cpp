@@ -34,11 +34,16 @@ const json::Value& Run::context(Frame& frame) {
                        .has_token = !frame.token.empty()};
   if (key == context_key_) return context_;
   context_key_ = key;
+  if (const Inspection* watched = inspection(); watched != nullptr && watched->context) {
+    context_ = *watched->context;
+    return context_;
+  }
   json::Value execution = json::object({{"Id", start_.execution_arn},
                                         {"Input", input_.value()},
                                         {"StartTime", time_text(fields.started)},
                                         {"Name", start_.execution_name},
-                                        {"RoleArn", start_.role_arn}});
+                                        {"RoleArn", nullptr}});
+  if (!start_.role_arn.empty()) execution.set("RoleArn", start_.role_arn);
   if (!start_.synchronous) execution.set("RedriveCount", fields.redrives);
   if (fields.redriven != 0) execution.set("RedriveTime", time_text(fields.redriven));
   json::Value state =

@@ -45,11 +45,16 @@ struct Outgoing {
 
 Attempt<Payload> after_result(Run& run, Frame& frame, const Payload& result) {
   const auto& selector = frame.plan().state->result_selector;
-  if (!selector) return after_result_path(frame, result);
-  View view(run, frame);
-  view.with_input(result.value());
-  SOMA_ASSIGN(Payload selected, view.evaluate(*selector));
-  return after_result_path(frame, std::move(selected));
+  Payload selected = result;
+  if (selector) {
+    View view(run, frame);
+    view.with_input(result.value());
+    SOMA_ASSIGN(selected, view.evaluate(*selector));
+  }
+  run.saw(Stage::kResultSelector, selected);
+  SOMA_ASSIGN(Payload combined, after_result_path(frame, std::move(selected)));
+  run.saw(Stage::kResultPath, combined);
+  return combined;
 }
 
 Attempt<Outgoing> by_paths(Run& run, Frame& frame, const Payload* result,
@@ -206,18 +211,25 @@ Failure too_large(std::string_view what) {
 
 Attempt<Payload> effective_input(Run& run, Frame& frame) {
   const workflow::State& state = *frame.plan().state;
-  if (state.input_null) return empty_object();
-  if (!state.input_path || state.input_path->text() == "$") return frame.input;
-  SOMA_ASSIGN(json::Value value, View(run, frame).evaluate(*state.input_path, "InputPath"));
-  return Payload(std::move(value));
+  Payload effective = state.input_null ? empty_object() : frame.input;
+  if (state.input_path && state.input_path->text() != "$") {
+    SOMA_ASSIGN(json::Value value, View(run, frame).evaluate(*state.input_path, "InputPath"));
+    effective = Payload(std::move(value));
+  }
+  run.saw(Stage::kInputPath, effective);
+  return effective;
 }
 
 Attempt<Payload> work_input(Run& run, Frame& frame, const Payload& effective) {
   const auto& parameters = frame.plan().state->parameters;
-  if (!parameters) return effective;
-  View view(run, frame);
-  view.with_input(effective.value());
-  return view.evaluate(*parameters);
+  Payload given = effective;
+  if (parameters) {
+    View view(run, frame);
+    view.with_input(effective.value());
+    SOMA_ASSIGN(given, view.evaluate(*parameters));
+  }
+  run.saw(Stage::kParameters, given);
+  return given;
 }
 
 Attempt<Assigned> evaluate_assign(const Frame& frame, const View& view,

@@ -62,6 +62,8 @@ struct Promises {
   std::optional<int64_t> timeout_seconds{};  // where the definition says nothing, or more
 };
 
+struct Inspection;  // engine/inspection.h
+
 // What is fixed when an execution begins.
 struct StartInfo {
   std::string execution_arn, execution_name;
@@ -76,6 +78,8 @@ struct StartInfo {
   // Whether an activity is there when a state asks for it: States.Runtime when it is not. Null: all are.
   std::function<bool(std::string_view arn)> activity_exists{};
   Promises promises{};
+  // The machine is one state, which is watched: a failure that Retry knows ends it, too. Null: no.
+  std::shared_ptr<Inspection> inspection{};
 };
 
 // A token says whose it is. Nothing: it is none of ours. Whether it is (still) a task's own says

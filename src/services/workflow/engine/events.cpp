@@ -54,6 +54,10 @@ os::Result<> Run::take(const Begin& begin) {
                                  .payload = input_},
                                 0);
   if (refused(start_.promises.input, input_, started)) return {};
+  if (const Inspection* watched = inspection()) {
+    for (const auto& [name, value] : watched->variables)
+      root_->variables.push_back({.name = name, .value = value});
+  }
   enter(*root_, plan_->root().start, input_);
   return {};
 }

@@ -39,13 +39,17 @@ bool retry(Run& run, Frame& frame, const Failure& failure) {
   const auto& retriers = frame.plan().state->retry;
   for (size_t i = 0; i < retriers.size(); ++i) {
     if (!matches(retriers[i].error_equals, failure)) continue;
-    if ((i < frame.attempts.size() ? frame.attempts[i] : 0) >= retriers[i].max_attempts) return false;
-    frame.attempts.resize(retriers.size());
+    Inspection* watched = run.inspection();
+    if (watched != nullptr) watched->retrier = i;
+    const int64_t before = watched != nullptr ? watched->retries : 0;
+    if ((i < frame.attempts.size() ? frame.attempts[i] : before) >= retriers[i].max_attempts) return false;
+    frame.attempts.resize(retriers.size(), before);
     const int64_t delay = delay_us(retriers[i], frame.attempts[i], run.ids());
     ++frame.attempts[i];
     frame.attempts_changed = true;
     ++frame.now.tries;
     frame.now.until = run.now_us() + delay;
+    if (watched != nullptr) watched->backoff_seconds = delay / 1'000'000;
     frame.set_phase(Phase::kRetry);
     run.drop_children(frame);
     run.touch(frame);
@@ -98,6 +102,7 @@ bool caught(Run& run, Frame& frame, const Failure& failure) {
   if (output && !assigned) own = std::move(assigned.error());
   if (output && assigned) {
     const auto which = static_cast<size_t>(catcher - state.catchers.begin());
+    if (Inspection* watched = run.inspection()) watched->catcher = which;
     run.leave(frame, frame.plan().catcher_next[which], std::move(*output), std::move(*assigned));
     return true;
   }
@@ -131,11 +136,16 @@ void Run::fail(Frame& frame, Failure failure) {
   if (failure.error) failure.error = cut(*failure.error, kMaxErrorCharacters);
   if (failure.cause) failure.cause = cut(*failure.cause, kMaxCauseCharacters);
   tell_evaluation(frame, failure);
-  if (failure.fatal()) {
-    return finish({.status = Status::kFailed, .error = failure.error, .cause = failure.cause},
-                  static_cast<uint64_t>(frame.now.last));
+  const Finished as_it_is{.status = Status::kFailed, .error = failure.error, .cause = failure.cause};
+  if (Inspection* watched = inspection()) {
+    watched->error = failure.error;
+    watched->cause = failure.cause;
   }
-  if (retry(*this, frame, failure)) return;
+  if (failure.fatal()) return finish(as_it_is, static_cast<uint64_t>(frame.now.last));
+  if (retry(*this, frame, failure)) {
+    if (inspection() != nullptr) finish(as_it_is, static_cast<uint64_t>(frame.now.last));
+    return;
+  }
   const StateType type = frame.plan().state->type;
   if (type == StateType::kMap) emit(frame, {.type = EventType::kMapStateFailed});
   if (type == StateType::kParallel) emit(frame, {.type = EventType::kParallelStateFailed});

@@ -139,6 +139,10 @@ void Run::leave(Frame& frame, int32_t next, Payload output, Assigned assigned) {
     }
     frame.assigned.emplace_back(std::move(name), id);
   }
+  if (Inspection* watched = inspection()) {
+    watched->variables.clear();
+    for (const Variable& one : frame.variables) watched->variables.emplace_back(one.name, one.value);
+  }
   drop_children(frame);
   frame.set_work(std::nullopt);
   frame.effective.reset();

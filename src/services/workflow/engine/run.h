@@ -19,6 +19,7 @@
 #include "services/workflow/engine/engine.h"
 #include "services/workflow/engine/failure.h"
 #include "services/workflow/engine/frame.h"
+#include "services/workflow/engine/inspection.h"
 #include "services/workflow/engine/plan.h"
 
 namespace soma::workflow::engine {
@@ -121,6 +122,10 @@ class Run {
   int64_t now_us() const { return now_.time_since_epoch().count(); }
   bool running() const { return status() == Status::kRunning; }
   const StartInfo& info() const { return start_; }
+  Inspection* inspection() const { return start_.inspection.get(); }  // null: nobody watches
+  void saw(Stage stage, const Payload& payload) const {
+    if (Inspection* watched = inspection()) watched->stages[static_cast<size_t>(stage)] = payload;
+  }
   os::IdSource& ids() { return ids_; }
   jsonata::Surroundings surroundings() { return {.now = now_, .ids = ids_}; }
   const Payload& input() const { return input_; }

@@ -115,6 +115,10 @@ class Executions {
   // Express, as a distributed map's child: the same, but it waits for room in memory, and is aborted when
   // `stop` is requested. kCancelled: that was before it began.
   net::Task<os::Result<ExecutionView>> run_child(StartRequest request, net::Cancellation stop);
+  // Runs a definition that belongs to no machine, as an Express execution that nobody finds afterwards.
+  // `input` must be JSON. kLimitExceeded (no room in memory), kUnavailable (soma shuts down).
+  net::Task<os::Result<engine::Finished>> run_alone(engine::StartInfo info, DefinitionPtr definition,
+                                                    std::string input);
   net::Task<os::Result<os::Time>> stop_execution(std::string arn, std::optional<std::string> error,
                                                  std::optional<std::string> cause);
   // When it was redriven; repeated with the same client token (empty: none) within a quarter of an hour, when

@@ -253,9 +253,19 @@ net::Task<> Executions::State::wait_for_room(std::string run) const {
 net::Task<Result<ExecutionView>> Executions::State::run_express(ExecutionStart start, RevisionPtr revision,
                                                                 net::Cancellation stop,
                                                                 bool waits_for_room) const {
+  const os::Time started = world->with.clock.now();
+  ExecutionStart begun = start;
+  SOMA_CO_ASSIGN(engine::Finished how, co_await run_in_memory(std::move(begun), std::move(revision),
+                                                              std::move(stop), waits_for_room));
+  co_return view_of(start, started, world->with.clock.now(), std::move(how));
+}
+
+net::Task<Result<engine::Finished>> Executions::State::run_in_memory(ExecutionStart start,
+                                                                     RevisionPtr revision,
+                                                                     net::Cancellation stop,
+                                                                     bool waits_for_room) const {
   SOMA_CO_TRY(engine::Payload::parse(start.input));
   const net::Executor executor = co_await net::this_executor();
-  const os::Time started = world->with.clock.now();
   const auto answer = std::make_shared<net::Awaited<engine::Finished>>(executor);
   const auto ended = [answer](std::optional<engine::Finished> how) {
     if (how)
@@ -275,8 +285,7 @@ net::Task<Result<ExecutionView>> Executions::State::run_express(ExecutionStart s
     co_await wait_for_room(start.info.execution_arn);
   }
   co_await answer->given.wait();
-  if (!answer->result) co_return std::unexpected(answer->result.error());
-  co_return view_of(start, started, world->with.clock.now(), std::move(*answer->result));
+  co_return std::move(answer->result);
 }
 
 net::Task<Result<Started>> Executions::start_execution(StartRequest request) {
@@ -304,6 +313,18 @@ net::Task<Result<ExecutionView>> Executions::run_child(StartRequest request, net
   RevisionPtr revision = request.target.revision;
   SOMA_CO_ASSIGN(ExecutionStart start, state->prepare(std::move(request)));
   co_return co_await state->run_express(std::move(start), std::move(revision), std::move(stop), true);
+}
+
+net::Task<Result<engine::Finished>> Executions::run_alone(engine::StartInfo info, DefinitionPtr definition,
+                                                          std::string input) {
+  const auto state = state_;
+  ExecutionStart start{.info = std::move(info), .revision = {}, .input = std::move(input)};
+  start.correlation_id = start.info.execution_arn;
+  auto revision = std::make_shared<Revision>();
+  revision->definition = std::move(definition);
+  RevisionPtr unregistered = std::move(revision);
+  net::Cancellation never;
+  co_return co_await state->run_in_memory(std::move(start), std::move(unregistered), std::move(never), false);
 }
 
 }  // namespace soma::workflow

@@ -36,6 +36,8 @@ struct Executions::State : std::enable_shared_from_this<Executions::State> {
   net::Task<os::Result<ExecutionView>> run_express(ExecutionStart start, RevisionPtr revision,
                                                    net::Cancellation stop, bool waits_for_room) const;
   net::Task<> wait_for_room(std::string run) const;
+  net::Task<os::Result<engine::Finished>> run_in_memory(ExecutionStart start, RevisionPtr revision,
+                                                        net::Cancellation stop, bool waits_for_room) const;
   os::Result<ExecutionStart> prepare(StartRequest request) const;
   void begin_express(const std::string& run) const;
   void begin_queued(const std::string& run) const;

@@ -42,10 +42,11 @@ void ExpressExecution::begin() {
   const auto deliver = [weak = weak_from_this()](engine::TaskId, const engine::Event& event, bool) {
     if (const auto self = weak.lock()) self->apply(event);
   };
-  runner_.emplace(world_->with.connectors, world_->with.map_runner, executor_,
-                  TaskRunner::Caller{start_.info.execution_arn, start_.correlation_id,
-                                     start_.info.machine_name, start_.trace_header, start_.test_case},
-                  deliver);
+  runner_.emplace(
+      world_->with.connectors, world_->with.map_runner, executor_,
+      TaskRunner::Caller{start_.info.execution_arn, start_.correlation_id, start_.info.machine_name,
+                         start_.trace_header, start_.test_case, start_.info.inspection},
+      deliver);
   os::Result<engine::Payload> input = engine::Payload::parse(start_.input);
   if (input) return apply(engine::Begin{std::move(*input)});
   carry_out(engine::Finished{engine::Status::kFailed, {}, "States.Runtime", input.error().message});

@@ -15,11 +15,6 @@ using os::Code;
 using os::Result;
 using Events = std::vector<journal::NewEvent>;
 
-Answered<> check_role(std::string_view arn) {
-  if (!arn.starts_with("arn:")) return invalid_arn(fmt::format("Invalid ARN prefix: {}", arn));
-  return {};
-}
-
 Answered<> check_version_description(bool publish, std::string_view description) {
   if (!publish && !description.empty())
     return refuse(error::kValidation, "Version description can only be set when publish is true");

@@ -15,6 +15,11 @@ std::unexpected<ApiError> invalid_logging(std::string_view what) {
 
 }  // namespace
 
+Answered<> check_role(std::string_view arn) {
+  if (!arn.starts_with("arn:")) return invalid_arn(fmt::format("Invalid ARN prefix: {}", arn));
+  return {};
+}
+
 Answered<Value> logging_settings(const Value& given,
                                  const std::function<bool(std::string_view)>& log_group_exists) {
   const std::string_view level = given.get("level").string_or(kOff);

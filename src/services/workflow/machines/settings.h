@@ -13,6 +13,8 @@
 
 namespace soma::workflow {
 
+// InvalidArn unless it begins as one: whose role it is means nothing here.
+Answered<> check_role(std::string_view arn);
 // InvalidLoggingConfiguration: a level needs exactly one destination, which must exist (`log_group_exists`,
 // when it is set).
 Answered<json::Value> logging_settings(const json::Value& given,

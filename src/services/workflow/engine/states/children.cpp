@@ -1,4 +1,5 @@
 // What Parallel and Map have in common: children that run beside each other, each a frame.
+#include "services/workflow/engine/data_flow.h"
 #include "services/workflow/engine/states/states.h"
 
 namespace soma::workflow::engine {
@@ -30,6 +31,20 @@ void child_ended(Run& run, Frame& parent, const Frame& child) {
   json::Value details = parent.plan().name_details;
   details.set("index", child.now.place);
   run.emit(parent, {.type = EventType::kMapIterationSucceeded, .details = std::move(details)});
+}
+
+bool has_stand_in(const Run& run) {
+  return run.inspection() != nullptr && run.inspection()->work;
+}
+
+std::optional<std::expected<Payload, TaskFailed>> instead_of_work(Run& run) {
+  if (!has_stand_in(run)) return std::nullopt;
+  return run.inspection()->work(*run.inspection());
+}
+
+void end_children(Run& run, Frame& frame, const std::expected<Payload, TaskFailed>& outcome) {
+  if (outcome) return complete(run, frame, &*outcome, frame.plan().next);
+  run.fail(frame, {.error = outcome.error().error, .cause = outcome.error().cause, .from_outside = true});
 }
 
 Payload children_outputs(const Frame& frame) {

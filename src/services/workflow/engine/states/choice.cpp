@@ -32,9 +32,12 @@ void begin_choice(Run& run, Frame& frame) {
   for (size_t i = 0; i < rules.size(); ++i) {
     auto held = rule_holds(frame, view, rules[i], i);
     if (!held) return run.fail(frame, std::move(held.error()));
-    if (*held) return complete(run, frame, nullptr, plan.rule_next[i], &rules[i]);
+    if (!*held) continue;
+    if (Inspection* watched = run.inspection()) watched->rule = i;
+    return complete(run, frame, nullptr, plan.rule_next[i], &rules[i]);
   }
-  if (plan.default_next != kNoState) return complete(run, frame, nullptr, plan.default_next);
+  if (!details_of<ChoiceDetails>(plan).default_next.empty())
+    return complete(run, frame, nullptr, plan.default_next);
   run.fail(frame, {.error = std::string(errors::kNoChoiceMatched),
                    .cause = in_state(frame,
                                      "Failed to transition out of the state. The state does not point "

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <limits>
 
 #include <fmt/format.h>
 
@@ -9,8 +8,8 @@
 namespace soma::workflow::engine {
 namespace {
 
-Attempt<json::Value> array_by_path(const Frame& frame, const View& view, const MapDetails& map,
-                                   const Payload& effective) {
+Attempt<json::Value> array_by_path(const Run& run, const Frame& frame, const View& view,
+                                   const MapDetails& map, const Payload& effective) {
   json::Value items;
   if (map.items_path) {
     SOMA_ASSIGN(items, view.evaluate(*map.items_path, "ItemsPath"));
@@ -18,8 +17,15 @@ Attempt<json::Value> array_by_path(const Frame& frame, const View& view, const M
     items = effective.value();
   }
   if (items.is_array()) return items;
-  return std::unexpected(runtime_failure(frame, fmt::format("Reference path '{}' must point to array.",
-                                                            map.items_path ? map.items_path->text() : "$")));
+  std::string_view path = map.items_path ? std::string_view(map.items_path->text()) : "$";
+  if (!has_stand_in(run))
+    return std::unexpected(
+        runtime_failure(frame, fmt::format("Reference path '{}' must point to array.", path)));
+  // The service says it differently of a Map whose iterations are mocked, and of a path into the context
+  // object as if that were the input.
+  if (path.starts_with("$$")) path.remove_prefix(1);
+  return std::unexpected(Failure{.error = std::string(errors::kRuntime),
+                                 .cause = fmt::format("Reference path \"{}\" must point to array.", path)});
 }
 
 // An object's members as items, which a distributed Map can have.
@@ -47,12 +53,10 @@ Attempt<json::Value> array_by_expression(const Frame& frame, const View& view, c
   return std::unexpected(std::move(failure));
 }
 
-// How many iterations may run at once. A negative number of a path begins none, as the service does it: the
-// state waits for the machine's timeout, or to be stopped.
+// How many iterations may run at once; 0: as many as there can be. A negative number of a path begins none,
+// as the service does it: the state waits for the machine's timeout, or to be stopped.
 Attempt<int64_t> concurrency(const Frame& frame, const View& view, const MapDetails& map) {
-  const int64_t most =
-      map.distributed ? std::numeric_limits<int64_t>::max() : static_cast<int64_t>(kInlineMapConcurrency);
-  if (!map.max_concurrency) return most;
+  if (!map.max_concurrency) return 0;
   SOMA_ASSIGN(json::Value value, view.evaluate(*map.max_concurrency));
   if (!value.is_integer()) {
     if (map.max_concurrency->expression) {
@@ -61,8 +65,7 @@ Attempt<int64_t> concurrency(const Frame& frame, const View& view, const MapDeta
     }
     return std::unexpected(not_a_number(frame, *map.max_concurrency, "integer", value));
   }
-  const int64_t limit = value.int_or(most);
-  return limit == 0 ? most : std::min(limit, most);
+  return value.int_or(0);
 }
 
 Attempt<Payload> effective_once(Run& run, Frame& frame) {
@@ -74,13 +77,9 @@ Attempt<Payload> effective_once(Run& run, Frame& frame) {
 
 Attempt<Payload> iteration_input(Run& run, Frame& frame, int64_t index) {
   const json::Value& item = frame.work->value().at(static_cast<size_t>(index));
-  const auto& selector = details_of<MapDetails>(frame.plan()).item_selector;
-  if (!selector) return Payload(item);
-  SOMA_ASSIGN(Payload effective, effective_once(run, frame));
-  View view(run, frame);
-  view.with_input(effective.value());
-  if (frame.plan().reads_context) view.with_context(run.context_for_item(frame, index, item));
-  return view.evaluate(*selector);
+  if (!details_of<MapDetails>(frame.plan()).item_selector) return Payload(item);
+  SOMA_ASSIGN(const Payload effective, effective_once(run, frame));
+  return item_input(run, frame, effective, index, item);
 }
 
 void begin_iteration(Run& run, Frame& frame) {
@@ -99,6 +98,16 @@ void begin_iteration(Run& run, Frame& frame) {
 
 }  // namespace
 
+Attempt<Payload> item_input(Run& run, Frame& frame, const Payload& effective, int64_t index,
+                            const json::Value& item) {
+  const auto& selector = details_of<MapDetails>(frame.plan()).item_selector;
+  if (!selector) return Payload(item);
+  View view(run, frame);
+  view.with_input(effective.value());
+  if (frame.plan().reads_context) view.with_context(run.context_for_item(frame, index, item));
+  return view.evaluate(*selector);
+}
+
 void begin_map(Run& run, Frame& frame) {
   const auto& map = details_of<MapDetails>(frame.plan());
   const bool by_path = frame.plan().state->language == query::Language::kJsonPath;
@@ -108,15 +117,22 @@ void begin_map(Run& run, Frame& frame) {
   view.with_input(effective->value());
   auto limit = concurrency(frame, view, map);
   if (!limit) return run.fail(frame, std::move(limit.error()));
-  if (map.reader) return begin_map_run(run, frame, std::move(*effective), std::nullopt, *limit);
-  auto items = by_path ? array_by_path(frame, view, map, *effective) : array_by_expression(frame, view, map);
+  if (map.reader) {
+    auto read = run.inspection() != nullptr ? run.inspection()->items : std::nullopt;
+    return begin_map_run(run, frame, *effective, std::move(read), *limit);
+  }
+  auto items =
+      by_path ? array_by_path(run, frame, view, map, *effective) : array_by_expression(frame, view, map);
   if (!items) return run.fail(frame, std::move(items.error()));
-  if (map.distributed) return begin_map_run(run, frame, std::move(*effective), std::move(*items), *limit);
+  if (by_path && run.inspection() != nullptr) run.saw(Stage::kItemsPath, Payload(*items));
+  if (map.distributed || has_stand_in(run))
+    return begin_map_run(run, frame, *effective, std::move(*items), *limit);
   const auto length = static_cast<int64_t>(items->size());
   const bool whole = !map.items && (!map.items_path || map.items_path->whole());
   frame.set_work(whole ? std::move(*effective) : Payload(std::move(*items)));
   run.emit(frame, {.type = EventType::kMapStateStarted, .details = json::object({{"length", length}})});
-  begin_children(run, frame, length, *limit);
+  const auto most = static_cast<int64_t>(kInlineMapConcurrency);
+  begin_children(run, frame, length, *limit == 0 ? most : std::min(*limit, most));
 }
 
 void go_on_map(Run& run, Frame& frame) {

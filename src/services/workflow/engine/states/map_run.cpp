@@ -111,7 +111,7 @@ Failure not_a_number(const Frame& frame, const Computed& field, std::string_view
                          field.path ? field.path->text() : std::string()));
 }
 
-void begin_map_run(Run& run, Frame& frame, Payload input, std::optional<json::Value> items,
+void begin_map_run(Run& run, Frame& frame, const Payload& input, std::optional<json::Value> items,
                    int64_t concurrency) {
   const auto length = items ? static_cast<int64_t>(items->size()) : 0;
   run.emit(frame, {.type = EventType::kMapStateStarted, .details = json::object({{"length", length}})});
@@ -119,6 +119,8 @@ void begin_map_run(Run& run, Frame& frame, Payload input, std::optional<json::Va
   frame.now.orders = 0;
   auto order = order_of(run, frame, input, std::move(items), concurrency == unlimited ? 0 : concurrency);
   if (!order) return run.fail(frame, std::move(order.error()));
+  if (Inspection* watched = run.inspection()) watched->limits = order->get("limits");
+  if (has_stand_in(run)) return inspect_map(run, frame, input, *order);
   frame.set_work(Payload(std::move(*order)));
   run.new_task(frame);
   give_order(run, frame);

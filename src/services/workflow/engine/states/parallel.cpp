@@ -10,6 +10,7 @@ void begin_parallel(Run& run, Frame& frame) {
   if (!input) return run.fail(frame, std::move(input.error()));
   frame.set_work(std::move(*input));
   run.emit(frame, {.type = EventType::kParallelStateStarted});
+  if (const auto instead = instead_of_work(run)) return end_children(run, frame, *instead);
   const auto branches = static_cast<int64_t>(frame.plan().inner.size());
   begin_children(run, frame, branches, branches);
 }

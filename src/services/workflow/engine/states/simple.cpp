@@ -24,10 +24,11 @@ Attempt<std::optional<std::string>> computed_text(const View& view, const Frame&
 
 void begin_pass(Run& run, Frame& frame) {
   const StatePlan& plan = frame.plan();
-  if (plan.transparent) return run.leave(frame, plan.next, frame.input, {});
+  if (plan.transparent && run.inspection() == nullptr) return run.leave(frame, plan.next, frame.input, {});
   if (plan.state->language == query::Language::kJsonata) return complete(run, frame, nullptr, plan.next);
   if (const auto& result = details_of<PassDetails>(plan).result) {
     const Payload payload(*result);
+    run.saw(Stage::kResult, payload);
     return complete(run, frame, &payload, plan.next);
   }
   auto effective = effective_input(run, frame);
@@ -43,6 +44,7 @@ void begin_succeed(Run& run, Frame& frame) {
 
 void begin_fail(Run& run, Frame& frame) {
   const auto& details = details_of<FailDetails>(frame.plan());
+  run.saw(Stage::kInputPath, frame.input);  // it has no InputPath: the input as it is
   const View view(run, frame);
   auto error = computed_text(view, frame, details.error);
   if (!error) return run.fail(frame, std::move(error.error()));

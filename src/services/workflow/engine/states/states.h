@@ -26,8 +26,23 @@ void child_ended(Run& run, Frame& parent, const Frame& child);
 // Their outputs, in the order of the branches or items.
 Payload children_outputs(const Frame& frame);
 
+// Of a state that is watched: whether something stands in for its work, and what. Nothing: the work is to be
+// done.
+bool has_stand_in(const Run& run);
+std::optional<std::expected<Payload, TaskFailed>> instead_of_work(Run& run);
+// The state's end when something stood in for its children.
+void end_children(Run& run, Frame& frame, const std::expected<Payload, TaskFailed>& outcome);
+
+// What one iteration is given: the item, or what ItemSelector makes of it.
+Attempt<Payload> item_input(Run& run, Frame& frame, const Payload& effective, int64_t index,
+                            const json::Value& item);
+// A Map that is watched: shows what its iterations would be given, and ends as something stands in for them.
+// `order`: what a map run would be given.
+void inspect_map(Run& run, Frame& frame, const Payload& effective, const json::Value& order);
+
 // Distributed: the map run's news.
-void begin_map_run(Run& run, Frame& frame, Payload input, std::optional<json::Value> items,
+// `concurrency`: 0 is no limit.
+void begin_map_run(Run& run, Frame& frame, const Payload& input, std::optional<json::Value> items,
                    int64_t concurrency);
 // "The MaxConcurrencyPath field refers to value "x" which is not a valid integer: $.x"
 Failure not_a_number(const Frame& frame, const Computed& field, std::string_view kind,

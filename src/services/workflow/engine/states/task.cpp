@@ -155,6 +155,10 @@ void schedule(Run& run, Frame& frame, Order order) {
   frame.set_progress(TaskPhase::kScheduled);
   frame.set_phase(Phase::kTask);
   run.set_timer(frame);
+  if (const auto instead = instead_of_work(run)) {
+    if (!*instead) return task_failed(run, frame, instead->error());
+    return task_succeeded(run, frame, **instead);
+  }
   run.command(task_command(frame));
 }
 
@@ -256,6 +260,7 @@ void task_succeeded(Run& run, Frame& frame, Payload output) {
   }
   ensure_started(run, frame);
   end(run, frame);
+  run.saw(Stage::kResult, output);
   run.emit(frame, {.type = events_of(frame).succeeded,
                    .details = details_with_resource(frame),
                    .member = "output",
