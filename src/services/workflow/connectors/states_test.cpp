@@ -78,6 +78,27 @@ TEST_F(NestedExecutions, WaitedForGiveTheirDescriptionWithTexts) {
                           "TaskSubmitted", "TaskSucceeded", "TaskStateExited", "ExecutionSucceeded"));
 }
 
+TEST_F(NestedExecutions, AParentSeesThatItBreaksItsChildsContract) {
+  open_nested();
+  promising(machine("child", kPass),
+            R"({"contractVersion": "1.0", "owner": "o", "input": {"required": ["amount"]}})");
+  const ExecutionView view = run(parent(".sync"), "e");
+  EXPECT_EQ(view.error, "States.TaskFailed");
+  EXPECT_THAT(view.cause.value_or(""), HasSubstr(R"("Error":"Contract.InputInvalid")"));
+  EXPECT_EQ(children().front().status, Status::kFailed);
+}
+
+TEST_F(NestedExecutions, AChildWhoseContractAsksForAnEnvelopeGetsOne) {
+  open_nested();
+  promising(machine("child", kPass), R"({"contractVersion": "1.0", "owner": "o",
+      "input": {"properties": {"meta": {"required": ["correlationId", "causationId", "contractVersion"]}}, "required": ["meta"]}})");
+  const ExecutionView view = run(parent(".sync:2"), "e");
+  ASSERT_EQ(view.status, Status::kSucceeded) << view.cause.value_or("");
+  const json::Value meta = output_of(view).get("Output").get("meta");
+  EXPECT_EQ(meta.get("correlationId").string_or(""), view.arn);
+  EXPECT_EQ(meta.get("causationId").string_or(""), view.arn);
+}
+
 TEST_F(NestedExecutions, WaitedForGiveJsonInTheSecondForm) {
   open_nested();
   machine("child", kPass);

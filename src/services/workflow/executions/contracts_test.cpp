@@ -17,16 +17,7 @@ constexpr std::string_view kContract =
 class Contracts : public ExecutionsTest {
  protected:
   Target promising(const std::string& states, MachineType type = MachineType::kStandard) {
-    Target target = machine("m", states, type);
-    Revision revision = *target.revision;
-    auto read = contract::read_contract(json::parse(kContract).value());
-    revision.contract = std::make_shared<const contract::Contract>(std::move(read.value()));
-    Machine made = *target.machine;
-    made.current = std::make_shared<const Revision>(std::move(revision));
-    target.machine = std::make_shared<const Machine>(made);
-    target.revision = made.current;
-    machines_[made.arn] = target.machine;
-    return target;
+    return ExecutionsTest::promising(machine("m", states, type), kContract);
   }
   static std::string passing(const std::string& result) {
     return R"("A": {"Type": "Pass", "Result": )" + result + R"(, "End": true})";

@@ -246,6 +246,22 @@ class ExecutionsTest : public testing::Test {
     machines_[made.arn] = target.machine;
     return target;
   }
+  // The same machine with a contract, given as its JSON.
+  Target promising(Target target, std::string_view contract) {
+    auto read = contract::read_contract(json::parse(contract).value());
+    if (!read) {
+      ADD_FAILURE() << read.error().to_string();
+      return {};
+    }
+    Revision revision = *target.revision;
+    revision.contract = std::make_shared<const contract::Contract>(std::move(*read));
+    Machine made = *target.machine;
+    made.current = std::make_shared<const Revision>(std::move(revision));
+    target.machine = std::make_shared<const Machine>(made);
+    target.revision = made.current;
+    machines_[made.arn] = target.machine;
+    return target;
+  }
   static std::string task(std::string_view function, std::string_view more = R"("End": true)") {
     return R"({"Type": "Task", "Resource": ")" + function_arn(function) + R"(", )" + std::string(more) + "}";
   }
