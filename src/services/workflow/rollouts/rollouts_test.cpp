@@ -1,4 +1,5 @@
 #include "services/workflow/rollouts/rollouts.h"
+#include "base/os/scratch_directory.h"
 
 #include <fmt/format.h>
 
@@ -30,7 +31,8 @@ class RolloutsTest : public testing::Test {
                                  .ids = *ids_,
                                  .loops = *loops_,
                                  .journal = *cut_,
-                                 .connectors = connectors_});
+                                 .connectors = connectors_,
+                                 .objects = objects_});
     ASSERT_TRUE(opened) << opened.error().to_string();
     service_ = std::move(*opened);
     loops_->start();
@@ -114,6 +116,8 @@ class RolloutsTest : public testing::Test {
   journal::JournalOnDisk disk_;
   std::unique_ptr<os::IdSource> ids_ = os::make_seeded_ids(1, disk_.clock());
   Connectors connectors_;
+  os::ScratchDirectory scratch_;
+  ObjectFolder objects_{scratch_ / "objects"};
   std::unique_ptr<CutJournal> cut_;
   std::unique_ptr<net::LoopPool> loops_;
   std::unique_ptr<Service> service_;

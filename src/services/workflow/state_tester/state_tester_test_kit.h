@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/journal/journal_test_kit.h"
+#include "base/os/scratch_directory.h"
 #include "services/workflow/api/operations.h"
 
 namespace soma::workflow::state_tester {
@@ -35,7 +36,8 @@ class StateTesterTest : public testing::Test {
                                  .ids = *ids_,
                                  .loops = loops_,
                                  .journal = disk_.journal(),
-                                 .connectors = connectors_});
+                                 .connectors = connectors_,
+                                 .objects = objects_});
     if (!opened) throw std::runtime_error(opened.error().to_string());
     service_ = std::move(*opened);
     service_->start();
@@ -67,6 +69,8 @@ class StateTesterTest : public testing::Test {
   journal::JournalOnDisk disk_;
   std::unique_ptr<os::IdSource> ids_ = os::make_seeded_ids(1, disk_.clock());
   Connectors connectors_;
+  os::ScratchDirectory scratch_;
+  ObjectFolder objects_{scratch_ / "objects"};
   net::LoopPool loops_{1};
   std::unique_ptr<Service> service_;
 };
