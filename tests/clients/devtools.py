@@ -1,5 +1,6 @@
 """A small client of the Chrome DevTools Protocol over a WebSocket."""
 
+import contextlib
 import itertools
 import json
 
@@ -11,8 +12,10 @@ class Devtools:
     """ConnectionError with the status when the server refuses; a refused command is a RuntimeError."""
 
     def __init__(self, endpoint):
+        self.open = contextlib.ExitStack()
         try:
-            self.socket = websockets.sync.client.connect(endpoint, max_size=None, proxy=None)
+            connecting = websockets.sync.client.connect(endpoint, max_size=None, proxy=None)
+            self.socket = self.open.enter_context(connecting)
         except websockets.exceptions.InvalidStatus as refused:
             raise ConnectionError(str(refused.response.status_code)) from refused
         self.numbers = itertools.count(1)
@@ -21,7 +24,7 @@ class Devtools:
         return self
 
     def __exit__(self, *_):
-        self.socket.close()
+        self.open.close()
 
     def call(self, method, session=None, **parameters):
         message = {"id": next(self.numbers), "method": method, "params": parameters}

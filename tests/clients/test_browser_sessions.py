@@ -11,7 +11,6 @@ import tempfile
 import threading
 import urllib.parse
 
-import boto3
 import botocore.exceptions
 from bedrock_agentcore.tools.browser_client import BrowserClient
 
@@ -63,7 +62,7 @@ class BrowserSessionsTest(Boto3Case):
     def setUpClass(cls):
         cls.site = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site)
         cls.url = f"http://127.0.0.1:{cls.site.server_port}/"
-        cls.soma_arguments = ["--allow-outbound", f"127.0.0.1:{cls.site.server_port}"]
+        cls.soma_arguments = ["--allow", f"127.0.0.1:{cls.site.server_port}"]
         threading.Thread(target=cls.site.serve_forever, daemon=True).start()
         cls.addClassCleanup(cls.site.server_close)
         cls.addClassCleanup(cls.site.shutdown)
@@ -269,7 +268,7 @@ class BrowserSessionsTest(Boto3Case):
         self.refused(lambda: self.act(session, mouseClick={"x": 1, "y": 1, "clickCount": 11}))
 
     def test_the_agentcore_sdk_works_with_it(self):
-        client = BrowserClient("us-east-1", boto3.Session(aws_access_key_id="local", aws_secret_access_key="local"))
+        client = BrowserClient("us-east-1")
         client.data_plane_client = self.data
         client.start(viewport={"width": 800, "height": 600})
         self.addCleanup(client.stop)

@@ -87,7 +87,9 @@ void OwnBrowser::on_page(const Value& info) {
     chromium_->connection()->send("Target.closeTarget", json::object({{"targetId", target}}), "");
     return;
   }
-  pages_.push_back({target});
+  const std::string context(info.get("browserContextId").string_or(""));
+  if (context_.empty()) context_ = context;
+  pages_.push_back({.target = target, .own_size = context == context_});
   net::spawn(executor_, attach_soon(shared_from_this(), std::move(target)), "browser.page");
 }
 
@@ -103,11 +105,15 @@ net::Task<Result<std::string>> OwnBrowser::attach(Operation operation, std::stri
   SOMA_CO_ASSIGN(const Value attached,
                  co_await connection.call(operation, "Target.attachToTarget", std::move(where), ""));
   std::string session(attached.get("sessionId").string_or(""));
-  Value window = json::object(
-      {{"width", options_.width}, {"height", options_.height}, {"deviceScaleFactor", 1}, {"mobile", false}});
-  connection.send("Emulation.setDeviceMetricsOverride", std::move(window), session);
-  for (Page& page : pages_)
-    if (page.target == target && page.session.empty()) page.session = session;
+  const auto page = std::ranges::find(pages_, target, &Page::target);
+  if (page == pages_.end() || page->own_size) {
+    Value window = json::object({{"width", options_.width},
+                                 {"height", options_.height},
+                                 {"deviceScaleFactor", 1},
+                                 {"mobile", false}});
+    connection.send("Emulation.setDeviceMetricsOverride", std::move(window), session);
+  }
+  if (page != pages_.end() && page->session.empty()) page->session = session;
   co_return session;
 }
 

@@ -66,6 +66,7 @@ class OwnBrowser : public std::enable_shared_from_this<OwnBrowser> {
  private:
   struct Page {
     std::string target;
+    bool own_size = true;   // else a client made its context, and sets its size
     std::string session{};  // soma's own; empty: not attached yet
   };
   OwnBrowser(OwnBrowserOptions options, const net::Executor& executor);
@@ -86,6 +87,7 @@ class OwnBrowser : public std::enable_shared_from_this<OwnBrowser> {
   std::unique_ptr<PolicyProxy> proxy_;
   std::string proxy_server_;
   std::shared_ptr<Chromium> chromium_;
+  std::string context_;      // the browser's own, where its first page is
   std::vector<Page> pages_;  // as they were opened
   std::set<std::string> origins_;
 };

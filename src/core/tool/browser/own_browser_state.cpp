@@ -17,6 +17,8 @@ using os::Result;
 
 namespace {
 
+// Its icon is in it: else that would be asked for.
+constexpr std::string_view kEmptyDocument = R"(<!doctype html><link rel="icon" href="data:,">)";
 constexpr const char* kReadItems = "JSON.stringify(Object.entries(localStorage))";
 
 // Answers whatever the page asks for, and tells when it has arrived.
@@ -31,7 +33,7 @@ struct Arrival {
       Value answer = json::object({{"requestId", event.params.get("requestId")},
                                    {"responseCode", 200},
                                    {"responseHeaders", json::array({std::move(type)})},
-                                   {"body", ""}});
+                                   {"body", os::base64_encode(kEmptyDocument)}});
       connection.send("Fetch.fulfillRequest", std::move(answer), session);
     } else if (event.method == "Page.frameNavigated") {
       origin = origin_of(event.params.get("frame").get("url").string_or(""));
