@@ -47,6 +47,7 @@ class OpenApiTest(OpenApiCase):
         self.approval = None
         _, started = self.soma.request("PUT", "/code-interpreters/aws.codeinterpreter.v1/sessions/start", {})
         self.code_session = started["sessionId"]
+        self.browser_session = None
 
     def waiting_approval(self):
         """An approval that is pending, made when it is first needed."""
@@ -65,6 +66,40 @@ class OpenApiTest(OpenApiCase):
 
             [self.approval] = wait_until(pending)
         return self.approval
+
+    def open_browser_session(self):
+        """A browser session, started when it is first needed."""
+        if not self.browser_session:
+            _, started = self.soma.request("PUT", "/browsers/aws.browser.v1/sessions/start", {})
+            self.browser_session = started["sessionId"]
+            stop = f"/browsers/aws.browser.v1/sessions/stop?sessionId={self.browser_session}"
+            self.addCleanup(self.soma.request, "PUT", stop)
+        return self.browser_session
+
+    def browser_arguments(self, name, there):
+        """(path parameters, query, body, headers) of an operation on browsers."""
+        session = self.open_browser_session() if there else "none"
+        parameters = {
+            "browserIdentifier": "aws.browser.v1" if there else "nobody",
+            "profileIdentifier": "work-0123456789",
+            "sessionId": session,
+        }
+        queries = {
+            "getBrowserSession": {"sessionId": session},
+            "stopBrowserSession": {"sessionId": session},
+            "updateBrowserStream": {"sessionId": session},
+            "viewBrowserSession": {"pictures": 1},
+        }
+        enabled = {"automationStreamUpdate": {"streamStatus": "ENABLED"}}
+        bodies = {
+            "updateBrowserStream": {"streamUpdate": enabled},
+            "invokeBrowser": {"action": {"screenshot": {}}},
+            "saveBrowserSessionProfile": {
+                "browserIdentifier": parameters["browserIdentifier"],
+                "sessionId": session,
+            },
+        }
+        return parameters, queries.get(name), bodies.get(name), {"x-amzn-browser-session-id": session}
 
     def arguments(self, there):
         """Path parameters, queries, bodies and headers; with there=False, of things that do not exist."""
@@ -103,6 +138,9 @@ class OpenApiTest(OpenApiCase):
             approval = self.waiting_approval()
             parameters |= {key: approval[key] for key in ("sessionId", "approvalId")}
             parameters["harness"] = approval["harnessId"]
+        if "browser" in operation["tags"]:
+            parameters, query, body, headers = self.browser_arguments(name, there)
+            queries, bodies = {name: query} if query else {}, {name: body}
         target = re.sub(r"{(\w+)}", lambda match: urllib.parse.quote(parameters[match[1]], safe=""), path)
         if name in queries:
             target += "?" + urllib.parse.urlencode(queries[name])
@@ -129,7 +167,7 @@ class OpenApiTest(OpenApiCase):
     def test_operations_answer_as_documented(self):
         # An approval is listed while nobody has answered it; a file is there only when a command has made it; what ends
         # sessions comes then, the harness's end last.
-        late = ["answerApproval", "getSessionFile", "endSession", "deleteHarnessEndpoint", "deleteHarness"]
+        late = ["answerApproval", "stopBrowserSession", "getSessionFile", "endSession", "deleteHarnessEndpoint", "deleteHarness"]
         place = {name: 1 + number for number, name in enumerate(late)}
         order = sorted(own_operations(), key=lambda entry: place.get(entry[2]["operationId"], 0))
         for path, method, operation in order:

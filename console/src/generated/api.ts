@@ -335,6 +335,190 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/browsers/{browserIdentifier}/sessions/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description There is one, aws.browser.v1 */
+                browserIdentifier: components["parameters"]["Browser"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Start a browser session */
+        put: operations["startBrowserSession"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/browsers/{browserIdentifier}/sessions/get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description There is one, aws.browser.v1 */
+                browserIdentifier: components["parameters"]["Browser"];
+            };
+            cookie?: never;
+        };
+        /** A browser session */
+        get: operations["getBrowserSession"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/browsers/{browserIdentifier}/sessions/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description There is one, aws.browser.v1 */
+                browserIdentifier: components["parameters"]["Browser"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Browser sessions, newest first */
+        post: operations["listBrowserSessions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/browsers/{browserIdentifier}/sessions/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description There is one, aws.browser.v1 */
+                browserIdentifier: components["parameters"]["Browser"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** End a browser session; its browser goes */
+        put: operations["stopBrowserSession"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/browsers/{browserIdentifier}/sessions/streams/update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description There is one, aws.browser.v1 */
+                browserIdentifier: components["parameters"]["Browser"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Switch the automation stream off, so that a person takes over, and on again */
+        put: operations["updateBrowserStream"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/browsers/{browserIdentifier}/sessions/invoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description There is one, aws.browser.v1 */
+                browserIdentifier: components["parameters"]["Browser"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * One action of the mouse or the keyboard, or a picture
+         * @description Actions and their arguments are in docs/browser-sessions.md.
+         */
+        post: operations["invokeBrowser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/browser-profiles/{profileIdentifier}/save": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                profileIdentifier: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Keep a session's cookies and local storage, for sessions that are started with the profile */
+        put: operations["saveBrowserSessionProfile"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/browser-streams/{browserIdentifier}/sessions/{sessionId}/automation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description There is one, aws.browser.v1 */
+                browserIdentifier: components["parameters"]["Browser"];
+                sessionId: components["parameters"]["BrowserSessionPath"];
+            };
+            cookie?: never;
+        };
+        /** A WebSocket that speaks the Chrome DevTools Protocol to the session's browser */
+        get: operations["connectBrowserAutomation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/browser-streams/{browserIdentifier}/sessions/{sessionId}/live-view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description There is one, aws.browser.v1 */
+                browserIdentifier: components["parameters"]["Browser"];
+                sessionId: components["parameters"]["BrowserSessionPath"];
+            };
+            cookie?: never;
+        };
+        /** What is seen of the page in front, as pictures that follow each other; a web browser shows them */
+        get: operations["viewBrowserSession"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/status": {
         parameters: {
             query?: never;
@@ -1820,6 +2004,8 @@ export interface components {
          *     `exec.finished` ExecFinished, `shell.started` ShellStarted, `shell.attached` ShellAttached,
          *     `shell.detached` ShellDetached, `shell.finished` ShellFinished. Of a code interpreter session:
          *     `interpreter.started` InterpreterStarted, `interpreter.called` InterpreterCalled, `interpreter.ended` InterpreterEnded.
+         *     Of a browser session: `browser.started` BrowserStarted, `browser.called` InterpreterCalled,
+         *     `browser.stream` BrowserStreamChanged, `browser.ended` InterpreterEnded.
          */
         JournalEvent: {
             seq: number;
@@ -2066,6 +2252,55 @@ export interface components {
             createdAt?: components["schemas"]["Timestamp"];
             lastUpdatedAt?: components["schemas"]["Timestamp"];
         };
+        ViewPort: {
+            width: number;
+            height: number;
+        };
+        BrowserProfileConfiguration: {
+            profileIdentifier: string;
+        };
+        BrowserStreams: {
+            automationStream: {
+                /** @description Where Playwright's connectOverCDP connects */
+                streamEndpoint: string;
+                /** @enum {string} */
+                streamStatus: "ENABLED" | "DISABLED";
+            };
+            liveViewStream?: {
+                streamEndpoint?: string;
+            };
+        };
+        BrowserSession: {
+            browserIdentifier: string;
+            sessionId: string;
+            name?: string;
+            sessionTimeoutSeconds?: number;
+            /** @enum {string} */
+            status?: "READY" | "TERMINATED";
+            viewPort?: components["schemas"]["ViewPort"];
+            profileConfiguration?: components["schemas"]["BrowserProfileConfiguration"];
+            streams?: components["schemas"]["BrowserStreams"];
+            createdAt?: components["schemas"]["Timestamp"];
+            lastUpdatedAt?: components["schemas"]["Timestamp"];
+        };
+        BrowserActionResult: {
+            /** @enum {string} */
+            status: "SUCCESS" | "FAILED";
+            error?: string;
+            /** @description Of a screenshot */
+            data?: string;
+        };
+        BrowserStarted: {
+            sessionTimeoutSeconds: number;
+            name?: string;
+            /** @example 1280x900 */
+            viewPort: string;
+            profileIdentifier?: string;
+        };
+        BrowserStreamChanged: {
+            /** @enum {string} */
+            automation: "ENABLED" | "DISABLED";
+        };
         InterpreterStarted: {
             sessionTimeoutSeconds: number;
             name?: string;
@@ -2252,6 +2487,10 @@ export interface components {
         /** @description There is one, aws.codeinterpreter.v1 */
         CodeInterpreter: string;
         CodeSessionQuery: string;
+        /** @description There is one, aws.browser.v1 */
+        Browser: string;
+        BrowserSessionQuery: string;
+        BrowserSessionPath: string;
         /** @description A shell to go on with, or the name of a new one; made when absent */
         ShellId: string;
     };
@@ -2947,6 +3186,361 @@ export interface operations {
                 };
             };
             400: components["responses"]["Invalid"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    startBrowserSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description There is one, aws.browser.v1 */
+                browserIdentifier: components["parameters"]["Browser"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "shopping",
+                 *       "viewPort": {
+                 *         "width": 1280,
+                 *         "height": 900
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    name?: string;
+                    /** @default 3600 */
+                    sessionTimeoutSeconds?: number;
+                    viewPort?: components["schemas"]["ViewPort"];
+                    profileConfiguration?: components["schemas"]["BrowserProfileConfiguration"];
+                    /** @description A repeated start with the same token answers the first session */
+                    clientToken?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The session */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrowserSession"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    getBrowserSession: {
+        parameters: {
+            query: {
+                sessionId: components["parameters"]["BrowserSessionQuery"];
+            };
+            header?: never;
+            path: {
+                /** @description There is one, aws.browser.v1 */
+                browserIdentifier: components["parameters"]["Browser"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrowserSession"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    listBrowserSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description There is one, aws.browser.v1 */
+                browserIdentifier: components["parameters"]["Browser"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "status": "READY"
+                 *     }
+                 */
+                "application/json": {
+                    /** @default 100 */
+                    maxResults?: number;
+                    nextToken?: string;
+                    /** @enum {string} */
+                    status?: "READY" | "TERMINATED";
+                };
+            };
+        };
+        responses: {
+            /** @description A page of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["BrowserSession"][];
+                        nextToken?: string;
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    stopBrowserSession: {
+        parameters: {
+            query: {
+                sessionId: components["parameters"]["BrowserSessionQuery"];
+            };
+            header?: never;
+            path: {
+                /** @description There is one, aws.browser.v1 */
+                browserIdentifier: components["parameters"]["Browser"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is ended */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrowserSession"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    updateBrowserStream: {
+        parameters: {
+            query: {
+                sessionId: components["parameters"]["BrowserSessionQuery"];
+            };
+            header?: never;
+            path: {
+                /** @description There is one, aws.browser.v1 */
+                browserIdentifier: components["parameters"]["Browser"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "streamUpdate": {
+                 *         "automationStreamUpdate": {
+                 *           "streamStatus": "DISABLED"
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    streamUpdate: {
+                        automationStreamUpdate: {
+                            /** @enum {string} */
+                            streamStatus: "ENABLED" | "DISABLED";
+                        };
+                    };
+                    clientToken?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The streams as they are now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        browserIdentifier: string;
+                        sessionId: string;
+                        streams: components["schemas"]["BrowserStreams"];
+                        updatedAt: components["schemas"]["Timestamp"];
+                    };
+                };
+            };
+            400: components["responses"]["Invalid"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    invokeBrowser: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The session; echoed in the answer */
+                "x-amzn-browser-session-id": string;
+            };
+            path: {
+                /** @description There is one, aws.browser.v1 */
+                browserIdentifier: components["parameters"]["Browser"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "action": {
+                 *         "mouseClick": {
+                 *           "x": 100,
+                 *           "y": 200
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    action: {
+                        mouseClick?: Record<string, never>;
+                        mouseMove?: Record<string, never>;
+                        mouseDrag?: Record<string, never>;
+                        mouseScroll?: Record<string, never>;
+                        keyType?: Record<string, never>;
+                        keyPress?: Record<string, never>;
+                        keyShortcut?: Record<string, never>;
+                        screenshot?: Record<string, never>;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description How it went, under the action's name */
+            200: {
+                headers: {
+                    /** @description The session */
+                    "x-amzn-browser-session-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        result: {
+                            [key: string]: components["schemas"]["BrowserActionResult"];
+                        };
+                    };
+                };
+            };
+            400: components["responses"]["Invalid"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    saveBrowserSessionProfile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                profileIdentifier: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "browserIdentifier": "aws.browser.v1",
+                 *       "sessionId": "01jf7xk2m9p4q8r6s5t3v1w0yz"
+                 *     }
+                 */
+                "application/json": {
+                    browserIdentifier: string;
+                    sessionId: string;
+                    clientToken?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description It is kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        profileIdentifier: string;
+                        browserIdentifier: string;
+                        sessionId: string;
+                        lastUpdatedAt: components["schemas"]["Timestamp"];
+                    };
+                };
+            };
+            400: components["responses"]["Invalid"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    connectBrowserAutomation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description There is one, aws.browser.v1 */
+                browserIdentifier: components["parameters"]["Browser"];
+                sessionId: components["parameters"]["BrowserSessionPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The client drives the browser */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    viewBrowserSession: {
+        parameters: {
+            query?: {
+                /** @description Ends after so many; 0 goes on until the session ends */
+                pictures?: number;
+            };
+            header?: never;
+            path: {
+                /** @description There is one, aws.browser.v1 */
+                browserIdentifier: components["parameters"]["Browser"];
+                sessionId: components["parameters"]["BrowserSessionPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description JPEG pictures, each when it differs from the last */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "multipart/x-mixed-replace": string;
+                };
+            };
             404: components["responses"]["NotFound"];
             default: components["responses"]["Failure"];
         };

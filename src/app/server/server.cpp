@@ -18,6 +18,7 @@
 #include "base/journal/journal.h"
 #include "base/net/net.h"
 #include "base/os/version.h"
+#include "services/harness/browser_route.h"
 #include "services/harness/code_interpreter_route.h"
 #include "services/harness/harness.h"
 #include "services/harness/routes.h"
@@ -88,6 +89,7 @@ struct App::State {
   std::unique_ptr<harness::Dependencies> dependencies;
   std::unique_ptr<harness::Service> service;
   std::unique_ptr<harness::CodeSessions> code_sessions;
+  std::unique_ptr<harness::BrowserSessions> browser_sessions;
   std::unique_ptr<workflow::TaskWorld> task_world;
   std::unique_ptr<workflow::Service> workflow;
   net::Router router, site_router;
@@ -205,6 +207,7 @@ void App::State::mount_console() {
 Result<> App::State::start_server() {
   harness::mount(router, *service, *dependencies);
   harness::mount_code_interpreter(router, *code_sessions);
+  harness::mount_browser(router, *browser_sessions);
   mount_runs(router, *journal, *clock);
   mount_status();
   workflow::mount(router, *workflow);
@@ -233,6 +236,7 @@ void App::State::stop() {
   if (workflow) workflow->stop();
   if (service) service->stop();
   if (code_sessions) code_sessions->stop();
+  if (browser_sessions) browser_sessions->stop();
   if (server) server->stop();
   if (site_server) site_server->stop();
   loops.stop();
@@ -240,6 +244,7 @@ void App::State::stop() {
   site_server.reset();
   workflow.reset();
   code_sessions.reset();
+  browser_sessions.reset();
   service.reset();
   journal.reset();
 }
@@ -277,6 +282,7 @@ Result<std::unique_ptr<App>> App::start(Options options) {
           {.data_directory = state.options.data_directory, .mocks = state.options.task_mocks_file},
           {*state.clock, *state.ids, *state.launcher, *state.files, state.outbound, state.secret_reader()}));
   state.code_sessions = std::make_unique<harness::CodeSessions>(*state.dependencies);
+  state.browser_sessions = std::make_unique<harness::BrowserSessions>(*state.dependencies);
   add_own_connectors(state.task_world->connectors(),
                      {*state.dependencies, *state.service, *state.code_sessions});
   SOMA_ASSIGN(state.workflow, workflow::Service::open({.clock = *state.clock,
@@ -294,6 +300,7 @@ Result<std::unique_ptr<App>> App::start(Options options) {
   state.workflow->start();
   state.journal->start();
   state.code_sessions->start();
+  state.browser_sessions->start();
   SOMA_TRY(write_server_file(state.options.data_directory,
                              {state.url, state.site_url, ::getpid(), state.started}));
   state.owns_server_file = true;

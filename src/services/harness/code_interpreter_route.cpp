@@ -1,9 +1,8 @@
 #include "services/harness/code_interpreter_route.h"
 
-#include <fmt/format.h>
-
 #include "services/harness/event_stream.h"
 #include "services/harness/routes.h"
+#include "services/harness/timed_session/timed_session_wire.h"
 
 namespace soma::harness {
 namespace {
@@ -13,86 +12,39 @@ using os::Code;
 using os::Result;
 
 constexpr std::string_view kCodeSessionHeader = "x-amzn-code-interpreter-session-id";
-constexpr int64_t kMaxListed = 100;  // of one page, as the API
-
-Result<> check_interpreter(const net::Request& request) {
-  const std::string_view named = request.parameter("codeInterpreterIdentifier");
-  if (named == kCodeInterpreter) return {};
-  return os::fail(Code::kNotFound, fmt::format("there is no code interpreter '{}'", named),
-                  fmt::format("use {}", kCodeInterpreter));
-}
-
-Result<StartCodeSession> start_from_json(const Value& body) {
-  for (const char* member : {"certificates", "filesystemConfigurations"})
-    if (!body.get(member).empty())
-      return os::fail(Code::kInvalidArgument, fmt::format("{} is not offered here", member), "leave it out");
-  return StartCodeSession{
-      .name = std::string(body.get("name").string_or("")),
-      .timeout_seconds = body.get("sessionTimeoutSeconds").int_or(kDefaultCodeSessionSeconds),
-      .client_token = std::string(body.get("clientToken").string_or(""))};
-}
-
-// The members that each answer has of a session, and what is its own.
-Value session_body(const CodeSessionInfo& session) {
-  return json::object({{"codeInterpreterIdentifier", kCodeInterpreter}, {"sessionId", session.session_id}});
-}
-
-Value described(const CodeSessionInfo& session) {
-  Value body = session_body(session);
-  if (!session.name.empty()) body.set("name", session.name);
-  body.set("status", session.ready ? "READY" : "TERMINATED");
-  body.set("createdAt", os::format_time(session.created));
-  return body;
-}
+constexpr SessionTool kTool{"codeInterpreterIdentifier", kCodeInterpreter, "code interpreter"};
 
 net::Task<Result<net::Response>> start(CodeSessions& sessions, net::Request& request) {
-  SOMA_CO_TRY(check_interpreter(request));
+  SOMA_CO_TRY(check_tool(kTool, request));
   SOMA_CO_ASSIGN(const Value wanted, request.json_body());
-  SOMA_CO_ASSIGN(StartCodeSession start, start_from_json(wanted));
+  SOMA_CO_TRY(refuse_members(wanted, {"certificates", "filesystemConfigurations"}));
+  StartTimedSession start = start_from_json(wanted, kDefaultCodeSessionSeconds);
   SOMA_CO_ASSIGN(const CodeSessionInfo session, co_await sessions.open(std::move(start)));
-  Value body = session_body(session);
+  Value body = session_body(kTool, session);
   body.set("createdAt", os::format_time(session.created));
   co_return net::Response::json(200, body);
 }
 
 net::Task<Result<net::Response>> get(CodeSessions& sessions, net::Request& request) {
-  SOMA_CO_TRY(check_interpreter(request));
+  SOMA_CO_TRY(check_tool(kTool, request));
   SOMA_CO_ASSIGN(const CodeSessionInfo session, sessions.get(request.query_value("sessionId")));
-  Value body = described(session);
+  Value body = described(kTool, session);
   body.set("sessionTimeoutSeconds", session.timeout_seconds);
   co_return net::Response::json(200, body);
 }
 
 net::Task<Result<net::Response>> list(CodeSessions& sessions, net::Request& request) {
-  SOMA_CO_TRY(check_interpreter(request));
+  SOMA_CO_TRY(check_tool(kTool, request));
   SOMA_CO_ASSIGN(const Value wanted, request.json_body());
-  const int64_t limit = wanted.get("maxResults").int_or(kMaxListed);
-  if (limit < 1 || limit > kMaxListed)
-    co_return os::fail(Code::kInvalidArgument,
-                       fmt::format("maxResults is {}; it must be 1 to {}", limit, kMaxListed));
-  const std::string_view status = wanted.get("status").string_or("");
-  if (!status.empty() && status != "READY" && status != "TERMINATED")
-    co_return os::fail(Code::kInvalidArgument, fmt::format("status is '{}'", status),
-                       "use READY or TERMINATED");
-  const std::optional<bool> ready = status.empty() ? std::nullopt : std::optional(status == "READY");
-  SOMA_CO_ASSIGN(const CodeSessionPage page,
-                 sessions.list(ready, static_cast<size_t>(limit), wanted.get("nextToken").string_or("")));
-  Value items = json::Array{};
-  for (const CodeSessionInfo& session : page.sessions) {
-    Value item = described(session);
-    item.set("lastUpdatedAt", os::format_time(session.updated));
-    items.push_back(std::move(item));
-  }
-  Value body = json::object({{"items", std::move(items)}});
-  if (!page.next_token.empty()) body.set("nextToken", page.next_token);
+  SOMA_CO_ASSIGN(const Value body, list_sessions(kTool, sessions.timed(), wanted));
   co_return net::Response::json(200, body);
 }
 
 net::Task<Result<net::Response>> stop(CodeSessions& sessions, net::Request& request) {
-  SOMA_CO_TRY(check_interpreter(request));
+  SOMA_CO_TRY(check_tool(kTool, request));
   std::string session_id(request.query_value("sessionId"));
   SOMA_CO_ASSIGN(const CodeSessionInfo session, co_await sessions.close(std::move(session_id)));
-  Value body = session_body(session);
+  Value body = session_body(kTool, session);
   body.set("lastUpdatedAt", os::format_time(session.updated));
   co_return net::Response::json(200, body);
 }
@@ -103,11 +55,11 @@ struct Called {
   Value result;
 };
 net::Task<Result<Called>> call(CodeSessions& sessions, net::Request& request) {
-  SOMA_CO_TRY(check_interpreter(request));
+  SOMA_CO_TRY(check_tool(kTool, request));
   SOMA_CO_ASSIGN(const Value body, request.json_body());
   std::string session_id(request.headers.get(kCodeSessionHeader));
   if (session_id.empty()) {
-    StartCodeSession start;
+    StartTimedSession start{.timeout_seconds = kDefaultCodeSessionSeconds};
     SOMA_CO_ASSIGN(CodeSessionInfo started, co_await sessions.open(std::move(start)));
     session_id = std::move(started.session_id);
   }

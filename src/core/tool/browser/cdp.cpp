@@ -9,6 +9,7 @@ namespace soma::tool::browser {
 namespace {
 
 constexpr size_t kReadChunkBytes = 256u << 10;
+constexpr size_t kMaxMessageDepth = 1000;  // a page's tree of elements has two levels for each element
 
 // Page titles and URLs may hold half a surrogate pair, which the browser writes as a lone "\ud83d": no valid
 // JSON text. Such an escape is replaced, the rest kept.
@@ -202,9 +203,11 @@ void Connection::fail_session(const std::string& session, const std::string& rea
 void Connection::close(const std::string& reason) {
   std::map<uint64_t, std::shared_ptr<Pending>> pending;
   std::vector<std::string> keys;
+  std::vector<Channels::Delivery> last_words;
   {
     std::lock_guard lock(mutex_);
     if (closed_.exchange(true)) return;
+    last_words = channels_.last_words();
     close_reason_ = reason;
     pending.swap(pending_);
     queue_.clear();
@@ -213,6 +216,8 @@ void Connection::close(const std::string& reason) {
   for (auto& [id, waiting] : pending) waiting->finish(os::fail(os::Code::kUnavailable, reason));
   auto event = std::make_shared<const Event>(Event{std::string(kClosedEvent), json::Value()});
   for (const std::string& key : keys) deliver(key, event);
+  for (Channels::Delivery& last : last_words)
+    boost::asio::post(last.executor, [handler = std::move(last.handler)] { handler(json::Value()); });
   boost::asio::post(loop_, [self = shared_from_this()] {
     self->commands_.close();
     self->answers_.close();
@@ -222,6 +227,7 @@ void Connection::close(const std::string& reason) {
 void Connection::receive(std::string_view text) {
   json::ParseOptions options;
   options.max_bytes = kMaxMessageBytes;
+  options.max_depth = kMaxMessageDepth;
   auto message = json::parse(text, options);
   if (!message) {
     std::string repaired = repair_surrogates(text);
@@ -231,11 +237,56 @@ void Connection::receive(std::string_view text) {
     os::log(os::Level::kWarning, "browser.message.unreadable", {{"error", message.error().message}});
     return;
   }
+  if (receive_for_channel(*message)) return;
   if (const json::Value* id = message->find("id")) {
     receive_answer(static_cast<uint64_t>(id->int_or(0)), *message);
   } else {
     receive_event(*message);
   }
+}
+
+uint64_t Connection::open_channel(std::string session, const net::Executor& executor,
+                                  Channels::Handler handler) {
+  std::lock_guard lock(mutex_);
+  return channels_.open(std::move(session), executor, std::move(handler));
+}
+
+os::Result<> Connection::pass(uint64_t channel, json::Value message) {
+  std::string bytes;
+  {
+    std::lock_guard lock(mutex_);
+    if (closed_) return os::fail(os::Code::kUnavailable, close_reason_);
+    if (queued_bytes_ > kMaxQueuedBytes)
+      return os::fail(
+          os::Code::kLimitExceeded,
+          fmt::format("the browser does not take commands ({} bytes are waiting)", queued_bytes_));
+    SOMA_ASSIGN(const json::Value outgoing, channels_.outgoing(channel, std::move(message), ++next_id_));
+    bytes = json::write(outgoing);
+  }
+  bytes.push_back('\0');
+  enqueue(std::move(bytes));
+  return {};
+}
+
+void Connection::close_channel(uint64_t channel) {
+  std::string session;
+  {
+    std::lock_guard lock(mutex_);
+    session = channels_.close(channel);
+  }
+  if (!session.empty())
+    send("Target.detachFromTarget", json::object({{"sessionId", std::move(session)}}), "");
+}
+
+bool Connection::receive_for_channel(json::Value& message) {
+  std::lock_guard lock(mutex_);
+  auto delivery = channels_.incoming(message);
+  if (!delivery) return false;
+  if (delivery->handler) {
+    auto said = std::make_shared<const json::Value>(std::move(delivery->message));
+    boost::asio::post(delivery->executor, [handler = std::move(delivery->handler), said] { handler(*said); });
+  }
+  return true;
 }
 
 void Connection::receive_answer(uint64_t id, json::Value& message) {
@@ -282,6 +333,7 @@ void Connection::receive_event(json::Value& message) {
     if (event->method == "Target.targetDestroyed") target_contexts_.erase(target);
   }
   if (!context.empty()) deliver("context:" + context, event);
+  deliver(kAllTargets, event);
 }
 
 void Connection::deliver(const std::string& key, const std::shared_ptr<const Event>& event) {

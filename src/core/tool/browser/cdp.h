@@ -16,6 +16,7 @@
 
 #include "base/json/json.h"
 #include "base/net/net.h"
+#include "core/tool/browser/channels.h"
 
 namespace soma::tool::browser {
 
@@ -38,6 +39,8 @@ struct Event {
   json::Value params;
 };
 inline constexpr std::string_view kClosedEvent = "soma.closed";
+// The subscription to the comings and goings of all targets.
+inline constexpr const char* kAllTargets = "targets";
 
 // Thread-safe. Reads and writes on the loop it was given; answers and events are handed to the caller's own
 // loop.
@@ -58,12 +61,19 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // The same with nobody waiting.
   void send(std::string method, json::Value params, std::string session);
 
-  // Events of a session, or of a browser context ("context:<id>": its targets coming and going), posted to
-  // `executor` in order. Replaces an earlier subscription of the same key.
+  // Events of a session, of a browser context ("context:<id>": its targets coming and going) or kAllTargets,
+  // posted to `executor` in order. Replaces an earlier subscription of the same key.
   void subscribe(const std::string& key, const net::Executor& executor, Handler handler);
   void unsubscribe(const std::string& key);
   // Fails what is waiting for an answer of this session: its page died and will not answer.
   void fail_session(const std::string& session, const std::string& reason);
+
+  // Another client's conversation, message by message (channels.h). `session` is a browser session that was
+  // opened for it; what the browser says is posted to `executor` in the order in which it was said.
+  uint64_t open_channel(std::string session, const net::Executor& executor, Channels::Handler handler);
+  // Errors as Channels::outgoing; kUnavailable: the browser has ended; kLimitExceeded: kMaxQueuedBytes.
+  os::Result<> pass(uint64_t channel, json::Value message);
+  void close_channel(uint64_t channel);
 
   bool closed() const { return closed_; }
   void close(const std::string& reason);
@@ -78,6 +88,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   net::Task<> write_loop(std::shared_ptr<Connection> self);
   void enqueue(std::string message);
   void receive(std::string_view text);
+  bool receive_for_channel(json::Value& message);
   void receive_answer(uint64_t id, json::Value& message);
   void receive_event(json::Value& message);
   void deliver(const std::string& key, const std::shared_ptr<const Event>& event);
@@ -92,6 +103,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::map<uint64_t, std::shared_ptr<Pending>> pending_;
   std::map<std::string, Subscriber> subscribers_;
   std::map<std::string, std::string> target_contexts_;  // target id -> browser context id
+  Channels channels_;
   std::deque<std::string> queue_;
   size_t queued_bytes_ = 0;
   bool writing_ = false;

@@ -102,13 +102,13 @@ os::Result<std::string> find_chromium() {
 }
 
 std::vector<std::string> chromium_arguments(const std::string& program, const std::string& profile,
-                                            bool as_root) {
+                                            bool as_root, const ChromiumOptions& options) {
   std::vector<std::string> out = {
       program,
       "--headless=new",
       "--remote-debugging-pipe",
       "--user-data-dir=" + profile,
-      "--window-size=1280,900",
+      fmt::format("--window-size={},{}", options.width, options.height),
       // Nothing that talks to the maker's services or asks a person something.
       "--no-first-run",
       "--no-default-browser-check",
@@ -137,12 +137,17 @@ std::vector<std::string> chromium_arguments(const std::string& program, const st
       "--disable-renderer-backgrounding",
       "--disable-dev-shm-usage",
   };
+  if (!options.proxy_server.empty()) {
+    out.push_back("--proxy-server=" + options.proxy_server);
+    out.push_back(fmt::format("--proxy-bypass-list={}", kProxyBypass));
+  }
   if (as_root) out.push_back("--no-sandbox");
   return out;
 }
 
 os::Result<std::shared_ptr<Chromium>> Chromium::launch(os::ProcessLauncher& launcher,
-                                                       const net::Executor& loop) {
+                                                       const net::Executor& loop,
+                                                       const ChromiumOptions& options) {
   SOMA_ASSIGN(std::string program, find_chromium());
   SOMA_ASSIGN(auto profile, ProfileDirectory::make());
   SOMA_ASSIGN(auto commands, os::make_pipe());
@@ -157,7 +162,7 @@ os::Result<std::shared_ptr<Chromium>> Chromium::launch(os::ProcessLauncher& laun
     });
   }
   os::ProcessSpec spec;
-  spec.arguments = chromium_arguments(program, profile->path(), as_root);
+  spec.arguments = chromium_arguments(program, profile->path(), as_root, options);
   spec.environment = environment_for(profile->path());
   spec.working_directory = profile->path();
   spec.inherit = {{commands.first.get(), 3}, {answers.second.get(), 4}};

@@ -26,15 +26,24 @@ class ProfileDirectory {
 // The program: $SOMA_CHROMIUM, else the first of the usual names in PATH. kFailedPrecondition with what to
 // install.
 os::Result<std::string> find_chromium();
+// Which addresses do not go through a proxy: none, loopback addresses neither.
+inline constexpr std::string_view kProxyBypass = "<-loopback>";
+
+// Of its windows, and where everything that it loads goes through (empty: each context says it itself).
+struct ChromiumOptions {
+  int width = 1280, height = 900;  // in pixels
+  std::string proxy_server{};      // "socks5://127.0.0.1:1080"
+};
 std::vector<std::string> chromium_arguments(const std::string& program, const std::string& profile,
-                                            bool as_root);
+                                            bool as_root, const ChromiumOptions& options = {});
 
 // One running Chromium. Thread-safe. Destroying it ends the process group and removes the profile.
 class Chromium {
  public:
   // Returns before the browser is up: the first call waits for it.
   static os::Result<std::shared_ptr<Chromium>> launch(os::ProcessLauncher& launcher,
-                                                      const net::Executor& loop);
+                                                      const net::Executor& loop,
+                                                      const ChromiumOptions& options = {});
   ~Chromium();
   const std::shared_ptr<Connection>& connection() const { return connection_; }
   pid_t pid() const { return process_->pid(); }

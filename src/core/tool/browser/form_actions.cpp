@@ -18,17 +18,6 @@ constexpr size_t kMaxKeyedBytes =
 constexpr auto kValueTypes =
     std::to_array<std::string_view>({"date", "time", "datetime-local", "month", "week", "color", "range"});
 
-std::vector<json::Value> keys_of(std::string_view text) {
-  std::vector<json::Value> out;
-  while (!text.empty()) {
-    size_t length = 1;
-    while (length < text.size() && (static_cast<unsigned char>(text[length]) & 0xC0) == 0x80) ++length;
-    for (json::Value& event : character_press(text.substr(0, length))) out.push_back(std::move(event));
-    text.remove_prefix(length);
-  }
-  return out;
-}
-
 std::string said_text(const Place& place, std::string_view text) {
   if (place.type == "password") return "a password";
   std::string shown(os::utf8_prefix(text, 80));
@@ -48,7 +37,7 @@ net::Task<os::Result<>> enter_text(Operation operation, Tab& tab, const Place& p
     co_return co_await send_keys(operation, tab, std::move(*remove));
   }
   if (text.size() <= kMaxKeyedBytes) {
-    auto events = keys_of(text);
+    auto events = text_press(text);
     co_return co_await send_keys(operation, tab, std::move(events));
   }
   auto params = json::object({{"text", std::move(text)}});

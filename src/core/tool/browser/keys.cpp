@@ -199,4 +199,15 @@ std::vector<json::Value> character_press(std::string_view character) {
   return out;
 }
 
+std::vector<json::Value> text_press(std::string_view text) {
+  std::vector<json::Value> out;
+  while (!text.empty()) {
+    size_t length = 1;
+    while (length < text.size() && (static_cast<unsigned char>(text[length]) & 0xC0) == 0x80) ++length;
+    for (json::Value& event : character_press(text.substr(0, length))) out.push_back(std::move(event));
+    text.remove_prefix(length);
+  }
+  return out;
+}
+
 }  // namespace soma::tool::browser

@@ -14,5 +14,7 @@ namespace soma::tool::browser {
 os::Result<std::vector<json::Value>> key_press(std::string_view combination);
 // The same for one character of typed text ("a", "É", "\n"), without modifiers.
 std::vector<json::Value> character_press(std::string_view character);
+// For each character of a UTF-8 text.
+std::vector<json::Value> text_press(std::string_view text);
 
 }  // namespace soma::tool::browser

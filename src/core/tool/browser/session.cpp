@@ -66,7 +66,7 @@ net::Task<os::Result<>> Session::make_context(Operation operation) {
   json::Value params(json::Object{});
   if (proxy_) {
     params.set("proxyServer", fmt::format("socks5://127.0.0.1:{}", proxy_->port()));
-    params.set("proxyBypassList", "<-loopback>");  // loopback addresses go through it too
+    params.set("proxyBypassList", kProxyBypass);
   }
   auto made = co_await connection->call(operation, "Target.createBrowserContext", std::move(params), "");
   SOMA_CO_TRY(made);

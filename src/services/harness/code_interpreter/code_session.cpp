@@ -50,28 +50,12 @@ std::string CodeOutput::text(sandbox::Stream stream) const {
   return text;
 }
 
-class CodeSession::Busy {
- public:
-  explicit Busy(CodeSession& session) : session_(session) { ++session_.busy_; }
-  ~Busy() {
-    --session_.busy_;
-    session_.idle_.notify();
-  }
-  Busy(const Busy&) = delete;
-  Busy& operator=(const Busy&) = delete;
-
- private:
-  CodeSession& session_;
-};
-
 CodeSession::CodeSession(const Dependencies& dependencies, net::Executor executor, std::string directory,
                          os::Time ends_at)
-    : clock_(dependencies.clock),
+    : TimedSession(std::move(executor), std::move(directory), {kMaxCodeCalls, "kMaxCodeCalls"}),
+      clock_(dependencies.clock),
       ids_(dependencies.ids),
-      executor_(std::move(executor)),
-      directory_(std::move(directory)),
-      ends_at_(ends_at),
-      idle_(executor_) {}
+      ends_at_(ends_at) {}
 
 Result<std::shared_ptr<CodeSession>> CodeSession::make(const Dependencies& dependencies,
                                                        const net::Executor& executor, std::string directory,
@@ -88,41 +72,16 @@ Result<std::shared_ptr<CodeSession>> CodeSession::make(const Dependencies& depen
   return made;
 }
 
-net::Task<Result<json::Value>> CodeSession::call(
-    std::function<net::Task<Result<json::Value>>(CodeSession&)> work) {
-  const auto self = shared_from_this();
-  if (ending_.requested()) co_return os::fail(Code::kNotFound, "the session has ended", "start another one");
-  if (busy_ >= kMaxCodeCalls)
-    co_return os::fail(Code::kLimitExceeded,
-                       fmt::format("{} calls and tasks run in this session (kMaxCodeCalls)", busy_),
-                       "wait for one of them, or stop a task");
-  const Busy busy(*this);
-  net::Task<Result<json::Value>> task = work(*this);
-  co_return co_await std::move(task);
-}
-
-net::Task<> CodeSession::end() {
-  const auto self = shared_from_this();
-  ending_.request("the session has ended");
-  while (busy_ > 0) co_await idle_.wait();
-  idle_.notify();  // for another that waits here
-  if (std::exchange(ended_, true)) co_return;
+net::Task<> CodeSession::release() {
   slots_.clear();
-  auto remove = [directory = directory_] {
-    std::error_code error;
-    std::filesystem::remove_all(directory, error);
-    return error;
-  };
-  if (const std::error_code error = co_await net::offload(remove); error)
-    os::log(os::Level::kWarning, "code_interpreter.files.left",
-            {{"directory", directory_}, {"error", error.message()}});
+  co_return;
 }
 
 CodeSession::Slot& CodeSession::slot_of(const tool::Language& language) {
   auto& slot = slots_[language.name];
   if (!slot)
     slot = std::make_unique<Slot>(
-        Slot{.interpreter = tool::Interpreter(language, *sandbox_, executor_, clock_, ids_)});
+        Slot{.interpreter = tool::Interpreter(language, *sandbox_, executor(), clock_, ids_)});
   return *slot;
 }
 
@@ -140,7 +99,7 @@ net::Task<Result<CodeEnd>> CodeSession::run_code(std::string language, std::stri
     output.add(stream, bytes);
   };
   SOMA_CO_ASSIGN(const tool::CellEnd end,
-                 co_await slot.interpreter.run(std::move(code), ends_at_, ending_, sink));
+                 co_await slot.interpreter.run(std::move(code), ends_at_, ending(), sink));
   co_return CodeEnd{exit_code_of(end), trouble_of(end), clock_.now() - began};
 }
 
@@ -154,7 +113,7 @@ net::Task<Result<CodeEnd>> CodeSession::run_command(std::vector<std::string> arg
     output.add(stream, bytes);
   };
   const auto stop_too =
-      ending_.on_request([cancellation]() mutable { cancellation.request("the session has ended"); });
+      ending().on_request([cancellation]() mutable { cancellation.request("the session has ended"); });
   SOMA_CO_ASSIGN(const sandbox::Outcome outcome,
                  co_await sandbox_->exec(std::move(command), sink, cancellation));
   std::string trouble;
@@ -174,7 +133,7 @@ Result<std::string> CodeSession::start_task(std::string command) {
   task->started = task->ended = clock_.now();
   const std::string id = ids_.prefixed("task");
   tasks_.emplace(id, task);
-  net::spawn(executor_, run_task(task, std::move(command)), "code_interpreter.task");
+  net::spawn(executor(), run_task(task, std::move(command)), "code_interpreter.task");
   return id;
 }
 

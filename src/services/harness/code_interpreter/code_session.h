@@ -9,6 +9,7 @@
 #include "core/sandbox/sandbox.h"
 #include "core/tool/interpreter.h"
 #include "services/harness/harness.h"
+#include "services/harness/timed_session/timed_session.h"
 
 namespace soma::harness {
 
@@ -52,19 +53,12 @@ struct CodeEnd {
 };
 
 // An actor on its loop.
-class CodeSession : public std::enable_shared_from_this<CodeSession> {
+class CodeSession final : public TimedSession {
  public:
   // Makes the workspace below `directory`. kFailedPrecondition: no sandbox.
   static os::Result<std::shared_ptr<CodeSession>> make(const Dependencies& dependencies,
                                                        const net::Executor& executor, std::string directory,
                                                        os::Time ends_at);
-  // Runs a task on this session's loop as one of its calls. kLimitExceeded: kMaxCodeCalls; kNotFound: it is
-  // ending.
-  net::Task<os::Result<json::Value>> call(
-      std::function<net::Task<os::Result<json::Value>>(CodeSession&)> work);
-  // Stops everything, waits for it, removes the files. Repeated, does nothing.
-  net::Task<> end();
-
   // For the tools, within call():
   net::Task<os::Result<CodeEnd>> run_code(std::string language, std::string code, bool clear,
                                           CodeOutput& output);
@@ -74,36 +68,25 @@ class CodeSession : public std::enable_shared_from_this<CodeSession> {
   std::shared_ptr<CodeTask> find_task(std::string_view id) const;
   const std::string& workspace() const { return sandbox_->workspace(); }
   uint64_t disk_room() const { return sandbox_->disk_room(); }
-  const net::Cancellation& ending() const { return ending_; }
   os::Time now() const { return clock_.now(); }
-
-  const net::Executor& executor() const { return executor_; }
 
  private:
   struct Slot {
     tool::Interpreter interpreter;
     net::Turn turn{};
   };
-  // Counts what runs, so that end() can wait for it.
-  class Busy;
-
   CodeSession(const Dependencies& dependencies, net::Executor executor, std::string directory,
               os::Time ends_at);
   Slot& slot_of(const tool::Language& language);
+  net::Task<> release() override;
   net::Task<> run_task(std::shared_ptr<CodeTask> task, std::string command);
 
   os::Clock& clock_;
   os::IdSource& ids_;
-  net::Executor executor_;
-  std::string directory_;
   os::Time ends_at_;
   std::unique_ptr<sandbox::Sandbox> sandbox_;
   std::map<std::string_view, std::unique_ptr<Slot>> slots_;  // destroyed before the sandbox
   std::map<std::string, std::shared_ptr<CodeTask>> tasks_;   // ids sort by their start
-  net::Cancellation ending_;
-  net::Notifier idle_;
-  size_t busy_ = 0;
-  bool ended_ = false;
 };
 
 }  // namespace soma::harness

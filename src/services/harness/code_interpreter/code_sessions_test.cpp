@@ -37,7 +37,7 @@ class CodeSessionsTest : public HarnessTest {
     sessions_ = std::make_unique<CodeSessions>(life_->dependencies());
     sessions_->start();
   }
-  std::string open(StartCodeSession request = {}) {
+  std::string open(StartTimedSession request = {.timeout_seconds = 900}) {
     const auto made = life_->wait(sessions_->open(std::move(request)));
     EXPECT_TRUE(made) << made.error().to_string();
     return made ? made->session_id : "";
@@ -87,7 +87,7 @@ TEST_F(CodeSessionsTest, WhatAnEarlierLifeLeftOpenIsEnded) {
 }
 
 TEST_F(CodeSessionsTest, ItsRunHasEachCall) {
-  const std::string session = open({.name = "mine"});
+  const std::string session = open({.name = "mine", .timeout_seconds = 900});
   ASSERT_TRUE(call(session, "executeCommand", object({{"command", "false"}})));
   ASSERT_FALSE(call(session, "nothing", object({})));
   ASSERT_TRUE(life_->wait(sessions_->close(session)));
