@@ -265,11 +265,12 @@ def flags_in(text):
 class CliManualTest(unittest.TestCase):
     COMMANDS = re.findall(r"^  (\w+) {2,}", help_of().split("Subcommands:")[1].split("Begin with:")[0], re.M)
     NESTED = {"add": ["tool", "skill"], "remove": ["tool", "skill"], "sessions": ["list", "show", "tree", "stop"], "approvals": ["show"], "secret": ["set", "list", "remove"],
-              "workflow": ["create", "update", "list", "describe", "delete", "publish", "alias", "start", "stop", "redrive", "history", "logs", "lint", "test", "run"]}
+              "workflow": ["create", "update", "list", "describe", "delete", "publish", "alias", "start", "stop", "redrive", "history", "logs", "lint", "test", "run", "contract diff",
+                           "rollout start", "rollout status", "rollout cancel"]}
 
     def all_help(self):
         calls = [[command] for command in self.COMMANDS]
-        calls += [[command, inner] for command, inners in self.NESTED.items() for inner in inners]
+        calls += [[command, *inner.split()] for command, inners in self.NESTED.items() for inner in inners]
         return {" ".join(words): help_of(*words) for words in calls}
 
     def test_every_command_is_in_the_manual(self):

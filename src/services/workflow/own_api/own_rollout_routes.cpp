@@ -58,14 +58,13 @@ net::Task<Result<net::Response>> cancel(Service& service, net::Request& request)
 }  // namespace
 
 void mount_rollouts(net::Router& router, Service& service) {
-  const std::string path = "/api/workflow/machines/{machine}/aliases/{alias}/rollout";
-  router.add("POST", path,
+  router.add("POST", "/api/workflow/machines/{machine}/aliases/{alias}/rollout",
              net::answering([&service](net::Request& request) { return begin(service, request); }));
-  router.add("GET", path,
+  router.add("GET", "/api/workflow/machines/{machine}/aliases/{alias}/rollout",
              net::answering([&service](net::Request& request) -> net::Task<Result<net::Response>> {
                co_return show(service, request);
              }));
-  router.add("DELETE", path,
+  router.add("DELETE", "/api/workflow/machines/{machine}/aliases/{alias}/rollout",
              net::answering([&service](net::Request& request) { return cancel(service, request); }));
 }
 

@@ -19,12 +19,12 @@ using json::Value;
 using Pattern = Resource::Pattern;
 
 const std::vector<Value>& all_models() {
-  static const std::vector<Value> kModels = [] {
+  static const std::vector<Value> models = [] {
     std::vector<Value> models;
     for (const std::string_view text : builtin_results()) models.push_back(*json::parse(text));
     return models;
   }();
-  return kModels;
+  return models;
 }
 
 // What an optimized integration answers differently from the service: JSON instead of a text with JSON in it.
