@@ -8,7 +8,7 @@
 
 #include "services/workflow/api/wire.h"
 #include "services/workflow/machines/settings.h"
-#include "services/workflow/state_tester/item_reader_data.h"
+#include "services/workflow/map_runs/item_source.h"
 
 namespace soma::workflow::state_tester {
 namespace {
@@ -118,16 +118,31 @@ Answered<> check_error_source(const Value& configuration, const TestRequest& req
   return invalid("State not found in definition");
 }
 
+// What the Map's ItemReader would have read, given as a text.
 Answered<> read_items(const Value& configuration, TestRequest& request) {
   const Value& data = configuration.get("mapItemReaderData");
   if (!data.is_string()) return {};
   const auto* map = std::get_if<MapDetails>(&request.state().details);
   if (map == nullptr || !map->reader)
     return invalid("MapItemReaderData can only be specified for a Map state with an ItemReader.");
-  auto items = read_item_data(data.as_string(), map->reader->reader_config);
-  if (!items) return invalid(items.error().to_string());
-  request.inspection->items = std::move(items->items);
-  request.items_pointed_at = std::move(items->pointed_at);
+  const ReaderConfig config = read_reader_config(map->reader->reader_config, request.state().language);
+  const auto refuse = [](const engine::ItemFailure& failure) {
+    return invalid("MapItemReaderData: " + failure.cause);
+  };
+  Read<ItemSourcePtr> source = text_source(data.as_string(), config);
+  if (!source) return refuse(source.error());
+  Value items = json::Array{};
+  while (true) {
+    Read<std::optional<Value>> item = (*source)->next();
+    if (!item) return refuse(item.error());
+    if (!*item) break;
+    items.push_back(std::move(**item));
+  }
+  request.inspection->items = std::move(items);
+  if (config.items_pointer.empty() || config.input_type != "JSON") return {};
+  const os::Result<Value> whole = json::parse(data.as_string());
+  const Value* chosen = whole ? whole->pointer(config.items_pointer) : nullptr;
+  if (chosen) request.items_pointed_at = json::write(*chosen);
   return {};
 }
 
