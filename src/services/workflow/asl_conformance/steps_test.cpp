@@ -355,17 +355,14 @@ bool Steps::at_rest() {
   return functions_at_work_ == 0 && events() == before;
 }
 
-// While functions work, waits a moment of real time for the run's next event. When all is at rest, time goes
-// on to the next timer.
+// While functions work, waits a moment of real time for the run's next event. When all is at rest, and no
+// other thread (the journal's timers) brought anything in such a moment, time goes on to the next timer.
 void Steps::pass_time(const std::string& run) {
   static const std::unique_ptr<os::Clock> kRealClock = os::make_system_clock();
-  if (functions_at_work_ > 0) {
-    const auto now = disk_.journal().get(run);
-    if (net::run(next_event(disk_.journal(), *kRealClock, run, now ? now->last_seq + 1 : 1))) return;
-    if (!functions_sleep_) return;
-  } else if (!at_rest()) {
-    return;
-  }
+  if (functions_at_work_ == 0 && !at_rest()) return;
+  const auto now = disk_.journal().get(run);
+  if (net::run(next_event(disk_.journal(), *kRealClock, run, now ? now->last_seq + 1 : 1))) return;
+  if (functions_at_work_ > 0 && !functions_sleep_) return;
   const os::Time next = disk_.clock().next_timer();
   if (next != os::Time::max() && next > disk_.clock().now())
     disk_.clock().advance(next - disk_.clock().now());
