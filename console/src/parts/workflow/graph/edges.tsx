@@ -5,6 +5,7 @@ import type { FlowEdge } from "./flow";
 import styles from "./graph.module.css";
 import { kMaxLabelChars, type Point } from "./layout";
 
+const kCornerRadius = 24;
 const kArrow = { length: 7, width: 4 };
 
 function WayEdge({ data }: EdgeProps<FlowEdge>) {
@@ -29,18 +30,26 @@ function WayEdge({ data }: EdgeProps<FlowEdge>) {
   );
 }
 
-/** A line through the points whose corners are rounded: from the middle of one stretch to that of the next. */
+/** A line through the points with rounded corners. A label's place is a corner, so the rounding is small: the line stays by it. */
 export function curveThrough(points: readonly Point[]): string {
-  const [first, ...rest] = points;
-  const last = rest.pop();
-  if (!first || !last) return "";
+  const [first] = points;
+  if (!first) return "";
   let path = `M${first.x},${first.y}`;
-  rest.forEach((corner, index) => {
-    const next = rest[index + 1] ?? last;
-    const end = index === rest.length - 1 ? last : { x: (corner.x + next.x) / 2, y: (corner.y + next.y) / 2 };
-    path += ` Q${corner.x},${corner.y} ${end.x},${end.y}`;
+  points.slice(1).forEach((corner, index) => {
+    const next = points[index + 2];
+    if (!next) return (path += ` L${corner.x},${corner.y}`);
+    const before = towards(corner, points[index] ?? corner);
+    const after = towards(corner, next);
+    return (path += ` L${before.x},${before.y} Q${corner.x},${corner.y} ${after.x},${after.y}`);
   });
-  return rest.length === 0 ? `${path} L${last.x},${last.y}` : path;
+  return path;
+}
+
+/** So far from a corner on the way to the next point that its rounding begins there. */
+function towards(corner: Point, point: Point): Point {
+  const length = Math.hypot(point.x - corner.x, point.y - corner.y) || 1;
+  const share = Math.min(kCornerRadius, length / 2) / length;
+  return { x: corner.x + (point.x - corner.x) * share, y: corner.y + (point.y - corner.y) * share };
 }
 
 /** A tip where the last stretch ends. */
