@@ -171,7 +171,11 @@ class LambdaConnector final : public Connector {
     request.stall_timeout = os::Duration(0);  // the function's own timeout is the limit
     request.max_body_bytes = kMaxFunctionOutputBytes;
     request.cancellation = stop;
-    SOMA_CO_ASSIGN(net::Response response, co_await http.fetch(std::move(request)));
+    Result<net::Response> answered = co_await http.fetch(std::move(request));
+    // Nobody took the connection: that is not the function's own time.
+    if (!answered && answered.error().code == Code::kTimeout)
+      co_return os::fail(Code::kUnavailable, answered.error().message);
+    SOMA_CO_ASSIGN(net::Response response, std::move(answered));
     if (response.status == 429)
       co_return os::fail(Code::kLimitExceeded, fmt::format("{} answered with status 429", target.url));
     if (response.status < 200 || response.status > 299)
