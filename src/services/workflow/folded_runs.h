@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "base/journal/journal.h"
-#include "services/workflow/api/errors.h"
+#include "services/workflow/errors.h"
 
 namespace soma::workflow {
 

@@ -17,7 +17,7 @@
 #include <string_view>
 #include <vector>
 
-#include "services/workflow/api/errors.h"
+#include "services/workflow/errors.h"
 
 namespace soma::workflow {
 

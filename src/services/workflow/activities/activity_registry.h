@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/journal/journal.h"
-#include "services/workflow/api/errors.h"
+#include "services/workflow/errors.h"
 #include "services/workflow/folded_runs.h"
 #include "services/workflow/machines/tags.h"
 

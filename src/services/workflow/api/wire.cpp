@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "services/workflow/definition/json_error.h"
+#include "services/workflow/executions/execution_view.h"
 
 namespace soma::workflow::api {
 namespace {
@@ -10,7 +11,6 @@ namespace {
 using json::Value;
 
 constexpr std::string_view kNoDefinition = "{}";  // as the service writes it where only metadata is wanted
-constexpr os::Duration kRedrivePeriod = std::chrono::days(14);
 constexpr int64_t kBilledMemoryMb = 64, kBilledStepMs = 100;
 
 void set_optional(Value& answer, std::string_view member, const std::optional<std::string>& text) {
@@ -149,16 +149,6 @@ Value map_run_json(const MapRunView& view) {
   answer.set("redriveCount", view.redrives);
   if (view.redriven) answer.set("redriveDate", time_json(*view.redriven));
   return answer;
-}
-
-std::optional<std::string> redrive_obstacle(const ExecutionView& view, os::Time now) {
-  if (view.status == engine::Status::kRunning || view.status == engine::Status::kSucceeded)
-    return fmt::format("Execution is {} and cannot be redriven", engine::status_name(view.status));
-  if (view.error == contract::kInputInvalid)
-    return "Execution's input breaks the contract of its state machine and cannot be redriven";
-  if (view.stopped && now - *view.stopped > kRedrivePeriod)
-    return "Execution ended more than 14 days ago and cannot be redriven";
-  return std::nullopt;
 }
 
 Value diagnostic_json(const Diagnostic& diagnostic) {

@@ -29,9 +29,6 @@ json::Value sync_execution_json(const ExecutionView& view, bool with_data);
 json::Value map_run_json(const MapRunView& view);
 json::Value map_run_entry_json(const MapRunView& view);
 
-// Why an execution cannot be redriven; nothing when it can.
-std::optional<std::string> redrive_obstacle(const ExecutionView& view, os::Time now);
-
 json::Value diagnostic_json(const Diagnostic& diagnostic);
 
 // Why a text is no JSON, in the words of the service's parser; nothing when it is.

@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
-#include "services/workflow/api/wire.h"
 #include "services/workflow/connectors/answers.h"
+#include "services/workflow/executions/execution_view.h"
 
 namespace soma::workflow {
 namespace {
@@ -39,7 +39,7 @@ Value description(const ExecutionView& child, bool as_json, os::Time now) {
     out.set("OutputDetails", included);
   }
   out.set("RedriveCount", child.redrives);
-  const auto obstacle = api::redrive_obstacle(child, now);
+  const auto obstacle = redrive_obstacle(child, now);
   out.set("RedriveStatus", obstacle ? "NOT_REDRIVABLE" : "REDRIVABLE");
   if (obstacle) out.set("RedriveStatusReason", *obstacle);
   out.set("StartDate", os::unix_ms(child.started));

@@ -4,6 +4,7 @@
 
 #include <charconv>
 
+#include "services/workflow/contract/contract.h"
 #include "services/workflow/executions/execution_names.h"
 #include "services/workflow/executions/execution_run.h"
 
@@ -35,6 +36,16 @@ int64_t number_of(std::string_view text) {
 }
 
 }  // namespace
+
+std::optional<std::string> redrive_obstacle(const ExecutionView& view, os::Time now) {
+  if (view.status == Status::kRunning || view.status == Status::kSucceeded)
+    return fmt::format("Execution is {} and cannot be redriven", engine::status_name(view.status));
+  if (view.error == contract::kInputInvalid)
+    return "Execution's input breaks the contract of its state machine and cannot be redriven";
+  if (view.stopped && now - *view.stopped > kRedrivePeriod)
+    return "Execution ended more than 14 days ago and cannot be redriven";
+  return std::nullopt;
+}
 
 ExecutionView summary_of_run(const journal::Run& run) {
   ExecutionView view;

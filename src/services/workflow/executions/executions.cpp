@@ -15,8 +15,6 @@ using os::Result;
 
 namespace {
 
-constexpr os::Duration kRedrivable = std::chrono::days(14);
-
 // The run of a Standard execution.
 Result<std::string> standard_run(std::string_view arn) {
   std::optional<std::string> run = run_of_execution(arn);
@@ -44,10 +42,7 @@ class Watch {
 
 Result<> check_redrivable(const ExecutionView& view, uint64_t events, os::Time now) {
   const auto refuse = [](std::string why) { return os::fail(Code::kFailedPrecondition, std::move(why)); };
-  if (view.status == Status::kRunning || view.status == Status::kSucceeded)
-    return refuse(fmt::format("Execution is {} and cannot be redriven", engine::status_name(view.status)));
-  if (view.stopped && now - *view.stopped > kRedrivable)
-    return refuse("Execution ended more than 14 days ago and cannot be redriven");
+  if (auto obstacle = redrive_obstacle(view, now)) return refuse(std::move(*obstacle));
   if (events + 1 >= engine::kMaxHistoryEvents)
     return refuse(
         fmt::format("Execution's history has {} events and cannot be redriven (kMaxHistoryEvents is {})",

@@ -2,7 +2,7 @@
 //
 // A machine is a run of the journal ("machine/<name>"): what is told of it is the fold of its events
 // (machine_events.h), kept in memory. Every change is durable before it is answered. Failures are the
-// service's own errors (api/errors.h). Thread-safe.
+// service's own errors (errors.h). Thread-safe.
 #pragma once
 
 #include <functional>
@@ -15,9 +15,9 @@
 #include <vector>
 
 #include "base/journal/journal.h"
-#include "services/workflow/api/errors.h"
 #include "services/workflow/contract/contract.h"
 #include "services/workflow/definition/definition.h"
+#include "services/workflow/errors.h"
 #include "services/workflow/folded_runs.h"
 #include "services/workflow/machines/alias_rollout.h"
 #include "services/workflow/machines/tags.h"

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "base/json/json.h"
-#include "services/workflow/api/errors.h"
+#include "services/workflow/errors.h"
 
 namespace soma::workflow {
 

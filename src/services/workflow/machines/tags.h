@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/json/json.h"
-#include "services/workflow/api/errors.h"
+#include "services/workflow/errors.h"
 
 namespace soma::workflow {
 

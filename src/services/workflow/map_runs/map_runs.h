@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "services/workflow/api/errors.h"
 #include "services/workflow/connector.h"
+#include "services/workflow/errors.h"
 #include "services/workflow/map_runs/map_run_state.h"
 #include "services/workflow/map_runs/map_run_world.h"
 

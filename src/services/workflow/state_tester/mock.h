@@ -4,8 +4,8 @@
 #include <expected>
 #include <optional>
 
-#include "services/workflow/api/errors.h"
 #include "services/workflow/engine/engine.h"
+#include "services/workflow/errors.h"
 
 namespace soma::workflow::state_tester {
 

@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "services/workflow/api/errors.h"
 #include "services/workflow/engine/inspection.h"
+#include "services/workflow/errors.h"
 #include "services/workflow/state_tester/mock.h"
 
 namespace soma::workflow::state_tester {

@@ -6,7 +6,7 @@
 // TestState API" in the developer guide, the API reference, recorded answers.
 #pragma once
 
-#include "services/workflow/api/errors.h"
+#include "services/workflow/errors.h"
 #include "services/workflow/workflow.h"
 
 namespace soma::workflow::state_tester {

@@ -1,4 +1,4 @@
-#include "services/workflow/api/errors.h"
+#include "services/workflow/errors.h"
 
 #include <fmt/format.h>
 
