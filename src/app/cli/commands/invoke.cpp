@@ -19,7 +19,8 @@ using std::chrono::steady_clock;
 
 // In a project, what is invoked is what its files say: a harness that is new or changed is deployed first.
 Result<> deploy_if_changed(Context& context, const InvokeArguments& arguments, const std::string& url) {
-  if (!arguments.harness_arn.empty()) return {};
+  // A version or an endpoint is of what was deployed.
+  if (!arguments.harness_arn.empty() || !arguments.qualifier.empty()) return {};
   const auto project = find_project(context.working_directory);
   if (!project)
     return project.error().code == os::Code::kNotFound ? Result<>() : std::unexpected(project.error());
@@ -46,6 +47,7 @@ Result<InvocationRequest> make_request(const InvokeArguments& arguments, const s
   InvocationRequest request;
   request.harness = harness;
   request.session_id = arguments.session_id.empty() ? ids->uuid() : arguments.session_id;
+  request.qualifier = arguments.qualifier;
   request.user_id = arguments.user_id;
   request.client_token = ids->uuid();
   SOMA_ASSIGN(request.body, invoke_body(arguments, prompt, model));

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 
 #include "app/cli/project/project_files.h"
 #include "base/json/schema.h"
@@ -124,6 +125,13 @@ Result<Value> read_schema(const std::string& file) {
   return schema;
 }
 
+// A skill's source as the API has it.
+Value skill_source(const std::string& given) {
+  if (given.starts_with("s3://")) return json::object({{"s3", json::object({{"uri", given}})}});
+  if (given.starts_with("https://")) return json::object({{"git", json::object({{"url", given}})}});
+  return json::object({{"path", std::filesystem::absolute(given).lexically_normal().string()}});
+}
+
 void add_output_options(CLI::App& command, InvokeArguments& arguments) {
   command.add_flag("--stream", arguments.stream, "Print the answer as it comes")->group("Output");
   command
@@ -148,6 +156,13 @@ void add_override_options(CLI::App& command, InvokeArguments& arguments) {
       ->group(override_group);
   command
       .add_option("--allowed-tools", arguments.allowed_tools, "Only these tools (globs, separated by commas)")
+      ->type_name("LIST")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->group(override_group);
+  command
+      .add_option("--skills", arguments.skills,
+                  "These skills (folders, https addresses of git, s3 addresses, separated by commas)")
       ->type_name("LIST")
       ->delimiter(',')
       ->allow_extra_args(false)
@@ -189,6 +204,10 @@ void add_invoke_options(CLI::App& command, InvokeArguments& arguments) {
   command.add_option("--harness-arn", arguments.harness_arn, "The harness by its ARN")
       ->type_name("ARN")
       ->excludes("--harness");
+  command
+      .add_option("--qualifier", arguments.qualifier,
+                  "An endpoint or a version of the harness (default: DEFAULT, the newest)")
+      ->type_name("NAME");
   command
       .add_option("--session-id", arguments.session_id,
                   "Go on with this session (33 to 256 characters; default: a new one)")
@@ -233,6 +252,10 @@ Result<Value> invoke_body(const InvokeArguments& arguments, const std::string& p
   for (const std::string& pattern : arguments.allowed_tools) {
     if (!body.has("allowedTools")) body.set("allowedTools", json::Array{});
     body.find("allowedTools")->push_back(pattern);
+  }
+  for (const std::string& skill : arguments.skills) {
+    if (!body.has("skills")) body.set("skills", json::Array{});
+    body.find("skills")->push_back(skill_source(skill));
   }
   if (arguments.max_iterations) body.set("maxIterations", *arguments.max_iterations);
   if (arguments.max_tokens) body.set("maxTokens", *arguments.max_tokens);

@@ -60,6 +60,13 @@ TEST(InvokeRequest, PutsAnotherModelIdIntoTheHarnesssOwnModel) {
             std::string(kMessages) + R"(,"model":{"bedrockModelConfig":{"modelId":"n"}}})");
 }
 
+TEST(InvokeRequest, TakesSkillsFromFoldersRepositoriesAndObjects) {
+  EXPECT_EQ(body_of({"--skills", "/skills/fill/../letters,https://git.example/skills,s3://team/forms"}),
+            std::string(kMessages) +
+                R"(,"skills":[{"path":"/skills/letters"},{"git":{"url":"https://git.example/skills"}},)"
+                R"({"s3":{"uri":"s3://team/forms"}}]})");
+}
+
 TEST(InvokeRequest, LeavesThePromptAfterAListAlone) {
   const Parsed parsed = parse({"--allowed-tools", "a,b", "Hello there"});
   EXPECT_EQ(parsed.arguments.allowed_tools, (std::vector<std::string>{"a", "b"}));

@@ -99,7 +99,8 @@ class Follower : public std::enable_shared_from_this<Follower> {
   net::Task<Result<>> post(net::HttpClient& client) {
     net::ClientRequest request;
     request.method = "POST";
-    request.url = connection_.url() + with_query("/harnesses/invoke", {{"harnessArn", request_.harness}});
+    request.url = connection_.url() + with_query("/harnesses/invoke", {{"harnessArn", request_.harness},
+                                                                       {"qualifier", request_.qualifier}});
     request.headers.set("Content-Type", "application/json");
     request.headers.set(std::string(kSessionHeader), request_.session_id);
     request.headers.set("x-soma-client-token", request_.client_token);

@@ -21,8 +21,9 @@ inline constexpr std::chrono::seconds kReconnectWindow{60};
 inline constexpr std::chrono::seconds kFirstContactWindow{2};  // for a server that never answered
 
 struct InvocationRequest {
-  std::string harness;     // id, name or ARN
-  std::string session_id;  // never empty: who names the session can cancel it
+  std::string harness;      // id, name or ARN
+  std::string qualifier{};  // an endpoint or a version; empty: DEFAULT
+  std::string session_id;   // never empty: who names the session can cancel it
   std::string user_id{};
   std::string client_token;
   json::Value body;                             // messages and overrides
