@@ -8,7 +8,6 @@ namespace soma::harness {
 namespace {
 
 using json::Value;
-using os::Code;
 using os::Result;
 
 constexpr std::string_view kCodeSessionHeader = "x-amzn-code-interpreter-session-id";

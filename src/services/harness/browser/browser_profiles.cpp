@@ -25,8 +25,8 @@ std::string path_of(const std::string& directory, const std::string& id) {
 }  // namespace
 
 Result<> check_profile_id(std::string_view id) {
-  static const RE2 kPattern("[a-zA-Z][a-zA-Z0-9_]{0,47}-[a-zA-Z0-9]{10}");
-  if (RE2::FullMatch(id, kPattern)) return {};
+  static const RE2 pattern("[a-zA-Z][a-zA-Z0-9_]{0,47}-[a-zA-Z0-9]{10}");
+  if (RE2::FullMatch(id, pattern)) return {};
   return os::fail(
       Code::kInvalidArgument,
       fmt::format("profileIdentifier is '{}'", os::utf8_prefix(os::to_valid_utf8(id), 100)),
