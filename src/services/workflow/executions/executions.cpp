@@ -9,7 +9,6 @@
 
 namespace soma::workflow {
 
-using engine::Status;
 using os::Code;
 using os::Result;
 
