@@ -35,7 +35,10 @@ class ApprovalTerminalTest(SomaTest):
         typist.until(r"what\r\n")
         typist.until(r"approve file_operations\?")
         typist.types("y\r")
-        typist.until(r"approved by ")
+        # What is typed while the question is drawn anew is no answer to it: it is asked once more.
+        if "approved by " not in typist.until(r"approved by |approve file_operations\?"):
+            typist.types("y\r")
+            typist.until(r"approved by ")
         typist.until(r"approve file_operations\?")
         typist.types("n not that one\r")
         self.assertEqual(typist.ends(), 0, typist.printed)
