@@ -42,8 +42,24 @@ struct Follow {
   Connection& connection;
   const ExecutionKey& key;
   const std::function<void(const Value&)>& on_event;
-  std::string token{};  // of the next page
-  uint64_t seen = 0;    // events that were told
+  uint64_t seen = 0;  // events that were told
+  std::string run{};  // its name, as the server has it
+
+  // The run's last event is read before the execution: an end that comes between the two has a later event,
+  // so that nobody waits for an event after the last one.
+  struct Now {
+    Value execution;
+    uint64_t last_event;
+  };
+  Result<Now> look() {
+    if (run.empty()) {
+      SOMA_ASSIGN(const Value named, call(connection.url(), "GET", execution_path(key)));
+      run = named.get("execution").get("runId").string_or("");
+    }
+    SOMA_ASSIGN(const Value state, call(connection.url(), "GET", api_path("/api/runs/{}", {run})));
+    SOMA_ASSIGN(const Value found, call(connection.url(), "GET", execution_path(key)));
+    return Now{found.get("execution"), static_cast<uint64_t>(state.get("run").get("lastSeq").int_or(0))};
+  }
 
   // Tells what is new.
   Result<> catch_up() {
@@ -65,7 +81,7 @@ struct Follow {
   }
 
   // Returns when the run has something new, or has been silent for long.
-  net::Task<Result<>> wait_for_more(std::string run, uint64_t from) {
+  net::Task<Result<>> wait_for_more(uint64_t from) {
     net::HttpClient client(co_await net::this_executor());
     net::ClientRequest request;
     request.url = connection.url() + api_path("/api/runs/{}/events", {run}) + fmt::format("?from={}", from);
@@ -93,23 +109,13 @@ Result<Value> follow_execution(Connection& connection, const ExecutionKey& key, 
   Follow follow{connection, key, on_event};
   auto last_contact = steady_clock::now();
   for (;;) {
-    Result<> step;
-    // The run's last event is read before the history: what comes between them is not missed.
-    auto found = call(connection.url(), "GET", execution_path(key));
-    if (found) {
-      const std::string run(found->get("execution").get("runId").string_or(""));
-      const auto state = call(connection.url(), "GET", api_path("/api/runs/{}", {run}));
-      step = state ? follow.catch_up() : std::unexpected(state.error());
-      const bool over = found->get("execution").get("status").string_or("") != "RUNNING";
-      if (step && (over || !live)) return found->get("execution");
-      if (step) {
-        last_contact = steady_clock::now();
-        const auto next = static_cast<uint64_t>(state->get("run").get("lastSeq").int_or(0)) + 1;
-        step = net::run(follow.wait_for_more(run, next));
-        if (step) continue;
-      }
-    } else {
-      step = std::unexpected(found.error());
+    const Result<Follow::Now> now = follow.look();
+    Result<> step = now ? follow.catch_up() : std::unexpected(now.error());
+    if (step) {
+      if (!live || now->execution.get("status").string_or("") != "RUNNING") return now->execution;
+      last_contact = steady_clock::now();
+      step = net::run(follow.wait_for_more(now->last_event + 1));
+      if (step) continue;
     }
     if (!may_come_back(step.error())) return std::unexpected(step.error());
     if (steady_clock::now() - last_contact > kReconnectWindow)
