@@ -151,7 +151,7 @@ test("an answer for other arguments than those that wait is refused, and the lis
   expect(complaints.splice(0).filter((text) => !/status of 409/.test(text))).toEqual([]);
   const { runId } = await onlySession(soma, harness);
   expect(await eventTypes(soma, runId)).not.toContain("approval.answered");
-  await page.unroute("**/api/approvals");
+  await page.unrouteAll({ behavior: "wait" });
   await page.reload();
   await approve(page).click();
   await expect(card(page).getByText("Approved", { exact: true })).toBeVisible();
