@@ -71,6 +71,9 @@ std::string challenge(const os::Error& error, const std::vector<std::string>& sc
 // The token of the value of an Authorization header. Errors: refusals.
 os::Result<std::string> bearer_token(std::string_view authorization);
 
+// Without padding (RFC 7515 2). kInvalidArgument for anything else.
+os::Result<std::string> base64url_decode(std::string_view text);
+
 // Keeps the keys of issuers; thread-safe. What the constructor gets must outlive it, and the loops must have
 // stopped when it goes.
 class Verifier {

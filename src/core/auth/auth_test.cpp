@@ -384,11 +384,12 @@ TEST(DiscoveryUrl, IsHttpsOrOnLoopbackAndWellKnown) {
                            "http://127.0.0.1:1/x/.well-known/openid-configuration",
                            "http://localhost/.well-known/oauth-authorization-server/tenant"})
     EXPECT_TRUE(check_discovery_url(good)) << good;
-  for (const char* wrong :
-       {"http://a.example/.well-known/openid-configuration", "https://a.example/",
-        "ftp://a/.well-known/openid-configuration", "https://a.example/.well-known/openid-configuration?x=1",
-        "https://a.example/.well-known/openid-configurations",
-        "https://a.example/.well-known/openid-configuration/"})
+  for (const char* wrong : {"http://a.example/.well-known/openid-configuration", "https://a.example/",
+                            "ftp://a/.well-known/openid-configuration",
+                            "http://127.0.0.1.example.org/.well-known/openid-configuration",
+                            "https://a.example/.well-known/openid-configuration?x=1",
+                            "https://a.example/.well-known/openid-configurations",
+                            "https://a.example/.well-known/openid-configuration/"})
     EXPECT_FALSE(check_discovery_url(wrong)) << wrong;
 }
 

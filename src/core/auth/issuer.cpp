@@ -1,5 +1,6 @@
 #include "core/auth/issuer.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include "core/auth/auth.h"
@@ -14,8 +15,15 @@ using os::Result;
 constexpr std::string_view kWellKnown[] = {"/.well-known/openid-configuration",
                                            "/.well-known/oauth-authorization-server"};
 
-bool is_loopback(std::string_view host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
+constexpr size_t kMaxIssuerBytes = 2'048;  // it becomes part of whose a session is
+
+// An address, or the one name that means it: "127.0.0.1.example.org" is anybody's.
+bool is_loopback(const std::string& host) {
+  in_addr address{};
+  constexpr uint32_t kLoopbackNetwork = 127;
+  const bool is_address = ::inet_pton(AF_INET, host.c_str(), &address) == 1;
+  return host == "localhost" || host == "::1" ||
+         (is_address && ntohl(address.s_addr) >> 24 == kLoopbackNetwork);
 }
 
 // Tokens are worth what the keys are: those must come unchanged.
@@ -134,7 +142,11 @@ net::Task<Result<IssuerKeys>> Issuer::fetch() {
   SOMA_CO_ASSIGN(const Value document,
                  co_await fetch_json(std::move(address), kMaxDiscoveryBytes, "kMaxDiscoveryBytes"));
   const std::string_view issuer = document.get("issuer").string_or("");
-  if (issuer.empty()) co_return os::fail(Code::kUnavailable, "the discovery document names no issuer");
+  if (issuer.empty() || issuer.size() > kMaxIssuerBytes)
+    co_return os::fail(
+        Code::kUnavailable,
+        fmt::format("the discovery document names no issuer of 1 to {} bytes (kMaxIssuerBytes)",
+                    kMaxIssuerBytes));
   std::string set_address(document.get("jwks_uri").string_or(""));
   SOMA_CO_ASSIGN(const net::Url set_url, checked_url(set_address, "the discovery document's jwks_uri"));
   // An issuer elsewhere must not make soma ask this machine's own services.

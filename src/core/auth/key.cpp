@@ -11,7 +11,7 @@
 
 #include <fmt/format.h>
 
-#include "core/auth/token.h"
+#include "core/auth/auth.h"
 
 namespace soma::auth {
 namespace {

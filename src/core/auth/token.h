@@ -17,9 +17,6 @@ struct Token {
   std::string signature;          // bytes
 };
 
-// base64url without padding (RFC 7515 2). kInvalidArgument for anything else.
-os::Result<std::string> base64url_decode(std::string_view text);
-
 // Errors: refusals (auth.h) that name the part that is wrong and quote nothing of it.
 os::Result<Token> parse_token(std::string_view text);
 
