@@ -1,6 +1,7 @@
-// Any messages between automation clients and the browser. Each line is one: its first byte says whose. What
-// must hold: nothing passes that the rules refuse, a client reaches no session that it was not told of, and
-// hears no answer but to what it asked.
+// Any messages between automation clients and the browser. Each line is one: its first byte says whose, and
+// whether the others are the message as text or choose what is in it. What must hold: nothing passes that the
+// rules refuse, a client reaches no session that it was not told of, and hears no answer but to what it
+// asked.
 #include <array>
 #include <cstdint>
 #include <cstdlib>
@@ -26,6 +27,54 @@ const std::set<std::string_view> kSchemes{"http", "https", "about", "data", "blo
 
 void require(bool holds) {
   if (!holds) abort();
+}
+
+constexpr auto kMethods = std::to_array<std::string_view>(
+    {"Page.enable", "Page.navigate", "Target.createTarget", "Network.loadNetworkResource",
+     "Target.attachToTarget", "Target.attachedToTarget", "Target.detachedFromTarget",
+     "Target.createBrowserContext", "Browser.setDownloadBehavior", "Page.setDownloadBehavior",
+     "Target.sendMessageToTarget", "DOM.setFileInputFiles", "Tethering.bind", ""});
+constexpr auto kSessions = std::to_array<std::string_view>({"", "B1", "B2", "B3", "P", "Q"});
+
+// Bytes choose method, session, number, a session that is opened or closed; what is left is text.
+struct Choices {
+  std::string_view method, session, opened;
+  unsigned number = 0;
+  std::string text;
+
+  explicit Choices(std::string_view bytes) {
+    const auto next = [&bytes]() -> unsigned {
+      if (bytes.empty()) return 0;
+      const auto byte = static_cast<unsigned char>(bytes.front());
+      bytes.remove_prefix(1);
+      return byte;
+    };
+    method = kMethods[next() % kMethods.size()];
+    session = kSessions[next() % kSessions.size()];
+    number = next();
+    opened = kSessions[next() % kSessions.size()];
+    text = os::to_valid_utf8(bytes);
+  }
+};
+
+Value made_message(std::string_view bytes, bool from_browser) {
+  const Choices chosen(bytes);
+  Value message = json::object({{"sessionId", chosen.session}});
+  if (!from_browser) {
+    message.set("id", chosen.number);
+    message.set("method", chosen.method);
+    message.set("params", json::object({{"url", chosen.text},
+                                        {"behavior", chosen.text},
+                                        {"downloadPath", chosen.text},
+                                        {"proxyServer", chosen.text}}));
+  } else if (chosen.method.empty()) {
+    message.set("id", chosen.number);
+    message.set("result", json::object({{"sessionId", chosen.opened}}));
+  } else {
+    message.set("method", chosen.method);
+    message.set("params", json::object({{"sessionId", chosen.opened}}));
+  }
+  return message;
 }
 
 // What the rules let through is harmless, and is let through as it is once more.
@@ -55,16 +104,21 @@ class World {
 
   void take(std::string_view line) {
     if (line.empty()) return;
-    const size_t client = static_cast<unsigned char>(line[0]) % kClients;
-    const bool from_browser = (static_cast<unsigned char>(line[0]) & 2) != 0;
+    const auto flags = static_cast<unsigned char>(line[0]);
+    const size_t client = flags % kClients;
+    const bool from_browser = (flags & 2) != 0, as_text = (flags & 4) != 0;
     line.remove_prefix(1);
     if (line.empty()) return reopen(client);
-    auto message = json::parse(line, {.max_depth = kMaxDepth});
-    if (!message || !message->is_object()) return;
-    if (from_browser)
-      browser_says(std::move(*message));
+    Value message;
+    if (as_text)
+      message = json::parse(line, {.max_depth = kMaxDepth}).value_or(Value());
     else
-      client_says(client, std::move(*message));
+      message = made_message(line, from_browser);
+    if (!message.is_object()) return;
+    if (from_browser)
+      browser_says(std::move(message));
+    else
+      client_says(client, std::move(message));
   }
 
  private:

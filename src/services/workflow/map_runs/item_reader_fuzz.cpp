@@ -1,7 +1,9 @@
 // Any bytes as what a distributed map reads: compressed data, CSV, JSON, JSON Lines, manifests, a reader's
 // configuration. The first byte chooses; what must hold is asserted.
+#include <array>
 #include <cstdint>
 #include <cstdlib>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -104,23 +106,52 @@ void check_places(const std::vector<ObjectPlace>& places) {
   }
 }
 
+// Takes what stands before the next line end, as text that JSON can hold.
+std::string take_line(std::string_view& bytes) {
+  const size_t end = std::min(bytes.find('\n'), bytes.size());
+  std::string line = os::to_valid_utf8(bytes.substr(0, end));
+  bytes.remove_prefix(std::min(end + 1, bytes.size()));
+  return line;
+}
+
+// As they are, and a line for each text in the manifest of an inventory.
 void fuzz_manifests(std::string_view bytes) {
   if (const auto places = read_athena_manifest(bytes)) check_places(*places);
   if (const auto inventory = read_inventory_manifest(bytes, {"b", "k"})) check_places(inventory->files);
+  json::Value manifest = json::object({{"destinationBucket", take_line(bytes)}});
+  manifest.set("fileSchema", take_line(bytes));
+  json::Value files = json::Array{};
+  while (!bytes.empty()) files.push_back(json::object({{"key", take_line(bytes)}}));
+  const size_t named = files.size();
+  manifest.set("files", std::move(files));
+  const auto inventory = read_inventory_manifest(json::write(manifest), {"b", "k"});
+  require(inventory.has_value() == (named <= kMaxManifestFiles));
+  if (!inventory) return;
+  require(inventory->files.size() == named);
+  check_places(inventory->files);
 }
 
-// A configuration on the first line, the text that it is for on the others.
+// A configuration on the first lines, the text that it is for on the others.
 void fuzz_configuration(std::string_view bytes) {
-  const size_t end = std::min(bytes.find('\n'), bytes.size());
-  const auto written = json::parse(bytes.substr(0, end));
-  if (!written) return;
-  const std::string_view text = bytes.substr(std::min(end + 1, bytes.size()));
+  const std::string choices = take_line(bytes) + "    ";
+  const auto choose = [&](size_t at, std::span<const char* const> words) {
+    return words[static_cast<unsigned char>(choices[at]) % words.size()];
+  };
+  constexpr std::array kTypes{"CSV", "JSON", "JSONL", "PARQUET"};
+  constexpr std::array kDelimiters{"COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB", "NONE"};
+  constexpr std::array kLocations{"FIRST_ROW", "GIVEN"};
+  json::Value written = json::object({{"InputType", choose(0, kTypes)},
+                                      {"CSVDelimiter", choose(1, kDelimiters)},
+                                      {"CSVHeaderLocation", choose(2, kLocations)}});
+  const std::string headers = take_line(bytes);
+  json::Value columns = json::Array{};
+  for (const std::string_view column : os::split(headers, ',')) columns.push_back(column);
+  written.set("CSVHeaders", std::move(columns));
+  written.set("ItemsPointer", take_line(bytes));
+  const auto count = read_count(headers, "MaxItems");
+  require(!count || count->value_or(1) > 0);
   for (const auto language : {query::Language::kJsonPath, query::Language::kJsonata})
-    read_all(text, read_reader_config(*written, language));
-  for (const char* field : {"MaxItems", "InputType"}) {
-    const auto count = read_count(written->get(field), field);
-    require(!count || count->value_or(1) > 0);
-  }
+    read_all(bytes, read_reader_config(written, language));
 }
 
 }  // namespace
