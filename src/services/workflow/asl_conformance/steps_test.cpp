@@ -363,9 +363,10 @@ void Steps::pass_time(const std::string& run) {
   const auto now = disk_.journal().get(run);
   if (net::run(next_event(disk_.journal(), *kRealClock, run, now ? now->last_seq + 1 : 1))) return;
   if (functions_at_work_ > 0 && !functions_sleep_) return;
+  // A timer that was set late stands in the past, and fires at the next step however short it is.
   const os::Time next = disk_.clock().next_timer();
-  if (next != os::Time::max() && next > disk_.clock().now())
-    disk_.clock().advance(next - disk_.clock().now());
+  if (next != os::Time::max())
+    disk_.clock().advance(std::max(os::Duration::zero(), next - disk_.clock().now()));
 }
 
 json::Value Steps::rendered_text(const std::string& text) const {
