@@ -74,9 +74,9 @@ std::string_view hint_for(std::string_view text, size_t offset) {
   if (offset >= text.size()) return {};
   std::string_view rest = text.substr(offset);
   if (rest.starts_with("\xEF\xBB\xBF")) return "save the file without a byte order mark";
-  if (rest.starts_with("//") || rest.starts_with("/*") || rest.starts_with("#"))
+  if (rest.starts_with("//") || rest.starts_with("/*") || rest.starts_with('#'))
     return "JSON has no comments";
-  if (rest.starts_with("'")) return "strings stand in double quotes";
+  if (rest.starts_with('\'')) return "strings stand in double quotes";
   if (rest.starts_with("NaN") || rest.starts_with("Infinity") || rest.starts_with("-Infinity")) {
     return "JSON has no such number";
   }

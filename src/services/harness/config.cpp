@@ -208,7 +208,7 @@ std::vector<std::string> read_system_prompt(const Value& prompt) {
 // A path in systemPrompt would be sent to the model as its instructions: refuse what can only be a path.
 bool looks_like_a_path(std::string_view prompt) {
   if (prompt.find_first_of(" \n\t") != std::string_view::npos || prompt.empty()) return false;
-  return prompt.starts_with("./") || prompt.starts_with("/") || prompt.ends_with(".md") ||
+  return prompt.starts_with("./") || prompt.starts_with('/') || prompt.ends_with(".md") ||
          prompt.ends_with(".txt");
 }
 

@@ -5,6 +5,7 @@ import { approvalsQuery } from "@/parts/approvals/queries";
 import { Badge } from "@/parts/ui/badge";
 import { Button } from "@/parts/ui/button";
 import { Notice } from "@/parts/ui/notice";
+import { Page, PageHead } from "@/parts/ui/page";
 import { QueryState } from "@/parts/ui/query-state";
 import { useTitle } from "@/parts/ui/use-title";
 import { ApprovalCard } from "./approval-card";
@@ -20,21 +21,21 @@ export function ApprovalsPage() {
   const [entries, putAway] = useInbox(query.data);
   const settled = entries.length - withoutSettled(entries).length;
   return (
-    <div className={styles.page}>
-      <div className={styles.head}>
+    <Page kind="read">
+      <PageHead>
         <h1>Approvals</h1>
         <Badge tone={waiting > 0 ? "warning" : "neutral"}>{query.data === undefined ? "…" : waiting === 1 ? "1 waits" : `${waiting} wait`}</Badge>
         <Button look="quiet" className={styles.putAway} disabled={settled === 0} onClick={putAway}>
           Put away what is over
         </Button>
-      </div>
+      </PageHead>
       {query.data !== undefined && query.failureReason && (
         <Notice tone="warning" title="Reconnecting…">
           The server does not answer. What is below is what was known before.
         </Notice>
       )}
       <QueryState query={query}>{() => (entries.length === 0 ? <NothingWaits /> : <Inbox entries={entries} />)}</QueryState>
-    </div>
+    </Page>
   );
 }
 

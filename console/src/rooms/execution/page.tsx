@@ -5,6 +5,7 @@ import type { Execution, HistoryEvent } from "@/parts/api/types";
 import { RunPhaseNotice } from "@/parts/run/run-phase-notice";
 import { Skeleton } from "@/parts/ui/empty";
 import { ErrorNotice, Notice } from "@/parts/ui/notice";
+import { Page, PageHead, PageTitle } from "@/parts/ui/page";
 import { QueryState } from "@/parts/ui/query-state";
 import { useTitle } from "@/parts/ui/use-title";
 import { parseDefinition } from "@/parts/workflow/definition";
@@ -27,19 +28,19 @@ export function ExecutionPage() {
   const { run, events, error } = useLiveHistory(machine, name, query.data?.runId);
   useTitle(name, machine);
   return (
-    <div className={styles.page}>
-      <div className={styles.head}>
-        <div className={styles.who}>
+    <Page kind="graph">
+      <PageHead>
+        <PageTitle isLong>
           <p>
             <Link to="/workflows/$machine/executions" params={{ machine }}>
               {machine}
             </Link>
           </p>
           <h1>{name}</h1>
-        </div>
+        </PageTitle>
         {query.data?.status && <ExecutionBadge status={query.data.status} />}
         {query.data && <ExecutionActions execution={query.data} />}
-      </div>
+      </PageHead>
       {query.data && <RunPhaseNotice run={run} />}
       <QueryState query={query} skeletonLines={8}>
         {(execution) => (
@@ -51,7 +52,7 @@ export function ExecutionPage() {
           </>
         )}
       </QueryState>
-    </div>
+    </Page>
   );
 }
 

@@ -4,6 +4,7 @@ import { Button } from "@/parts/ui/button";
 import { CodeBlock } from "@/parts/ui/code";
 import { Empty } from "@/parts/ui/empty";
 import { Icon } from "@/parts/ui/icons";
+import { Page, PageHead, PageTitle } from "@/parts/ui/page";
 import { QueryState } from "@/parts/ui/query-state";
 import { useTitle } from "@/parts/ui/use-title";
 import { CreateDialog } from "./create-dialog";
@@ -22,14 +23,16 @@ export function HarnessesPage() {
   const query = useInfiniteQuery(harnessesQuery);
   const [isCreating, setCreating] = useState(false);
   return (
-    <div className={styles.page}>
-      <div className={styles.head}>
-        <h1>Harnesses</h1>
+    <Page kind="list">
+      <PageHead>
+        <PageTitle>
+          <h1>Harnesses</h1>
+        </PageTitle>
         <Button look="primary" onClick={() => setCreating(true)}>
           <Icon name="plus" />
           New harness
         </Button>
-      </div>
+      </PageHead>
       <QueryState query={query}>
         {(data) => {
           const harnesses = data.pages.flatMap((page) => page.harnesses);
@@ -43,7 +46,7 @@ export function HarnessesPage() {
         </Button>
       )}
       <CreateDialog isOpen={isCreating} onOpenChange={setCreating} />
-    </div>
+    </Page>
   );
 }
 

@@ -5,6 +5,7 @@ import type { Machine } from "@/parts/api/types";
 import { Badge } from "@/parts/ui/badge";
 import { Button } from "@/parts/ui/button";
 import { Icon } from "@/parts/ui/icons";
+import { Page, PageHead, PageTitle } from "@/parts/ui/page";
 import { QueryState } from "@/parts/ui/query-state";
 import { Age } from "@/parts/ui/time";
 import { useTitle } from "@/parts/ui/use-title";
@@ -25,7 +26,7 @@ export function MachinePage() {
   const query = useQuery(machineQuery(machine));
   useTitle(machine);
   return (
-    <div className={styles.page}>
+    <Page kind="graph">
       <MachineHead name={machine} machine={query.data} />
       <nav className={styles.tabs} aria-label={`Parts of ${machine}`}>
         {kTabs.map(({ to, word }) => (
@@ -37,7 +38,7 @@ export function MachinePage() {
       <QueryState query={query} skeletonLines={8}>
         {() => <Outlet />}
       </QueryState>
-    </div>
+    </Page>
   );
 }
 
@@ -46,8 +47,8 @@ function MachineHead({ name, machine }: { name: string; machine: Machine | undef
   // The editor has a button that comes first there.
   const isEditing = useMatchRoute()({ to: "/workflows/$machine/edit" }) !== false;
   return (
-    <div className={styles.head}>
-      <div className={styles.who}>
+    <PageHead>
+      <PageTitle isLong>
         <h1>{name}</h1>
         {machine && (
           <p className={styles.meta}>
@@ -61,7 +62,7 @@ function MachineHead({ name, machine }: { name: string; machine: Machine | undef
             {machine.status !== "active" && <Badge tone="warning">{machine.status}</Badge>}
           </p>
         )}
-      </div>
+      </PageTitle>
       {machine && (
         <>
           <Button look={isEditing ? "plain" : "primary"} onClick={() => setStarting(true)}>
@@ -71,6 +72,6 @@ function MachineHead({ name, machine }: { name: string; machine: Machine | undef
           <StartDialog machine={machine} isOpen={isStarting} onOpenChange={setStarting} />
         </>
       )}
-    </div>
+    </PageHead>
   );
 }

@@ -9,6 +9,7 @@ import { Badge, type Tone } from "@/parts/ui/badge";
 import { buttonClass } from "@/parts/ui/button";
 import { Empty, Skeleton } from "@/parts/ui/empty";
 import { ErrorNotice } from "@/parts/ui/notice";
+import { Page, PageHead, PageTitle } from "@/parts/ui/page";
 import { useTitle } from "@/parts/ui/use-title";
 import { AgentTree } from "./agent-tree-view";
 import { treeQuery } from "./queries";
@@ -48,12 +49,12 @@ export function SessionPage() {
   useFreshTree(harness, sessionId, run.events);
   const phase = kPhases[run.phase];
   return (
-    <div className={styles.page}>
-      <div className={styles.head}>
-        <div className={styles.who}>
+    <Page kind="log">
+      <PageHead>
+        <PageTitle isLong>
           <h1>Journal of {name}</h1>
-          <code>{sessionId}</code>
-        </div>
+          <code className={styles.sessionId}>{sessionId}</code>
+        </PageTitle>
         {!runId.error && <Badge tone={phase?.tone ?? "neutral"}>{phase?.word}</Badge>}
         <Link
           to="/agents/$harness/sessions/$sessionId"
@@ -63,7 +64,7 @@ export function SessionPage() {
         >
           Conversation
         </Link>
-      </div>
+      </PageHead>
       {runId.error && <ErrorNotice error={runId.error} />}
       {runId.data !== undefined && <RunPhaseNotice run={run} />}
       {!runId.error && <TotalsView totals={totals} />}
@@ -71,7 +72,7 @@ export function SessionPage() {
       <TypeFilter events={run.events} chosen={chosen} onChange={choose} />
       {run.events.length > 0 && groups.length === 0 && <Empty title="No event of these types" />}
       {run.events.length > 0 ? <TimelineView groups={groups} /> : !runId.error && run.phase !== "failed" && <Skeleton lines={8} />}
-    </div>
+    </Page>
   );
 }
 

@@ -2,6 +2,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Button } from "@/parts/ui/button";
 import { CodeBlock } from "@/parts/ui/code";
 import { Empty } from "@/parts/ui/empty";
+import { Page } from "@/parts/ui/page";
 import { QueryState } from "@/parts/ui/query-state";
 import { useTitle } from "@/parts/ui/use-title";
 import { MachineTable } from "./machine-table";
@@ -17,7 +18,7 @@ export function WorkflowsPage() {
   useTitle("Workflows");
   const query = useInfiniteQuery(machinesQuery);
   return (
-    <div className={styles.page}>
+    <Page kind="list">
       <h1>Workflows</h1>
       <QueryState query={query}>
         {(data) => {
@@ -30,7 +31,7 @@ export function WorkflowsPage() {
           Show more
         </Button>
       )}
-    </div>
+    </Page>
   );
 }
 

@@ -38,7 +38,7 @@ constexpr auto kActions = std::to_array<Action>({
 });
 
 bool looks_local(std::string_view host) {
-  return host.starts_with("localhost") || host.starts_with("127.") || host.starts_with("[") ||
+  return host.starts_with("localhost") || host.starts_with("127.") || host.starts_with('[') ||
          host.starts_with("10.") || host.starts_with("192.168.");
 }
 
@@ -78,7 +78,7 @@ os::Result<std::string> clean_url(std::string_view text) {
     size_t scheme_end = url.find(':');
     bool port_follows = scheme_end != std::string::npos && scheme_end + 1 < url.size() &&
                         url[scheme_end + 1] >= '0' && url[scheme_end + 1] <= '9';
-    if (scheme_end == std::string::npos || port_follows || url.starts_with("[")) {
+    if (scheme_end == std::string::npos || port_follows || url.starts_with('[')) {
       url = (looks_local(url) ? "http://" : "https://") + url;
       colon = url.find("://");
     }

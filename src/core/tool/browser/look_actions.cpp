@@ -111,7 +111,7 @@ net::Task<Outcome> list_links(Session& session, Operation operation, const json:
   int64_t total = found->get("total").int_or(0);
   std::string text = fmt::format("{} links on {}", total, (*tab)->url());
   if (total > kMaxLinks) text += fmt::format(" (the first {} follow)", kMaxLinks);
-  text += ":";
+  text += ':';
   for (size_t index = 0; index < links.size(); ++index) {
     const json::Value& link = links.at(index);
     fmt::format_to(std::back_inserter(text), "\n- [{}]({}) {}", link.get("text").string_or(""),

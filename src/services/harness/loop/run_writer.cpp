@@ -60,7 +60,7 @@ struct RunWriter::State : std::enable_shared_from_this<RunWriter::State> {
   void close_stream() {
     write_tail();
     if (stream_text.empty()) return;
-    queue.push_back({std::string(event::kStream), std::move(stream_text += "]")});
+    queue.push_back({std::string(event::kStream), std::move(stream_text += ']')});
     stream_text.clear();
   }
 

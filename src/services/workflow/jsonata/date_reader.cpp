@@ -185,7 +185,7 @@ std::optional<double> DatePicture::read(std::string_view text, double now_millis
   if (pattern_ == nullptr) {
     std::string pattern = "^";
     for (const Part& part : parts_) pattern.append("(").append(reader.pattern(part)).append(")");
-    pattern += "$";
+    pattern += '$';
     spend(steps, pattern.size() * 4);
     pattern_ = Regex::compile(pattern, "i", kNoPosition);
   }

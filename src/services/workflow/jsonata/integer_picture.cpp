@@ -210,7 +210,7 @@ std::string IntegerPicture::pattern(int width) const {
   }
   std::string digits = "[0-9]";
   if (width <= 0) {
-    digits += "+";
+    digits += '+';
   } else if (optional_digits == 0) {
     digits += "{" + std::to_string(width) + "}";
   } else {
