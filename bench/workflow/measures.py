@@ -102,20 +102,31 @@ def dbos(sizes):
         return {"tasks": peers.node("dbos.mjs", json.dumps({**plan, "database": database.url()}))}
 
 
+def temporal(sizes):
+    plan = {"steps": STEPS, "warm": WARM, "levels": LEVELS, "seconds": sizes["seconds"]}
+    with peers.Temporal() as server:
+        return {"tasks": peers.node("temporal.mjs", json.dumps({**plan, "address": f"127.0.0.1:{server.port}"}))}
+
+
 def asl(sizes):
     plan = {"tasks": list(TASKS["States"]), "input": INPUT, "warm": WARM, "levels": LEVELS, "seconds": sizes["seconds"]}
     found = {"tasks": peers.node("asl.mjs", json.dumps({**plan, "definition": TASKS}))}
     return {**found, "passes": peers.node("asl.mjs", json.dumps({**plan, "definition": PASSES}))}
 
 
-PEERS = {"restate": restate, "dbos": dbos, "asl": asl}
+PEERS = {"restate": restate, "dbos": dbos, "temporal": temporal, "asl": asl}
+
+
+def peers_here():
+    """Those that could be installed: a machine without Go has no Temporal."""
+    return {key: measure for key, measure in PEERS.items() if key != "temporal" or peers.TEMPORAL.exists()}
 
 
 def workflows(sizes, without_peers):
     """Rounds of soma, then each peer: {"soma": [round, …], "restate": […], …}."""
     rounds = {}
     for number in range(sizes["rounds"]):
-        for key, measure in {"soma": soma, **({} if without_peers else PEERS)}.items():
+        for key, measure in {"soma": soma, **({} if without_peers else peers_here())}.items():
             kit.say(f"workflows, round {number + 1} of {sizes['rounds']}: {key}")
             rounds.setdefault(key, []).append(measure(sizes))
     return rounds

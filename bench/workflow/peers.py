@@ -1,6 +1,6 @@
 """The peers of the workflow measures: installed below build/ when they are missing, each run on workflows of as many durable steps.
 
-Restate and DBOS keep each step on the same disk as soma; aws-local-stepfunctions keeps nothing.
+Restate, DBOS and Temporal keep each step on the same disk as soma; aws-local-stepfunctions keeps nothing.
 """
 
 import contextlib
@@ -8,9 +8,11 @@ import json
 import os
 import pathlib
 import pwd
+import re
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 import urllib.request
 
@@ -20,6 +22,11 @@ HOME = kit.BUILD / "bench-peers/workflow"
 SOURCES = kit.ROOT / "bench/peers/workflow"
 RESTATE = "node_modules/@restatedev/restate-server-linux-x64/bin/restate-server"
 POSTGRES_VERSION = 15
+# Temporal's development server, whose store is SQLite: of the command line's versions one that Go builds by its name alone
+# (newer ones replace a module by a folder of their own, which Go does not follow there).
+TEMPORAL_CLI, TEMPORAL_VERSION = "github.com/temporalio/cli/cmd/temporal", "1.5.1"
+TEMPORAL = HOME / f"temporal-{TEMPORAL_VERSION}"
+TEMPORAL_NEEDS_GO = (1, 25)
 START_S = 60
 # Connections of DBOS's pool: more than PostgreSQL's processors can use, fewer than it allows.
 POOL = 32
@@ -29,7 +36,7 @@ def install():
     HOME.mkdir(parents=True, exist_ok=True)
     source, installed = SOURCES / "package.json", HOME / "installed.json"
     if not installed.exists() or installed.read_bytes() != source.read_bytes():
-        kit.say("installing Restate, DBOS and aws-local-stepfunctions into build/bench-peers/workflow")
+        kit.say("installing Restate, DBOS, Temporal's SDK and aws-local-stepfunctions into build/bench-peers/workflow")
         shutil.copy(source, HOME / "package.json")
         options = ["--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"]
         run_quietly(["npm", "install", *options], cwd=HOME)
@@ -39,6 +46,8 @@ def install():
         shutil.copy(program, HOME)
     if postgres_programs() is None:
         install_postgres()
+    if not TEMPORAL.exists():
+        install_temporal()
 
 
 def run_quietly(command, **options):
@@ -62,11 +71,35 @@ def install_postgres():
         run_quietly(["dpkg", "-x", package, HOME / "postgres"])
 
 
+def go_program():
+    """A Go that can build Temporal's server, or None."""
+    go = shutil.which("go") or shutil.which("/usr/local/go/bin/go")
+    if go is None:
+        return None
+    done = subprocess.run([go, "env", "GOVERSION"], capture_output=True, text=True, check=True, env={**os.environ, "GOTOOLCHAIN": "local"})
+    found = re.match(r"go(\d+)\.(\d+)", done.stdout)
+    return go if found and tuple(map(int, found.groups())) >= TEMPORAL_NEEDS_GO else None
+
+
+def install_temporal():
+    """Builds the server from Go's modules, some minutes of both cores; where it cannot be built, Temporal is left out."""
+    go = go_program()
+    if go is None:
+        kit.say(f"Temporal is left out: its server needs Go {'.'.join(map(str, TEMPORAL_NEEDS_GO))} to be built")
+        return
+    kit.say("building Temporal's development server from Go's modules into build/bench-peers/workflow")
+    with tempfile.TemporaryDirectory(dir=HOME) as folder:  # gigabytes of modules, which nobody needs afterwards
+        settings = {"GOPATH": f"{folder}/path", "GOCACHE": f"{folder}/cache", "GOTOOLCHAIN": "local", "GOFLAGS": "-modcacherw"}
+        run_quietly([go, "install", f"{TEMPORAL_CLI}@v{TEMPORAL_VERSION}"], cwd=folder, env={**os.environ, **settings})
+        shutil.move(f"{folder}/path/bin/temporal", TEMPORAL)
+
+
 def versions():
     wanted = json.loads((SOURCES / "package.json").read_text())["dependencies"]
     return {
         "restate": {"name": "Restate", "version": wanted["@restatedev/restate-server"]},
         "dbos": {"name": "DBOS", "version": f"{wanted['@dbos-inc/dbos-sdk']}, PostgreSQL {postgres_version()}"},
+        "temporal": {"name": "Temporal", "version": f"development server of CLI {TEMPORAL_VERSION} on SQLite, SDK {wanted['@temporalio/worker']}"},
         "asl": {"name": "aws-local-stepfunctions", "version": wanted["aws-local-stepfunctions"]},
         "jsonata": {"name": "jsonata, Node.js", "version": wanted["jsonata"]},
     }
@@ -153,6 +186,27 @@ class Restate:
         for process in self.processes:
             process.kill()
             process.wait()
+
+
+class Temporal:
+    """The development server with its store in a file; SQLite keeps a log and syncs each commit, which it is told to."""
+
+    def __enter__(self):
+        data, self.port = fresh("temporal"), kit.free_port()
+        command = [TEMPORAL, "server", "start-dev", "--headless", "--ip", "127.0.0.1", "--port", str(self.port), "--log-level", "error"]
+        command += ["--db-filename", data / "temporal.db", "--sqlite-pragma", "journal_mode=WAL", "--sqlite-pragma", "synchronous=FULL"]
+        with (data / "server.log").open("wb") as log:
+            self.process = subprocess.Popen(list(map(str, command)), cwd=data, stdout=log, stderr=log)
+        try:
+            wait_for(lambda: listens(self.port), "Temporal")
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
 
 
 class Postgres:

@@ -6,10 +6,10 @@ from workflow import peers
 from workflow.measures import LEVELS, STEPS
 
 NOTE = """\
-Restate's handler and DBOS's steps are in Node.js, soma's function answers inside soma: what is compared is the durability of
-a step, not the work in it. Restate pays a hop to its handler for each workflow, DBOS a round trip to PostgreSQL for each step.
-DBOS and aws-local-stepfunctions are measured inside their own process, soma and Restate through HTTP. aws-local-stepfunctions
-keeps nothing. A step of soma is one commit: its result, and that the next one was asked for."""
+The steps of Restate, DBOS and Temporal are in Node.js, soma's function answers inside soma: what is compared is the durability
+of a step, not the work in it. Restate pays a hop to its handler for each workflow, DBOS a round trip to PostgreSQL for each step,
+Temporal two task queues for each step; its server is the development server, on SQLite. DBOS, Temporal's client and
+aws-local-stepfunctions are measured inside their own process, soma and Restate through HTTP. aws-local-stepfunctions keeps nothing. A step of soma is one commit: its result, and that the next one was asked for."""
 
 # Kind of the measures, what it is called, its steps or transitions.
 KINDS = (

@@ -1227,6 +1227,7 @@ export interface components {
             maxToolCalls?: number;
             /** @description In US dollars */
             maxCostUsd?: number;
+            authorizerConfiguration?: components["schemas"]["AuthorizerConfiguration"];
             /**
              * @description What is longer is cut for the model
              * @default 32768
@@ -1243,6 +1244,36 @@ export interface components {
              * @enum {string}
              */
             sandbox: "bubblewrap" | "none";
+        };
+        /** @description Which bearer tokens may ask. An update wraps it in `optionalValue`, and says `{}` to have none. */
+        AuthorizerConfiguration: {
+            customJWTAuthorizer?: components["schemas"]["CustomJwtAuthorizer"];
+            optionalValue?: {
+                customJWTAuthorizer?: components["schemas"]["CustomJwtAuthorizer"];
+            } | null;
+        };
+        CustomJwtAuthorizer: {
+            /** @description https, or http on loopback */
+            discoveryUrl: string;
+            allowedAudience?: string[];
+            allowedClients?: string[];
+            allowedScopes?: string[];
+            advertisedScopeMapping?: {
+                [key: string]: string;
+            };
+            customClaims?: {
+                inboundTokenClaimName: string;
+                /** @enum {string} */
+                inboundTokenClaimValueType: "STRING" | "STRING_ARRAY";
+                authorizingClaimMatchValue: {
+                    /** @enum {string} */
+                    claimMatchOperator: "EQUALS" | "CONTAINS" | "CONTAINS_ANY";
+                    claimMatchValue: {
+                        matchValueString?: string;
+                        matchValueStringList?: string[];
+                    };
+                };
+            }[];
         };
         /** @description Where a folder with SKILL.md is. Exactly one of these keys is present; the API's fourth, `awsSkills`, is refused. */
         Skill: {
@@ -1454,6 +1485,7 @@ export interface components {
             hooks?: components["schemas"]["Hook"][];
             approvals?: components["schemas"]["Approvals"];
             maxToolCalls?: number;
+            authorizerConfiguration?: components["schemas"]["AuthorizerConfiguration"];
             maxCostUsd?: number;
             maxToolResultBytes?: number;
             outputSchema?: {
@@ -1903,6 +1935,8 @@ export interface components {
             title: string;
             /** @description With its sub-agents; absent when a model has no price */
             costUsd?: components["schemas"]["CostUsd"];
+            /** @description The token's `sub` of the user whose it is */
+            userId?: string;
             /** @description The run whose tool call started this session */
             parentRunId?: string;
             /** @description The run at the root of its tree of sub-agents */
@@ -2020,6 +2054,11 @@ export interface components {
             harnessId: string;
             harnessName: string;
             sessionId: string;
+            /** @description Whose it is, of the token that began it */
+            user?: {
+                issuer?: string;
+                subject?: string;
+            };
             /** @description Of a sub-agent, who started it */
             parent?: {
                 run?: string;
@@ -2362,6 +2401,26 @@ export interface components {
         };
     };
     responses: {
+        /** @description The harness has an authorizer, and no token came that it accepts */
+        Unauthorized: {
+            headers: {
+                /** @description What was wrong (RFC 6750) */
+                "WWW-Authenticate"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description The token has none of the allowed scopes, or the session is another user's */
+        Forbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
         /** @description The harness */
         HarnessAnswer: {
             headers: {
@@ -2647,6 +2706,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             default: components["responses"]["Failure"];
@@ -2928,6 +2989,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             default: components["responses"]["Failure"];
         };
@@ -2961,6 +3024,8 @@ export interface operations {
                 };
                 content?: never;
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             default: components["responses"]["Failure"];
         };
@@ -2992,6 +3057,8 @@ export interface operations {
                 };
                 content?: never;
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             default: components["responses"]["Failure"];
         };
@@ -3022,6 +3089,8 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             default: components["responses"]["Failure"];
         };

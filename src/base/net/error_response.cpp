@@ -1,5 +1,5 @@
 // From an error to the one shape in which clients see it. Exception names are those that the SDKs of the
-// re-created APIs know.
+// re-created APIs know. A detail named "www-authenticate" becomes that header (RFC 9110 11.6.1).
 #include <algorithm>
 #include <array>
 
@@ -72,6 +72,9 @@ Response error_response(const os::Error& error, std::string_view request_id) {
   body.set("requestId", request_id);
   Response response = Response::json(too_large ? 413 : status_of(code), body);
   response.headers.add("x-amzn-errortype", std::string(name));
+  const auto challenge =
+      std::ranges::find(error.details, "www-authenticate", &std::pair<std::string, std::string>::first);
+  if (challenge != error.details.end()) response.headers.add("www-authenticate", challenge->second);
   return response;
 }
 

@@ -61,6 +61,8 @@ constexpr Home kHomes[] = {
     {"timeoutSeconds", "the top level"},
     {"sandbox", "the top level"},
     {"environmentVariables", "the top level"},
+    {"customJWTAuthorizer", "authorizerConfiguration"},
+    {"discoveryUrl", "authorizerConfiguration/customJWTAuthorizer"},
 };
 
 void explain_misplaced(std::vector<json::Violation>& violations) {
@@ -253,6 +255,10 @@ Result<> read_governance(const Value& value, std::string_view text, std::string_
     if (!approvals) return located(approvals.error(), "/approvals");
     out.approvals = std::move(*approvals);
   }
+  if (value.has("authorizerConfiguration")) {
+    SOMA_ASSIGN(out.authorizer, authorizer_from_json(value.get("authorizerConfiguration"),
+                                                     "/authorizerConfiguration", text, source));
+  }
   if (value.has("truncation")) {
     auto truncation = truncation_from_json(value.get("truncation"));
     if (!truncation) return located(truncation.error(), "/truncation");
@@ -319,15 +325,31 @@ Result<> read_members(const Value& value, std::string_view text, std::string_vie
 }
 
 // UpdateHarness and InvokeHarness bodies may hold these members and no others.
-constexpr std::string_view kUpdatable[] = {
-    "clientToken",   "executionRoleArn", "environment",    "environmentVariables",
-    "model",         "systemPrompt",     "tools",          "allowedTools",
-    "maxIterations", "maxTokens",        "timeoutSeconds", "sandbox",
-    "skills",        "memory",           "truncation",     "hooks",
-    "approvals",     "maxToolCalls",     "maxCostUsd",     "maxToolResultBytes",
-    "outputSchema",  "maxOutputRepairs"};
-// Approvals, hooks and truncation are the configuration's alone: whoever may ask an agent must not get around
-// them.
+constexpr std::string_view kUpdatable[] = {"clientToken",
+                                           "executionRoleArn",
+                                           "environment",
+                                           "environmentVariables",
+                                           "model",
+                                           "systemPrompt",
+                                           "tools",
+                                           "allowedTools",
+                                           "maxIterations",
+                                           "maxTokens",
+                                           "timeoutSeconds",
+                                           "sandbox",
+                                           "skills",
+                                           "memory",
+                                           "truncation",
+                                           "hooks",
+                                           "approvals",
+                                           "maxToolCalls",
+                                           "maxCostUsd",
+                                           "maxToolResultBytes",
+                                           "outputSchema",
+                                           "maxOutputRepairs",
+                                           "authorizerConfiguration"};
+// Approvals, hooks, truncation and the authorizer are the configuration's alone: whoever may ask an agent
+// must not get around them.
 constexpr std::string_view kOverridable[] = {
     "model",         "systemPrompt", "tools",        "allowedTools", "maxTokens",    "timeoutSeconds",
     "maxIterations", "skills",       "maxToolCalls", "maxCostUsd",   "outputSchema", "maxOutputRepairs"};
@@ -339,6 +361,11 @@ Result<Config> config_from_json(const Value& value, std::string_view text, std::
     return std::unexpected(at("", "a harness configuration must be an object", "", text, source));
   Config config;
   SOMA_TRY(read_members(value, text, source, config));
+  // Whoever writes the member wants tokens to be asked for: half of it must not mean none.
+  if (value.has("authorizerConfiguration") && !config.authorizer)
+    return std::unexpected(at("/authorizerConfiguration", "names no authorizer",
+                              R"(add "customJWTAuthorizer", or leave it out: then no token is asked for)",
+                              text, source));
   if (!value.has("model"))
     return std::unexpected(
         at("", "model is missing", R"(add "model": {"provider": "reflex"})", text, source));
@@ -408,6 +435,7 @@ Value to_json(const Config& config) {
   if (config.max_tool_result_bytes != kDefaultToolResultBytes)
     out.set("maxToolResultBytes", config.max_tool_result_bytes);
   if (!config.approvals.empty()) out.set("approvals", to_json(config.approvals));
+  if (config.authorizer) out.set("authorizerConfiguration", to_json(*config.authorizer));
   out.set("truncation", to_json(config.truncation));
   if (!config.hooks.empty()) out.set("hooks", to_json(config.hooks));
   if (!config.output_schema.is_null()) {

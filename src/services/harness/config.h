@@ -15,6 +15,7 @@
 #include "core/model/model.h"
 #include "core/sandbox/sandbox.h"
 #include "core/tool/tool.h"
+#include "services/harness/access/authorizer.h"
 #include "services/harness/config_schema.h"  // IWYU pragma: export
 #include "services/harness/context/truncation.h"
 #include "services/harness/hooks/hooks.h"
@@ -46,6 +47,7 @@ struct Config {
       max_cost_pico;  // of one invocation, sub-agents included; pico-dollars (core/model/prices.h)
   size_t max_tool_result_bytes = kDefaultToolResultBytes;
   Approvals approvals;
+  std::optional<Authorizer> authorizer;  // nothing: no token is asked for
   Truncation truncation;
   std::vector<Hook> hooks;
   json::Value output_schema;  // null: the final answer is free text

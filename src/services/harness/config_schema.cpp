@@ -1,5 +1,6 @@
 #include "services/harness/config_schema.h"
 
+#include "services/harness/access/authorizer.h"
 #include "services/harness/hooks/hooks.h"
 #include "services/harness/loop/approvals.h"
 #include "services/harness/skills/skill_source.h"
@@ -70,6 +71,7 @@ constexpr std::string_view kText = R"json({
     "skills": @skills@,
     "hooks": @hooks@,
     "approvals": @approvals@,
+    "authorizerConfiguration": @authorizer@,
     "maxToolCalls": {"type": "integer", "minimum": 1, "maximum": 100000, "description": "Tool calls that one invocation may run."},
     "maxCostUsd": {"type": "number", "exclusiveMinimum": 0, "maximum": 1000000, "description": "US dollars that one invocation may cost, its sub-agents included; the model needs a price (soma prices)."},
     "maxToolResultBytes": {"type": "integer", "minimum": 1024, "maximum": 262144, "default": 32768, "description": "What the model gets of one tool's result; the whole of a larger one is kept in the session's files."},
@@ -193,6 +195,7 @@ std::string with_parts() {
   std::string text(kText);
   for (const auto& [mark, part] :
        {std::pair<std::string_view, std::string_view>{"@approvals@", approvals_schema_text()},
+        {"@authorizer@", authorizer_schema_text()},
         {"@hooks@", hooks_schema_text()},
         {"@skills@", skills_schema_text()}})
     text.replace(text.find(mark), mark.size(), part);

@@ -31,6 +31,10 @@ Endpoint default_endpoint(const DefinitionHistory& history) {
 
 }  // namespace
 
+bool is_version_number(std::string_view qualifier) {
+  return number_of(qualifier).has_value();
+}
+
 std::string_view definition_event_type(const Definition& definition) {
   return definition.version == 1 ? kCreated : kUpdated;
 }

@@ -31,6 +31,9 @@ struct DefinitionHistory {
   Endpoint completed(Endpoint endpoint) const;
 };
 
+// Whether a qualifier is a version's number and no endpoint's name.
+bool is_version_number(std::string_view qualifier);
+
 std::string_view definition_event_type(const Definition& definition);
 json::Value definition_event_body(const Definition& definition);
 

@@ -4,6 +4,7 @@
 
 #include <mutex>
 
+#include "services/harness/access/admission.h"
 #include "services/harness/event_stream.h"
 
 namespace soma::harness {
@@ -69,8 +70,17 @@ WireEvent chunk(std::string_view name, Value body) {
   return {"chunk", json::object({{std::string(name), std::move(body)}})};
 }
 
-net::Task<> run_exec(Service& service, ExecRequest exec, std::shared_ptr<ExecQueue> queue,
-                     net::Cancellation cancellation, std::shared_ptr<Result<sandbox::Outcome>> outcome) {
+net::Task<> run_exec(Service& service, ExecRequest exec, Credentials credentials,
+                     std::shared_ptr<ExecQueue> queue, net::Cancellation cancellation,
+                     std::shared_ptr<Result<sandbox::Outcome>> outcome) {
+  std::string harness = exec.harness, qualifier = exec.qualifier;
+  auto caller = co_await service.admit(std::move(harness), std::move(qualifier), std::move(credentials));
+  if (!caller) {
+    *outcome = std::unexpected(caller.error());
+    queue->finish();
+    co_return;
+  }
+  exec.caller = std::move(*caller);
   ExecEvents events;
   events.output = [queue](sandbox::Stream stream, std::string_view text) { queue->push(stream, text); };
   *outcome = co_await service.exec(std::move(exec), std::move(events), cancellation);
@@ -106,8 +116,10 @@ net::Task<> answer_exec(Service& service, const Dependencies& dependencies, net:
   auto queue = std::make_shared<ExecQueue>(executor);
   net::Cancellation cancellation;
   if (body) {
-    net::spawn(executor, run_exec(service, std::move(exec_request), queue, cancellation, outcome),
-               "harness.exec");
+    net::spawn(
+        executor,
+        run_exec(service, std::move(exec_request), credentials_of(request), queue, cancellation, outcome),
+        "harness.exec");
   } else {
     *outcome = std::unexpected(body.error());
     queue->finish();

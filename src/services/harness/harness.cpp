@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "base/net/on_loop.h"
+#include "services/harness/access/admission.h"
 #include "services/harness/definitions.h"
 #include "services/harness/loop/sub_agent.h"
 #include "services/harness/session/session.h"
@@ -81,6 +82,7 @@ struct Service::State final : SubAgents, std::enable_shared_from_this<Service::S
 
   Dependencies dependencies;
   std::unique_ptr<Definitions> definitions;
+  auth::Verifier verifier{dependencies.loops, dependencies.clock};
   mutable std::mutex mutex;
   std::unordered_map<std::string, std::shared_ptr<Session>> sessions;  // resident, by run
   std::list<std::string> idle;                                         // runs at rest, oldest first
@@ -172,6 +174,14 @@ struct Service::State final : SubAgents, std::enable_shared_from_this<Service::S
     co_return co_await net::on_loop(session->executor(), std::move(work));
   }
 
+  // The authorizer that counts for this version; see Service::admit.
+  Result<std::optional<Authorizer>> authorizer(std::string_view harness, std::string_view qualifier) const {
+    SOMA_ASSIGN(const DefinitionPtr definition, definitions->get(harness, qualifier));
+    if (definition->config.authorizer || !is_version_number(qualifier)) return definition->config.authorizer;
+    SOMA_ASSIGN(const DefinitionPtr newest, definitions->get(harness, ""));
+    return newest->config.authorizer;
+  }
+
   Result<SubAgentPlace> place(const SubAgentCall& call) const override {
     SOMA_ASSIGN(const DefinitionPtr definition, definitions->get(call.harness, ""));
     const SessionKey session_key{definition->id, definition->config.name, sub_agent_session_id(call)};
@@ -193,6 +203,7 @@ struct Service::State final : SubAgents, std::enable_shared_from_this<Service::S
     request.lineage = Lineage{call.parent_run, call.root_run, call.tool_use_id, call.depth};
     request.timeout_seconds = call.timeout_seconds;
     request.max_cost_pico = call.budget_pico;
+    request.caller.user = std::move(call.user);
     SOMA_CO_ASSIGN(const Invocation invocation, co_await invoke(std::move(request)));
     const net::Executor executor = co_await net::this_executor();
     const auto cancel_too = cancellation.on_request([this, executor, place, &cancellation] {
@@ -337,6 +348,22 @@ net::Task<Result<Invocation>> Service::invoke(InvokeRequest request) {
   return state_->invoke(std::move(request));
 }
 
+net::Task<Result<Caller>> Service::admit(std::string harness, std::string qualifier,
+                                         Credentials credentials) {
+  SOMA_CO_ASSIGN(std::optional<Authorizer> authorizer, state_->authorizer(harness, qualifier));
+  if (!authorizer) co_return Caller{};
+  SOMA_CO_ASSIGN(auth::Identity user,
+                 co_await admit_token(state_->verifier, std::move(*authorizer), std::move(credentials)));
+  co_return Caller{.user = std::move(user)};
+}
+
+Result<> Service::check_owner_of(std::string_view harness, std::string_view session_id,
+                                 const Caller& caller) const {
+  SOMA_ASSIGN(const SessionKey key, state_->key(harness, session_id));
+  SOMA_ASSIGN(const journal::Run run, state_->dependencies.journal.get(key.run()));
+  return check_owner(caller, user_of(run), key.session_id);
+}
+
 Result<std::vector<SessionApproval>> Service::approvals() const {
   return read_approvals(state_->dependencies.journal);
 }
@@ -421,7 +448,8 @@ net::Task<Result<std::unique_ptr<ShellConnection>>> Service::open_shell(ShellReq
   if (request.session_id.empty()) request.session_id = state_->dependencies.ids.uuid();
   if (request.shell_id.empty()) request.shell_id = state_->dependencies.ids.uuid();
   SOMA_CO_TRY(check_shell_id(request.shell_id));
-  SOMA_CO_ASSIGN(const DefinitionPtr definition, state_->definitions->get(request.harness, ""));
+  SOMA_CO_ASSIGN(const DefinitionPtr definition,
+                 state_->definitions->get(request.harness, request.qualifier));
   SOMA_CO_ASSIGN(const SessionKey key, state_->key(request.harness, request.session_id));
   SOMA_CO_ASSIGN(const std::shared_ptr<Session> session, state_->resident(key));
   const net::Executor client = co_await net::this_executor();

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "base/journal/journal.h"
+#include "core/auth/auth.h"
 #include "core/model/model.h"
 #include "core/model/prices.h"
 #include "services/harness/config.h"
@@ -52,6 +53,17 @@ struct Lineage {
   int64_t depth = 0;  // of the session: 1 below the first
 };
 
+// What a request said of who sent it: its headers' values.
+struct Credentials {
+  std::string authorization{}, user_id{};
+};
+
+// Who asks for a session. It belongs to the user who began it, for good (access/admission.h).
+struct Caller {
+  std::optional<auth::Identity> user{};  // of a token that was accepted; nothing: nobody had to sign in
+  bool is_operator = false;              // whoever may use soma's own surface may use every session
+};
+
 struct InvokeRequest {
   std::string harness;                     // id, name or ARN
   std::string qualifier{};                 // an endpoint or a version; empty: DEFAULT, the newest
@@ -59,6 +71,7 @@ struct InvokeRequest {
   std::string client_token{};              // a repeated invoke with the same token attaches to the first
   std::vector<model::Message> messages{};  // the new ones; the session keeps the history
   json::Value overrides{};  // members of an InvokeHarness body that replace the configuration's
+  Caller caller{};
   // Of a sub-agent's call, never from a client: whose it is, and what it may take at most.
   std::optional<Lineage> lineage{};
   std::optional<int64_t> timeout_seconds{}, max_cost_pico{};
@@ -78,6 +91,7 @@ struct SessionSummary {
   std::optional<int64_t> cost_pico;  // of them, sub-agents included; nothing when a model had no price
   std::string parent_run, root_run;  // of a sub-agent's session
   int64_t depth = 0;
+  std::optional<auth::Identity> user{};  // whose it is
 };
 // A session and the sessions that its tool calls made.
 struct SessionTree {
@@ -114,6 +128,7 @@ struct ExecRequest {
   std::string command;
   int64_t timeout_seconds = 300;  // 1..3600
   std::string qualifier{};        // as InvokeRequest's
+  Caller caller{};
 };
 struct ExecEvents {
   std::function<void(sandbox::Stream, std::string_view)> output;
@@ -123,6 +138,8 @@ struct ShellRequest {
   std::string harness, session_id;
   std::string shell_id{};  // of a shell that is to be gone on with, or the name of a new one; empty: made
   os::TerminalSize size{};
+  std::string qualifier{};  // as InvokeRequest's
+  Caller caller{};
 };
 class ShellConnection;  // shell/shell_connection.h
 
@@ -178,9 +195,18 @@ class Service {
   os::Result<Endpoint> endpoint(std::string_view key, std::string_view name) const;
   os::Result<std::vector<Endpoint>> endpoints(std::string_view key) const;  // by name, DEFAULT among them
 
+  // Who may ask this version of a harness by the data plane's operations: the user of the bearer token, where
+  // it has an authorizer. A version that is asked for by its number, which is soma's own addition, is held to
+  // the newest one's authorizer when it has none. Errors: auth's refusals, with their WWW-Authenticate;
+  // kNotFound; kUnavailable (the issuer).
+  net::Task<os::Result<Caller>> admit(std::string harness, std::string qualifier, Credentials credentials);
+  // kPermissionDenied when the session is another's; kNotFound.
+  os::Result<> check_owner_of(std::string_view harness, std::string_view session_id,
+                              const Caller& caller) const;
+
   // Durable on return: the invocation will run to its end whatever happens to this process. Errors:
   // kNotFound, kInvalidArgument (session id, messages, overrides), kConflict (the session runs another
-  // invocation).
+  // invocation), kPermissionDenied (the session is another's).
   net::Task<os::Result<Invocation>> invoke(InvokeRequest request);
   net::Task<os::Result<>> cancel(std::string harness, std::string session_id);
 

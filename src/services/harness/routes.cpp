@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "services/harness/access/admission.h"
 #include "services/harness/cassette_route.h"
 #include "services/harness/endpoint_routes.h"
 #include "services/harness/event_stream.h"
@@ -104,7 +105,15 @@ net::Task<> invoke(Service& service, const Dependencies& dependencies, net::Requ
     parsed->qualifier = request.query_value("qualifier");
     parsed->session_id = request.headers.get(kSessionHeader);
     parsed->client_token = request.headers.get("x-soma-client-token");
-    invocation = co_await service.invoke(std::move(*parsed));
+    std::string harness = parsed->harness, qualifier = parsed->qualifier;
+    Credentials credentials = credentials_of(request);
+    auto caller = co_await service.admit(std::move(harness), std::move(qualifier), std::move(credentials));
+    if (caller) {
+      parsed->caller = std::move(*caller);
+      invocation = co_await service.invoke(std::move(*parsed));
+    } else {
+      invocation = std::unexpected(caller.error());
+    }
   } else {
     invocation = std::unexpected(parsed.error());
   }
@@ -213,6 +222,12 @@ void mount(net::Router& router, Service& service, const Dependencies& dependenci
              net::answering([&service](net::Request& request) -> net::Task<Result<net::Response>> {
                std::string harness(request.parameter("agentRuntimeArn"));
                std::string session_id(request.headers.get(kSessionHeader));
+               std::string asked = harness, qualifier(request.query_value("qualifier"));
+               Credentials credentials = credentials_of(request);
+               SOMA_CO_ASSIGN(
+                   const Caller caller,
+                   co_await service.admit(std::move(asked), std::move(qualifier), std::move(credentials)));
+               SOMA_CO_TRY(service.check_owner_of(harness, session_id, caller));
                net::Response response = net::Response::json(200, json::Object{});
                response.headers.set(std::string(kSessionHeader), session_id);
                SOMA_CO_TRY(co_await service.end_session(std::move(harness), std::move(session_id)));

@@ -4,6 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "services/harness/access/admission.h"
 #include "services/harness/event_stream.h"
 #include "services/harness/shell/shell_connection.h"
 #include "services/harness/shell/shell_frames.h"
@@ -29,6 +32,7 @@ ShellRequest shell_request(const net::Request& request) {
     if (wanted.session_id.empty()) wanted.session_id = said;
   for (const std::string_view said : {request.query_value("shellId"), request.headers.get(kShellIdHeader)})
     if (wanted.shell_id.empty()) wanted.shell_id = said;
+  wanted.qualifier = request.query_value("qualifier");
   return wanted;
 }
 
@@ -115,13 +119,35 @@ net::Task<> take_input(std::shared_ptr<Line> line) {
   line->shell->detach();
 }
 
+// The path under /api is soma's own surface, the other one the data plane's.
+net::Task<Result<Caller>> caller_of(Service& service, const ShellRequest& wanted,
+                                    const net::Request& request) {
+  if (!request.parameter("harness").empty()) co_return Caller{.is_operator = true};
+  std::string harness = wanted.harness, qualifier = wanted.qualifier;
+  Credentials credentials = credentials_of(request);
+  co_return co_await service.admit(std::move(harness), std::move(qualifier), std::move(credentials));
+}
+
+// A browser whose subprotocols get no answer drops the connection.
+bool asks_by_protocol(const net::Request& request) {
+  const std::vector<std::string_view> offered = os::split(request.headers.get("sec-websocket-protocol"), ',');
+  return std::ranges::any_of(offered, [](std::string_view one) { return os::trim(one) == kTokenProtocol; });
+}
+
 net::Task<> answer_shell(Service& service, net::Request& request, net::Reply& reply) {
   if (!net::check_websocket_request(request)) {
     static_cast<void>(co_await reply.accept_websocket());  // says what is missing
     co_return;
   }
   ShellRequest wanted = shell_request(request);
-  auto shell = co_await service.open_shell(std::move(wanted));
+  Result<std::unique_ptr<ShellConnection>> shell;
+  auto caller = co_await caller_of(service, wanted, request);
+  if (caller) {
+    wanted.caller = std::move(*caller);
+    shell = co_await service.open_shell(std::move(wanted));
+  } else {
+    shell = std::unexpected(caller.error());
+  }
   if (!shell) {
     net::Response response = net::error_response(shell.error(), request.id);
     co_await reply.send(std::move(response));
@@ -129,6 +155,7 @@ net::Task<> answer_shell(Service& service, net::Request& request, net::Reply& re
   }
   net::Headers headers{{std::string(kSessionHeader), (*shell)->session_id()},
                        {std::string(kShellIdHeader), (*shell)->shell_id()}};
+  if (asks_by_protocol(request)) headers.set("Sec-WebSocket-Protocol", std::string(kTokenProtocol));
   auto socket = co_await reply.accept_websocket(std::move(headers));
   if (!socket) co_return;
   const auto line = std::make_shared<Line>(Line{std::move(*socket), std::move(*shell)});

@@ -185,6 +185,7 @@ Value session_json(const SessionSummary& summary) {
                             {"invocations", summary.invocations},
                             {"usage", model::to_json(summary.usage)}});
   if (summary.cost_pico) out.set("costUsd", model::usd(*summary.cost_pico));
+  if (summary.user) out.set("userId", summary.user->subject);
   if (!summary.parent_run.empty()) {
     out.set("parentRunId", summary.parent_run);
     out.set("rootRunId", summary.root_run);

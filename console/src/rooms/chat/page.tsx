@@ -23,6 +23,7 @@ import { OwedResults } from "./owed-results";
 import { sessionsQuery, useCancelInvocation } from "./queries";
 import { SessionsPanel } from "./sessions-panel";
 import { Thread } from "./thread";
+import { TokenField } from "./token-field";
 import { useConversation } from "./use-conversation";
 import { usePrompt } from "./use-prompt";
 
@@ -40,7 +41,9 @@ export function ChatPage() {
   const run = useRun(sessionId === undefined ? undefined : runId.data);
   const conversation = useConversation(run.events);
   const [model, setModel] = useModelChoice();
-  const prompt = usePrompt(harness, sessionId, conversation, model);
+  const [token, setToken] = useState("");
+  const isProtected = configuration.data?.authorizerConfiguration !== undefined;
+  const prompt = usePrompt(harness, sessionId, conversation, model, isProtected ? token : "");
   const cancel = useCancelInvocation(harness);
   const [isListOpen, setListOpen] = useState(false);
   useTitle(configuration.data?.harnessName ?? harness);
@@ -89,6 +92,7 @@ export function ChatPage() {
           {conversation.endReason !== undefined && <Notice title={kEndings[conversation.endReason] ?? "This session has ended."} />}
           {prompt.error && <ErrorNotice error={prompt.error} />}
           {cancel.error && <ErrorNotice error={cancel.error} />}
+          {isProtected && <TokenField token={token} onToken={setToken} />}
           <Composer
             draft={prompt.draft}
             onDraft={prompt.setDraft}

@@ -39,6 +39,8 @@ export interface Prompt {
   content: ContentBlock[];
   /** The model of this turn; the harness's own when there is none. */
   model: ModelChoice | undefined;
+  /** Of whoever asks, where the harness has an authorizer; empty where it has none. */
+  bearer: string;
   /** Makes the sending safe to repeat: the server starts one invocation for it, however often it arrives. */
   token: string;
 }
@@ -50,13 +52,14 @@ export interface Prompt {
 export function useSendPrompt(harness: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async ({ sessionId, content, model, token }: Prompt) => {
+    mutationFn: async ({ sessionId, content, model, bearer, token }: Prompt) => {
       const response = await send(pathOf(["harnesses", "invoke"], { harnessArn: harness }), {
         method: "POST",
         headers: {
           accept: "text/event-stream",
           "x-amzn-bedrock-agentcore-runtime-session-id": sessionId,
           "x-soma-client-token": token,
+          ...(bearer === "" ? {} : { authorization: `Bearer ${bearer}` }),
         },
         body: JSON.stringify({ messages: [{ role: "user", content }], ...(model ? { model: overrideOf(model) } : {}) }),
       });

@@ -17,6 +17,7 @@ export function usePrompt(
   sessionId: string | undefined,
   conversation: Conversation,
   model: ModelChoice | undefined,
+  bearer: string,
 ) {
   const [sent, setSent] = useState<Sent>();
   const [draft, setDraft] = useState("");
@@ -24,7 +25,7 @@ export function usePrompt(
   const sending = useSendPrompt(harness);
 
   const send = (content: ContentBlock[]) => {
-    const prompt: Prompt = { sessionId: sessionId ?? `console-${randomName()}`, content, model, token: randomName() };
+    const prompt: Prompt = { sessionId: sessionId ?? `console-${randomName()}`, content, model, bearer, token: randomName() };
     setSent({ ...prompt, turnsBefore: conversation.turns.length });
     sending.mutate(prompt, {
       onSuccess: ({ invocationId }) => {

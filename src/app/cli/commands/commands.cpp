@@ -8,6 +8,12 @@ void add_json_option(CLI::App& command, bool& json) {
   command.add_flag("--json", json, "Print the result as JSON on stdout, errors included");
 }
 
+void add_bearer_token_option(CLI::App& command, std::string& token) {
+  command.add_option("--bearer-token", token, "For a harness with an authorizer: the token that it accepts")
+      ->type_name("TOKEN")
+      ->envname("SOMA_BEARER_TOKEN");
+}
+
 void add_connection_options(CLI::App& command, ConnectionOptions& connection) {
   command
       .add_option("--endpoint", connection.endpoint,

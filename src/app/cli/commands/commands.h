@@ -30,6 +30,8 @@ struct CommonOptions {
   bool json = false;
 };
 void add_json_option(CLI::App& command, bool& json);
+// --bearer-token, or SOMA_BEARER_TOKEN: other users of the machine can read a command line.
+void add_bearer_token_option(CLI::App& command, std::string& token);
 void add_connection_options(CLI::App& command, ConnectionOptions& connection);
 // "Example:" and the lines, below a command's help.
 void add_example(CLI::App& command, const std::string& lines);

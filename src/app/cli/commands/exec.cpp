@@ -25,7 +25,7 @@ struct ExecArguments {
   std::vector<std::string> words;
   int64_t timeout_seconds = kDefaultTimeoutSeconds;
   bool interactive = false;
-  std::string shell_id;
+  std::string shell_id, bearer_token;
 };
 
 struct ExecResult {
@@ -101,6 +101,7 @@ Result<ExecResult> exec(Context& context, const ExecArguments& arguments) {
   request.url = connection->url() + api_path("/runtimes/{}/commands", {harness});
   request.headers.set("Content-Type", "application/json");
   if (!arguments.session_id.empty()) request.headers.set(std::string(kSessionHeader), arguments.session_id);
+  set_bearer_token(request.headers, arguments.bearer_token);
   request.body = json::write(json::object({{"command", command}, {"timeout", arguments.timeout_seconds}}));
   // The server ends the command; a little later than that something is wrong with the server.
   request.stall_timeout = std::chrono::seconds(std::max<int64_t>(arguments.timeout_seconds, 0) + 60);
@@ -149,7 +150,7 @@ int run_shell(Context& context, const ExecArguments& arguments) {
   const auto end = [&]() -> Result<RemoteShellEnd> {
     SOMA_ASSIGN(std::string harness, harness_key(context, arguments.harness, arguments.harness_arn));
     SOMA_ASSIGN(const auto connection, Connection::open(arguments.common.connection, WhenAbsent::kStartHere));
-    RemoteShell shell{std::move(harness), arguments.session_id, arguments.shell_id};
+    RemoteShell shell{std::move(harness), arguments.session_id, arguments.shell_id, arguments.bearer_token};
     return run_remote_shell(context.terminal, STDIN_FILENO, *connection, std::move(shell));
   }();
   if (!end) {
@@ -192,6 +193,7 @@ void add_exec(CLI::App& root, Context& context) {
                    "End the command after so many seconds (1 to 3600)")
       ->capture_default_str()
       ->type_name("SECONDS");
+  add_bearer_token_option(*command, arguments->bearer_token);
   CLI::Option* interactive = command->add_flag("--it", arguments->interactive,
                                                "A shell at this terminal; Ctrl-] leaves it, and it goes on");
   command->add_option("--shell-id", arguments->shell_id, "Go on with this shell, or name the new one so")

@@ -49,6 +49,7 @@ Result<InvocationRequest> make_request(const InvokeArguments& arguments, const s
   request.session_id = arguments.session_id.empty() ? ids->uuid() : arguments.session_id;
   request.qualifier = arguments.qualifier;
   request.user_id = arguments.user_id;
+  request.bearer_token = arguments.bearer_token;
   request.client_token = ids->uuid();
   SOMA_ASSIGN(request.body, invoke_body(arguments, prompt, model));
   return request;

@@ -213,6 +213,7 @@ void add_invoke_options(CLI::App& command, InvokeArguments& arguments) {
                   "Go on with this session (33 to 256 characters; default: a new one)")
       ->type_name("ID");
   command.add_option("--user", arguments.user_id, "Who asks")->type_name("ID");
+  add_bearer_token_option(command, arguments.bearer_token);
   command.add_option("--actor-id", arguments.actor_id, "Whose memory is used")->type_name("ID");
   command
       .add_option("--tool-result", arguments.tool_results,

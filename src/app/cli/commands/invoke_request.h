@@ -17,7 +17,7 @@ inline constexpr size_t kMaxPromptBytes = 4u << 20;
 struct InvokeArguments {
   CommonOptions common;
   std::string harness, harness_arn, prompt, prompt_file, prompt_argument, session_id, user_id, actor_id;
-  std::string qualifier;
+  std::string qualifier, bearer_token;
   std::string model_provider, model_id, system_prompt, output_schema;
   std::vector<std::string> allowed_tools, skills, tool_results, tool_errors;
   std::optional<int64_t> max_iterations, max_tokens, timeout_seconds, max_tool_calls;

@@ -65,6 +65,10 @@ net::Task<Result<std::string>> read_all(net::ClientStream& stream, size_t max_by
 
 }  // namespace
 
+void set_bearer_token(net::Headers& headers, const std::string& token) {
+  if (!token.empty()) headers.set("Authorization", "Bearer " + token);
+}
+
 std::string api_path(std::string_view pattern, const std::vector<std::string>& values) {
   std::string out;
   size_t next = 0;

@@ -15,6 +15,10 @@ namespace soma::cli {
 inline constexpr std::string_view kSessionHeader = "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id";
 inline constexpr std::string_view kUserHeader = "X-Amzn-Bedrock-AgentCore-Runtime-User-Id";
 
+// Signs a request with a bearer token, for a harness whose authorizer asks for one; nothing when there is
+// none.
+void set_bearer_token(net::Headers& headers, const std::string& token);
+
 // "/api/sessions/{}/{}" with each {} replaced by the next value, percent-encoded.
 std::string api_path(std::string_view pattern, const std::vector<std::string>& values);
 // path + "?a=1&b=2" of the pairs whose value is not empty.

@@ -22,6 +22,7 @@ struct OptionalMember {
 };
 const OptionalMember kOptionalMembers[] = {
     {"allowedTools", [] { return json::array({"*"}); }},
+    {"authorizerConfiguration", [] { return Value(json::Object{}); }},
     {"environmentVariables", [] { return Value(json::Object{}); }},
     {"maxTokens", [] { return Value(); }},
     {"skills", [] { return Value(json::Array{}); }},

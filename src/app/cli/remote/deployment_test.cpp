@@ -31,10 +31,14 @@ TEST(UpdateBody, ClearsWhatTheProjectNoLongerSays) {
   deployed.set("allowedTools", json::array({"shell"}));
   deployed.set("maxTokens", 100);
   deployed.set("environmentVariables", json::object({{"A", "b"}}));
+  deployed.set("authorizerConfiguration",
+               json::object({{"customJWTAuthorizer", json::object({{"discoveryUrl", "u"}})}}));
   const auto wanted =
       json_of(R"({"harnessName":"shop","model":{"provider":"reflex","modelId":"m"},"tools":[]})");
-  EXPECT_EQ(update_body(deployed, wanted),
-            json_of(R"({"allowedTools":["*"],"environmentVariables":{},"maxTokens":null})"));
+  EXPECT_EQ(
+      update_body(deployed, wanted),
+      json_of(
+          R"({"allowedTools":["*"],"authorizerConfiguration":{},"environmentVariables":{},"maxTokens":null})"));
 }
 
 TEST(ReadDeployable, NamesARecordingFromItsHarness) {

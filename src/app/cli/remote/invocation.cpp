@@ -105,6 +105,7 @@ class Follower : public std::enable_shared_from_this<Follower> {
     request.headers.set(std::string(kSessionHeader), request_.session_id);
     request.headers.set("x-soma-client-token", request_.client_token);
     if (!request_.user_id.empty()) request.headers.set(std::string(kUserHeader), request_.user_id);
+    set_bearer_token(request.headers, request_.bearer_token);
     request.body = json::write(request_.body);
     request.stall_timeout = kSilence;
     SseHandler handler;

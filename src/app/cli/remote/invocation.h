@@ -25,6 +25,8 @@ struct InvocationRequest {
   std::string qualifier{};  // an endpoint or a version; empty: DEFAULT
   std::string session_id;   // never empty: who names the session can cancel it
   std::string user_id{};
+  std::string bearer_token{};  // for a harness with an authorizer; of the invocation alone, the rest is the
+                               // operator's
   std::string client_token;
   json::Value body;                             // messages and overrides
   std::shared_ptr<ApprovalDialog> approvals{};  // who asks about approvals meanwhile; nothing: nobody here

@@ -38,6 +38,7 @@ class Line : public std::enable_shared_from_this<Line> {
                                             {{"shellId", shell.shell_id}});
     net::Headers headers;
     if (!shell.session_id.empty()) headers.set(std::string(kSessionHeader), shell.session_id);
+    set_bearer_token(headers, shell.bearer_token);
     net::Response answer;
     net::WebSocketOptions options;
     options.answer = &answer;

@@ -10,6 +10,7 @@ namespace soma::cli {
 
 struct RemoteShell {
   std::string harness, session_id, shell_id;  // empty ids: made by the server
+  std::string bearer_token{};                 // for a harness with an authorizer
 };
 
 struct RemoteShellEnd {

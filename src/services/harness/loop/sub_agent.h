@@ -32,6 +32,9 @@ struct SubAgentCall {
   int64_t depth = 1;  // of the new session
   int64_t timeout_seconds = kDefaultSubAgentSeconds;
   std::optional<int64_t> budget_pico{};  // nothing: the called harness's own cap alone
+  // Whose the caller's session is, and so the new one. A harness that another calls by its configuration is
+  // asked for no token.
+  std::optional<auth::Identity> user{};
 };
 
 struct SubAgentPlace {

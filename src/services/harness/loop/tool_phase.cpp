@@ -169,6 +169,7 @@ class ToolPhase {
     asked.tool_use_id = call.use.id;
     asked.turn = fmt::format("{} {}", context_.history.running->id, context_.history.running->iterations);
     asked.budget_pico = call.budget_pico;
+    asked.user = context_.history.user;
     const auto left = std::chrono::duration_cast<std::chrono::seconds>(context_.deadline -
                                                                        context_.dependencies.clock.now());
     asked.timeout_seconds = std::max<int64_t>(1, std::min<int64_t>(asked.timeout_seconds, left.count()));

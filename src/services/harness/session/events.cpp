@@ -398,6 +398,9 @@ Result<> SessionHistory::apply(std::string_view type, const Value& body, os::Tim
     if (type == event::kSessionCreated) {
       created = at;
       lineage = lineage_from_json(body.get("parent"));
+      if (const Value& whose = body.get("user"); whose.is_object())
+        user = auth::Identity{std::string(whose.get("issuer").string_or("")),
+                              std::string(whose.get("subject").string_or(""))};
     }
     environment_started = at;
     ended = false;

@@ -1,7 +1,8 @@
 // The events of a session's run: their names, and how a run's events fold back into the session they
 // describe.
 //
-//   session.created      {harnessId, harnessName, sessionId, parent?: {run, root, depth, toolUseId}}
+//   session.created      {harnessId, harnessName, sessionId, parent?: {run, root, depth, toolUseId},
+//                         user?: {issuer, subject}}
 //   session.reopened     {}                an ended session is used again: a new environment, the same
 //   history and files session.ended        {reason: idle_timeout | max_lifetime | stopped} invocation.started
 //   {invocationId, messages, config, harnessVersion, qualifier?, clientToken?, skills?} invocation.resumed
@@ -102,6 +103,8 @@ inline constexpr std::string_view kStatusEnded = "ended";
 inline constexpr std::string_view kApprovalsLabel = "approvals";
 inline constexpr std::string_view kApprovalsPending = "pending", kApprovalsNone = "none";
 inline constexpr std::string_view kApprovalsFromLabel = "approvalsFrom";
+// Whose the session is; both or neither.
+inline constexpr std::string_view kUserLabel = "userId", kUserIssuerLabel = "userIssuer";
 
 struct SessionKey {
   std::string harness_id, harness_name, session_id;
@@ -186,6 +189,7 @@ struct SessionHistory {
   std::vector<model::Message> handed_over_after{};
   std::optional<Lineage> lineage{};
   std::map<std::string, json::Value, std::less<>> listed{};  // the newest tools.listed of each source
+  std::optional<auth::Identity> user{};                      // whose it is, from its first event on
   // The newest invocation, for a repeated request.
   std::string last_invocation, last_client_token;
   uint64_t last_first_seq = 0;

@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 
 #include "core/model/prices.h"
+#include "services/harness/access/admission.h"
 #include "services/harness/loop/recorder.h"
 #include "services/harness/loop/spending.h"
 #include "services/harness/loop/stand_in.h"
@@ -69,6 +70,10 @@ Result<> Session::load() {
   return {};
 }
 
+Result<> Session::check_caller(const Caller& caller) const {
+  return exists_ ? check_owner(caller, history_->user, key_.session_id) : Result<>{};
+}
+
 Result<> Session::check_bench_is_free(const Config& config) const {
   if (execs_ == 0 || (bench_ && bench_->fits(config))) return {};
   return os::fail(
@@ -123,8 +128,7 @@ Result<std::unique_ptr<model::Provider>> Session::ready_provider(const Config& c
 // The first events of something new in the session: they make the run when it does not exist, and reopen it
 // when it had ended.
 net::Task<Result<>> Session::write_start(std::vector<std::pair<std::string_view, json::Value>> events,
-                                         std::string_view status, std::string_view title,
-                                         std::optional<Lineage> lineage) {
+                                         std::string_view status, std::string_view title, Origin origin) {
   const os::Time now = dependencies_.clock.now();
   if (exists_ && history_->ended) events.insert(events.begin(), {event::kSessionReopened, json::Object{}});
   if (exists_) {
@@ -141,7 +145,10 @@ net::Task<Result<>> Session::write_start(std::vector<std::pair<std::string_view,
   } else {
     json::Value created = json::object(
         {{"harnessId", key_.harness_id}, {"harnessName", key_.harness_name}, {"sessionId", key_.session_id}});
+    const std::optional<Lineage>& lineage = origin.lineage;
     if (lineage) created.set("parent", to_json(*lineage));
+    if (origin.user)
+      created.set("user", json::object({{"issuer", origin.user->issuer}, {"subject", origin.user->subject}}));
     events.insert(events.begin(), {event::kSessionCreated, std::move(created)});
     journal::Run run;
     run.id = key_.run();
@@ -149,6 +156,10 @@ net::Task<Result<>> Session::write_start(std::vector<std::pair<std::string_view,
     run.status = status;
     run.labels = {
         {"harnessId", key_.harness_id}, {"harnessName", key_.harness_name}, {"sessionId", key_.session_id}};
+    if (origin.user) {
+      run.labels.push_back({std::string(kUserLabel), origin.user->subject});
+      run.labels.push_back({std::string(kUserIssuerLabel), origin.user->issuer});
+    }
     if (!title.empty()) run.labels.push_back({"title", std::string(title)});
     if (lineage) {
       run.labels.push_back({"parentRun", lineage->parent_run});
@@ -173,6 +184,7 @@ net::Task<Result<Invocation>> Session::invoke(DefinitionPtr definition, Config c
   const Entry entry(*this, co_await entry_.take());
   co_await settle();
   SOMA_CO_TRY(load());
+  SOMA_CO_TRY(check_caller(request.caller));
   const bool same_request =
       !request.client_token.empty() && request.client_token == history_->last_client_token;
   if (same_request)
@@ -195,8 +207,9 @@ net::Task<Result<Invocation>> Session::invoke(DefinitionPtr definition, Config c
   const uint64_t first_seq = writer_->last_seq() + 1;
   std::vector<std::pair<std::string_view, json::Value>> events;
   events.emplace_back(event::kInvocationStarted, started_body(id, *definition, config, skills, request));
+  Origin origin{request.caller.user, request.lineage};
   SOMA_CO_TRY(
-      co_await write_start(std::move(events), kStatusRunning, title_of(request.messages), request.lineage));
+      co_await write_start(std::move(events), kStatusRunning, title_of(request.messages), std::move(origin)));
   history_->last_first_seq = history_->running->first_seq = first_seq;
   launch(std::move(provider));
   co_return Invocation{id, key_.run(), key_.session_id, first_seq};
@@ -468,6 +481,7 @@ net::Task<Result<sandbox::Outcome>> Session::exec(DefinitionPtr definition, Exec
   const auto self = shared_from_this();
   Entry entry(*this, co_await entry_.take());
   SOMA_CO_TRY(load());
+  SOMA_CO_TRY(check_caller(request.caller));
   if (!running_) {
     SOMA_CO_TRY(co_await ready_skills(definition->config));
     SOMA_CO_TRY(ready_bench(definition->config));
@@ -479,7 +493,8 @@ net::Task<Result<sandbox::Outcome>> Session::exec(DefinitionPtr definition, Exec
   started.emplace_back(event::kExecStarted, json::object({{"command", request.command}}));
   ++execs_;
   std::string_view status = running_ ? kStatusRunning : history_->running ? kStatusWaiting : kStatusIdle;
-  Result<> written = co_await write_start(std::move(started), status, "", std::nullopt);
+  Origin origin{request.caller.user, std::nullopt};
+  Result<> written = co_await write_start(std::move(started), status, "", std::move(origin));
   entry.leave();
   Result<sandbox::Outcome> outcome = os::fail(Code::kInternal, "the command did not run");
   if (written) {

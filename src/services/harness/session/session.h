@@ -49,6 +49,11 @@ class Session : public std::enable_shared_from_this<Session> {
   const net::Executor& executor() const { return executor_; }
 
  private:
+  // What the run says for good of a session that is made.
+  struct Origin {
+    std::optional<auth::Identity> user{};
+    std::optional<Lineage> lineage{};
+  };
   struct Running {
     std::string id;
     net::Cancellation cancellation;
@@ -70,6 +75,8 @@ class Session : public std::enable_shared_from_this<Session> {
   };
 
   os::Result<> load();
+  // kPermissionDenied when it is another's.
+  os::Result<> check_caller(const Caller& caller) const;
   net::Task<os::Result<>> write_end(std::string reason);
   // kConflict while a command runs on a workbench that is of another configuration.
   os::Result<> check_bench_is_free(const Config& config) const;
@@ -77,8 +84,7 @@ class Session : public std::enable_shared_from_this<Session> {
   // The session's copy of the configuration's skills; made anew when its environment begins.
   net::Task<os::Result<std::vector<Skill>>> ready_skills(const Config& config);
   net::Task<os::Result<>> write_start(std::vector<std::pair<std::string_view, json::Value>> events,
-                                      std::string_view status, std::string_view title,
-                                      std::optional<Lineage> lineage);
+                                      std::string_view status, std::string_view title, Origin origin);
   os::Result<std::unique_ptr<model::Provider>> ready_provider(const Config& config);
   void launch(std::unique_ptr<model::Provider> provider);
   // Goes on with history_->running, which nothing runs in memory.

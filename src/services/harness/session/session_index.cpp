@@ -93,6 +93,11 @@ Result<> read_session_approvals(journal::Journal& journal, const journal::Run& r
 
 }  // namespace
 
+std::optional<auth::Identity> user_of(const journal::Run& run) {
+  if (run.label(kUserLabel).empty()) return std::nullopt;
+  return auth::Identity{std::string(run.label(kUserIssuerLabel)), std::string(run.label(kUserLabel))};
+}
+
 SessionSummary summary_of(const journal::Run& run) {
   const SessionKey key = key_of(run);
   return {.run = run.id,
@@ -111,7 +116,8 @@ SessionSummary summary_of(const journal::Run& run) {
           .cost_pico = number_label(run, "costPico"),
           .parent_run = std::string(run.label("parentRun")),
           .root_run = std::string(run.label("rootRun")),
-          .depth = number_label(run, "depth").value_or(0)};
+          .depth = number_label(run, "depth").value_or(0),
+          .user = user_of(run)};
 }
 
 Result<SessionTree> read_tree(journal::Journal& journal, const std::string& run) {

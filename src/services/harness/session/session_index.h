@@ -7,6 +7,7 @@
 namespace soma::harness {
 
 SessionSummary summary_of(const journal::Run& run);
+std::optional<auth::Identity> user_of(const journal::Run& run);  // whose the session is
 
 // The tree that the run belongs to. kNotFound when there is no such run.
 os::Result<SessionTree> read_tree(journal::Journal& journal, const std::string& run);

@@ -15,6 +15,7 @@ net::Task<Result<std::unique_ptr<ShellConnection>>> Session::open_shell(Definiti
   const auto self = shared_from_this();
   const Entry entry(*this, co_await entry_.take());
   SOMA_CO_TRY(load());
+  SOMA_CO_TRY(check_caller(request.caller));
   std::shared_ptr<Shell> shell = shells_.find(request.shell_id);
   const bool reconnected = shell != nullptr;
   const bool takes_over = shell && shell->feed()->attached();
@@ -50,7 +51,8 @@ net::Task<Result<std::shared_ptr<Shell>>> Session::start_shell(DefinitionPtr def
                                                       : kStatusIdle;
   ++execs_;  // the bench stays
   Result<std::shared_ptr<Shell>> shell = os::fail(Code::kInternal, "the shell was not started");
-  if (const auto written = co_await write_start(std::move(started), status, "", std::nullopt); written) {
+  Origin origin{request.caller.user, std::nullopt};
+  if (const auto written = co_await write_start(std::move(started), status, "", std::move(origin)); written) {
     shell =
         co_await Shell::start(request.shell_id, *sandbox, executor_, request.size, dependencies_.clock.now());
   } else {

@@ -201,10 +201,11 @@ class Driver {
     const json::Value items = run.items ? run.items->value() : json::Value(json::Array());
     for (size_t i = 0; i < items.size(); ++i) {
       const auto index = static_cast<int64_t>(i);
-      auto input = engine::child_input(*map, run, index, items.at(i), {.now = world_.now, .ids = world_.ids});
+      const engine::MapItem item = engine::item_at(items, i);
+      auto input = engine::child_input(*map, run, index, item, {.now = world_.now, .ids = world_.ids});
       if (!input) return fail_map_run(run, input.error().error, input.error().cause);
       engine::StartInfo start = execution_.info();
-      start.context_members = engine::child_context(index, items.at(i));
+      start.context_members = engine::child_context(index, item);
       SOMA_ASSIGN(Ended child, Driver(engine::child_definition(*map), std::move(start), world_).run(*input));
       if (child.status != engine::Status::kSucceeded) {
         return fail_map_run(run, "States.ExceedToleratedFailureThreshold",

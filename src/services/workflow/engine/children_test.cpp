@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "services/workflow/engine/engine_test_kit.h"
+#include "services/workflow/engine/map_item.h"
 
 namespace soma::workflow::engine {
 namespace {
@@ -51,6 +52,12 @@ TEST(Map, AnItemSelectorSeesTheItemAndTheInput) {
       R"({"Type":"Pass","End":true})"));
   play.begin(R"({"list":["x","y"],"k":9})");
   EXPECT_EQ(play.output(), R"([{"i":0,"v":"x","k":9},{"i":1,"v":"y","k":9}])");
+}
+
+TEST(Map, ItemsOfTheInputComeFromTheStatesData) {
+  Play play(map(R"(,"ItemSelector":{"item.$":"$$.Map.Item"})", R"({"Type":"Pass","End":true})"));
+  play.begin(R"(["x"])");
+  EXPECT_EQ(play.output(), R"([{"item":{"Index":0,"Value":"x","Source":"STATE_DATA"}}])");
 }
 
 TEST(Map, WithoutItemsItIsDoneAtOnce) {
@@ -124,6 +131,21 @@ TEST(DistributedMap, IsOneLongTask) {
   play.tell(MapRunBegun{.task = run.task, .map_run_arn = "arn"});
   play.succeed(run.task, "[7]");
   EXPECT_EQ(play.output(), "[7]");
+}
+
+TEST(DistributedMap, IsGivenTheMembersOfAnObjectAsTheyAre) {
+  const std::string definition =
+      R"({"QueryLanguage":"JSONata","StartAt":"M","States":{"M":{"Type":"Map","Items":"{% $states.input.o %}",
+    "ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"STANDARD"},
+    "StartAt":"P","States":{"P":{"Type":"Pass","End":true}}},"End":true}}})";
+  Play play(definition);
+  play.begin(R"({"o":{"a":1,"b":2}})");
+  ASSERT_THAT(play.commands, SizeIs(1));
+  const json::Value items = std::get<StartMapRun>(play.commands.front()).items->value();
+  EXPECT_EQ(json::write(items), R"({"a":1,"b":2})");
+  EXPECT_EQ(json::write(item_at(items, 1).input()), R"({"Key":"b","Value":2})");
+  EXPECT_EQ(json::write(item_at(items, 1).context(1)),
+            R"({"Item":{"Index":1,"Key":"b","Value":2,"Source":"STATE_DATA"}})");
 }
 
 class RedrivenMap : public testing::Test {

@@ -18,13 +18,6 @@ const Frame* iteration_of(const Frame& frame) {
 
 }  // namespace
 
-// A Map's item as "Map.Item".
-json::Value Run::item_of(const Frame& iteration) const {
-  return json::object(
-      {{"Index", iteration.now.place},
-       {"Value", iteration.parent->work->value().at(static_cast<size_t>(iteration.now.place))}});
-}
-
 const json::Value& Run::context(Frame& frame) {
   // The fields of one state ask for it one after the other.
   const ContextKey key{.frame = frame.id,
@@ -60,16 +53,17 @@ const json::Value& Run::context(Frame& frame) {
     for (const auto& [name, value] : start_.context_members.as_object()) context_.set(name, value);
   }
   if (const Frame* iteration = iteration_of(frame)) {
-    context_.set("Map", json::object({{"Item", item_of(*iteration)}}));
+    const int64_t index = iteration->now.place;
+    context_.set("Map", item_at(iteration->parent->work->value(), static_cast<size_t>(index)).context(index));
   }
   if (!frame.token.empty()) context_.set("Task", json::object({{"Token", frame.token}}));
   return context_;
 }
 
-const json::Value& Run::context_for_item(Frame& frame, int64_t index, const json::Value& item) {
+const json::Value& Run::context_for_item(Frame& frame, int64_t index, const MapItem& item) {
   context(frame);
   context_key_ = {};
-  context_.set("Map", json::object({{"Item", json::object({{"Index", index}, {"Value", item}})}}));
+  context_.set("Map", item.context(index));
   return context_;
 }
 

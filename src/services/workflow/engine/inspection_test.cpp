@@ -117,6 +117,16 @@ TEST_F(InspectionTest, AMapShowsWhatItsIterationsAreGiven) {
   EXPECT_EQ(finished->output.text(), "[10,20]");
 }
 
+TEST_F(InspectionTest, AMapOverAnObjectShowsKeysAndValues) {
+  answer("[]");
+  run(R"({"Type": "Map", "QueryLanguage": "JSONata", "Items": "{% $states.input %}", "End": true,
+      "ItemSelector": {"k": "{% $states.context.Map.Item.Key %}", "v": "{% $states.context.Map.Item.Value %}"},
+      "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+        "StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}})",
+      R"({"a":1})");
+  EXPECT_EQ(seen(Stage::kItemSelector), R"([{"k":"a","v":1}])");
+}
+
 TEST_F(InspectionTest, BatchesKeepBothLimits) {
   answer("[]");
   run(R"({"Type": "Map", "ItemsPath": "$.list", "End": true,

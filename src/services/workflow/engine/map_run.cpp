@@ -29,17 +29,17 @@ DefinitionPtr child_definition(const workflow::State& map, std::string text) {
   return definition;
 }
 
-json::Value child_context(int64_t index, const json::Value& item) {
-  return json::object({{"Map", json::object({{"Item", json::object({{"Index", index}, {"Value", item}})}})}});
+json::Value child_context(int64_t index, const MapItem& item) {
+  return json::object({{"Map", item.context(index)}});
 }
 
 std::expected<Payload, ItemFailure> child_input(const workflow::State& map, const StartMapRun& run,
-                                                int64_t index, const json::Value& item,
+                                                int64_t index, const MapItem& item,
                                                 const jsonata::Surroundings& surroundings) {
   const auto& selector = std::get<MapDetails>(map.details).item_selector;
-  if (!selector) return Payload(item);
+  if (!selector) return Payload(item.input());
   json::Value context = run.context;
-  context.set("Map", child_context(index, item).get("Map"));
+  context.set("Map", item.context(index));
   const TakenVariables variables(run.variables);
   const query::Scope scope{.input = &run.input.value(), .context = &context, .variables = &variables};
   auto value = selector->evaluate(scope, surroundings);

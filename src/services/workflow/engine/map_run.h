@@ -8,6 +8,7 @@
 
 #include "services/workflow/definition/definition.h"
 #include "services/workflow/engine/engine.h"
+#include "services/workflow/engine/map_item.h"
 
 namespace soma::workflow::engine {
 
@@ -20,9 +21,9 @@ struct ItemFailure {
 };
 // What a child gets for an item: the item itself, or what ItemSelector makes of it.
 std::expected<Payload, ItemFailure> child_input(const workflow::State& map, const StartMapRun& run,
-                                                int64_t index, const json::Value& item,
+                                                int64_t index, const MapItem& item,
                                                 const jsonata::Surroundings& surroundings);
 // StartInfo::context_members of the child.
-json::Value child_context(int64_t index, const json::Value& item);
+json::Value child_context(int64_t index, const MapItem& item);
 
 }  // namespace soma::workflow::engine

@@ -20,6 +20,7 @@
 #include "services/workflow/engine/failure.h"
 #include "services/workflow/engine/frame.h"
 #include "services/workflow/engine/inspection.h"
+#include "services/workflow/engine/map_item.h"
 #include "services/workflow/engine/plan.h"
 
 namespace soma::workflow::engine {
@@ -135,7 +136,7 @@ class Run {
   // The context object as the frame's state sees it; valid until it is asked for again.
   const json::Value& context(Frame& frame);
   // The same with another item, for a Map's ItemSelector.
-  const json::Value& context_for_item(Frame& frame, int64_t index, const json::Value& item);
+  const json::Value& context_for_item(Frame& frame, int64_t index, const MapItem& item);
 
   RunFields fields{}, recorded{};
 
@@ -173,7 +174,6 @@ class Run {
   void cancel_below(Frame& frame);
   void redrive(Frame& frame, int64_t follows);
   void forget(Frame& frame);
-  json::Value item_of(const Frame& frame) const;
 
   std::shared_ptr<const Plan> plan_;
   StartInfo start_;

@@ -23,13 +23,24 @@ std::optional<std::vector<std::string>> CsvReader::next() {
 std::string CsvReader::read_field() {
   std::string field;
   if (at_ < text_.size() && text_[at_] == '"') read_quoted(field);
-  while (at_ < text_.size() && !at_line_end() && text_[at_] != delimiter_) field += text_[at_++];
+  while (at_ < text_.size() && !at_line_end() && text_[at_] != delimiter_)
+    if (!read_escaped(field)) field += text_[at_++];
   return field;
+}
+
+// A backslash, and what it makes text of. False: there is none.
+bool CsvReader::read_escaped(std::string& field) {
+  if (text_[at_] != '\\') return false;
+  ++at_;
+  if (at_ < text_.size() && (text_[at_] == '\\' || text_[at_] == '"' || text_[at_] == delimiter_))
+    field += text_[at_++];
+  return true;
 }
 
 void CsvReader::read_quoted(std::string& field) {
   ++at_;
   while (at_ < text_.size()) {
+    if (read_escaped(field)) continue;
     if (text_[at_] != '"') {
       field += text_[at_++];
       continue;

@@ -1,4 +1,6 @@
-// Rows of text with delimited fields: RFC 4180, with a choice of delimiter.
+// Rows of text with delimited fields: RFC 4180, with a choice of delimiter, and with backslashes as the
+// service reads them: before a backslash, a quote or the delimiter they say that it is text, before anything
+// else they are left out. Source: "ItemReader (Map)" of the AWS Step Functions Developer Guide.
 #pragma once
 
 #include <optional>
@@ -20,6 +22,7 @@ class CsvReader {
  private:
   std::string read_field();
   void read_quoted(std::string& field);
+  bool read_escaped(std::string& field);
   void end_line();
   bool at_line_end() const;
 

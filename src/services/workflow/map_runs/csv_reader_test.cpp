@@ -41,6 +41,12 @@ TEST(CsvReader, AQuotedEmptyFieldIsARow) {
 TEST(CsvReader, AQuoteWithinAFieldIsText) {
   EXPECT_THAT(read("a\"b,c"), ElementsAre(ElementsAre("a\"b", "c")));
 }
+// The service's rule; the reader used to keep all backslashes.
+TEST(CsvReader, ABackslashMakesTextOfWhatIsSpecial) {
+  EXPECT_THAT(read(R"(a\\b,c\,d,\"e\",x\y)"), ElementsAre(ElementsAre(R"(a\b)", "c,d", "\"e\"", "xy")));
+  EXPECT_THAT(read(R"("say \"hi\"",b\|c\)"), ElementsAre(ElementsAre("say \"hi\"", "b|c")));
+  EXPECT_THAT(read(R"(b\|c)", '|'), ElementsAre(ElementsAre("b|c")));
+}
 TEST(CsvReader, AnOpenQuoteEndsWithTheText) {
   EXPECT_THAT(read("\"a,b"), ElementsAre(ElementsAre("a,b")));
 }

@@ -20,7 +20,6 @@ namespace soma::workflow {
 
 inline constexpr size_t kMaxCsvHeaderBytes = 10u << 10;  // the service's limit
 inline constexpr uint64_t kMaxReadItems = 100'000'000;   // likewise; MaxItems beyond it means all
-inline constexpr size_t kMaxManifestFiles = 10'000;      // data files of one manifest
 inline constexpr std::string_view kItemReaderFailed = "States.ItemReaderFailed";
 
 template <class T = void>
@@ -31,7 +30,7 @@ std::unexpected<engine::ItemFailure> reading_failed(std::string cause);
 class ItemSource {
  public:
   virtual ~ItemSource() = default;
-  virtual Read<std::optional<json::Value>> next() = 0;  // nothing: there are no more
+  virtual Read<std::optional<engine::MapItem>> next() = 0;  // nothing: there are no more
 };
 using ItemSourcePtr = std::unique_ptr<ItemSource>;
 
@@ -47,10 +46,12 @@ struct ReaderConfig {
 };
 ReaderConfig read_reader_config(const json::Value& written, query::Language language);
 
-// The elements of an array.
-ItemSourcePtr array_source(json::Value items);
+// The elements of an array, the members of an object.
+ItemSourcePtr value_source(json::Value items);
 // The items in the text of one object. PARQUET is refused: soma reads text.
 Read<ItemSourcePtr> text_source(std::string text, const ReaderConfig& config);
+// Another's, which come from `address` (MapItem::source).
+ItemSourcePtr located_source(ItemSourcePtr source, std::string address);
 // At most so many of another's.
 ItemSourcePtr first_items(ItemSourcePtr source, uint64_t count);
 

@@ -10,6 +10,7 @@ namespace soma::workflow {
 namespace {
 
 using query::Language;
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 class ItemSources : public testing::Test {
@@ -17,9 +18,10 @@ class ItemSources : public testing::Test {
   void put(const std::string& bucket, const std::string& key, std::string_view text) {
     ASSERT_TRUE(objects_.put(bucket, key, text));
   }
-  // All items as one JSON array, or why they cannot be read.
+  // What the items are as inputs, as one JSON array, or why they cannot be read.
   std::string read(const std::string& action, json::Value config, json::Value arguments,
                    json::Value max_items = {}, Language language = Language::kJsonPath) {
+    sources_.clear();
     const ItemReader reader{.resource = "arn:aws:states:::s3:" + action, .reader_config = std::move(config)};
     auto source = open_item_source(reader, language, arguments, max_items, objects_);
     if (!source) return source.error().error + ": " + source.error().cause;
@@ -28,7 +30,8 @@ class ItemSources : public testing::Test {
       auto item = (*source)->next();
       if (!item) return item.error().error + ": " + item.error().cause;
       if (!*item) return json::write(items);
-      items.push_back(std::move(**item));
+      items.push_back((*item)->input());
+      sources_.push_back((*item)->source);
     }
   }
   std::string read_text(std::string_view text, json::Value config, json::Value max_items = {},
@@ -40,6 +43,7 @@ class ItemSources : public testing::Test {
 
   os::ScratchDirectory scratch_;
   ObjectFolder objects_{scratch_ / "objects"};
+  std::vector<std::string> sources_;  // of the items that were read last
   json::Value csv_ = json::object({{"InputType", "CSV"}, {"CSVHeaderLocation", "FIRST_ROW"}});
   json::Value json_ = json::object({{"InputType", "JSON"}});
   json::Value lines_ = json::object({{"InputType", "JSONL"}});
@@ -112,6 +116,20 @@ TEST_F(ItemSources, AnObjectThatIsNotThereFails) {
               HasSubstr("s3://no/k cannot be read"));
 }
 
+TEST_F(ItemSources, ItemsTellWhichObjectTheyWereReadFrom) {
+  read_text("[1,2]", json_);
+  EXPECT_THAT(sources_, ElementsAre("S3://b/k", "S3://b/k"));
+  put("b", "other", "[3]");
+  json_.set("Transformation", "LOAD_AND_FLATTEN");
+  read("listObjectsV2", json_, json::object({{"Bucket", "b"}}));
+  EXPECT_THAT(sources_, ElementsAre("S3://b/k", "S3://b/k", "S3://b/other"));
+}
+TEST_F(ItemSources, ListedObjectsComeFromTheirBucket) {
+  put("b", "p/1", "one");
+  read("listObjectsV2", {}, json::object({{"Bucket", "b"}, {"Prefix", "p/"}}));
+  EXPECT_THAT(sources_, ElementsAre("S3://b"));
+}
+
 TEST_F(ItemSources, AListTellsOfObjects) {
   put("b", "p/2", "two");
   put("b", "p/1", "one!");
@@ -152,6 +170,7 @@ TEST_F(ItemSources, AnAthenaManifestNamesDataFiles) {
   put("athena", "out/2", "{\"a\":2}\n");
   lines_.set("ManifestType", "ATHENA_DATA");
   EXPECT_EQ(read_text("s3://athena/out/1\ns3://athena/out/2\n", lines_), R"([{"a":1},{"a":2}])");
+  EXPECT_THAT(sources_, ElementsAre("S3://athena/out/1", "S3://athena/out/2"));
   EXPECT_THAT(read_text("/tmp/x\n", lines_), HasSubstr("no s3:// address"));
 }
 TEST_F(ItemSources, CompressedObjectsAreRead) {

@@ -85,7 +85,7 @@ class MapRun : public std::enable_shared_from_this<MapRun> {
                                       const net::Cancellation& cancellation);
   net::Task<os::Result<>> write_items(std::vector<journal::NewEvent>& events);
   Read<std::optional<Batcher>> make_batcher() const;
-  Read<MapRunItem> item_of(int64_t index, const json::Value& item) const;
+  Read<MapRunItem> item_of(int64_t index, const engine::MapItem& read) const;
 
   // map_run_children.cpp: its children
   void start_children(const RoundPtr& round);

@@ -29,6 +29,19 @@ ChildResult result_from(size_t index, ExecutionView view, os::Time now) {
           .redrives = view.redrives};
 }
 
+// The item that the child was made of.
+Result<engine::MapItem> told_of(const MapRunItem& item) {
+  engine::MapItem told{.key = item.key};
+  if (item.source) told.source = *item.source;
+  if (item.value) {
+    told.value = *item.value;
+    return told;
+  }
+  SOMA_ASSIGN(told.value, json::parse(item.input));
+  if (told.key) told.value = json::Value(told.value.get("Value"));
+  return told;
+}
+
 }  // namespace
 
 std::string MapRun::name_of(size_t index) const {
@@ -44,10 +57,8 @@ Result<StartRequest> MapRun::request_of(size_t index) const {
   const MapRunStart& start = state_.start();
   StartRequest request{.target = target_, .name = name_of(index)};
   if (!item.in_batch) {
-    if (!item.value) {
-      SOMA_ASSIGN(item.value, json::parse(item.input));
-    }
-    request.context_members = engine::child_context(static_cast<int64_t>(index), *item.value);
+    SOMA_ASSIGN(const engine::MapItem told, told_of(item));
+    request.context_members = engine::child_context(static_cast<int64_t>(index), told);
   }
   request.input = std::move(item.input);
   request.parent_arn = start.execution_arn;

@@ -13,14 +13,14 @@ constexpr size_t kMaxItemBytesAtOnce = 1u << 20;  // likewise, of their inputs
 constexpr uint64_t kMaxMapRunChildren = 10'000'000;
 
 struct Chunk {
-  std::vector<json::Value> items;
+  std::vector<engine::MapItem> items;
   bool last = false;
 };
 
 Read<Chunk> next_chunk(ItemSource& source) {
   Chunk chunk;
   while (chunk.items.size() < kMaxItemsAtOnce) {
-    SOMA_ASSIGN(std::optional<json::Value> item, source.next());
+    SOMA_ASSIGN(std::optional<engine::MapItem> item, source.next());
     chunk.last = !item.has_value();
     if (chunk.last) break;
     chunk.items.push_back(std::move(*item));
@@ -31,7 +31,7 @@ Read<Chunk> next_chunk(ItemSource& source) {
 }  // namespace
 
 net::Task<Read<ItemSourcePtr>> MapRun::open_source() const {
-  if (call_.run.items) co_return array_source(call_.run.items->value());
+  if (call_.run.items) co_return value_source(call_.run.items->value());
   const auto& details = std::get<MapDetails>(state_in_definition_->details);
   // Copies: the payloads belong to this loop, the work is done on another thread.
   auto work = [&reader = *details.reader, language = state_in_definition_->language,
@@ -80,8 +80,8 @@ net::Task<Result<Read<>>> MapRun::spool(std::shared_ptr<ItemSource> source, std:
     const Read<Chunk> chunk = co_await net::offload(std::move(work));
     if (!chunk) co_return Read<>(std::unexpected(chunk.error()));
     last = chunk->last;
-    for (const json::Value& value : chunk->items) {
-      const Read<MapRunItem> item = item_of(index++, value);
+    for (const engine::MapItem& read : chunk->items) {
+      const Read<MapRunItem> item = item_of(index++, read);
       if (!item) co_return Read<>(std::unexpected(item.error()));
       if (batcher)
         write_batch(batcher->add(item->input));
@@ -108,17 +108,18 @@ net::Task<Result<>> MapRun::write_items(std::vector<journal::NewEvent>& events) 
   co_return co_await append(std::move(all), std::move(options));
 }
 
-Read<MapRunItem> MapRun::item_of(int64_t index, const json::Value& value) const {
+Read<MapRunItem> MapRun::item_of(int64_t index, const engine::MapItem& read) const {
   const State& map = *state_in_definition_;
   const jsonata::Surroundings surroundings{.now = world_.clock.now(), .ids = world_.ids};
-  SOMA_ASSIGN(engine::Payload input, engine::child_input(map, call_.run, index, value, surroundings));
-  MapRunItem item{.input = input.text()};
+  SOMA_ASSIGN(engine::Payload input, engine::child_input(map, call_.run, index, read, surroundings));
+  MapRunItem item{.input = input.text(), .key = read.key};
   if (item.input.size() > engine::kMaxPayloadBytes)
     return std::unexpected(engine::ItemFailure{
         "States.DataLimitExceeded",
         fmt::format("The input of item {} has {} bytes; an execution's input has {} at most.", index,
                     item.input.size(), engine::kMaxPayloadBytes)});
-  if (std::get<MapDetails>(map.details).item_selector) item.value = value;
+  if (std::get<MapDetails>(map.details).item_selector) item.value = read.value;
+  if (read.source != engine::kFromStateData) item.source = read.source;
   return item;
 }
 

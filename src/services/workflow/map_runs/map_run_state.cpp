@@ -282,10 +282,13 @@ journal::NewEvent write_map_run_reading() {
 
 journal::NewEvent write_map_run_item(const MapRunItem& item) {
   Value body = json::object({{"in", item.input}});
-  if (item.in_batch)
+  if (item.in_batch) {
     body.set("n", item.items);
-  else if (item.value)
-    body.set("v", *item.value);
+  } else {
+    if (item.value) body.set("v", *item.value);
+    set_optional(body, "key", item.key);
+    set_optional(body, "from", item.source);
+  }
   return event_of(map_run_event::kItem, body);
 }
 
@@ -341,6 +344,8 @@ Result<MapRunItem> read_map_run_item(journal::Journal& journal, std::string_view
   SOMA_ASSIGN(const Value body, body_at(journal, run, seq, map_run_event::kItem));
   MapRunItem item{.input = text_of(body, "in"), .in_batch = body.has("n")};
   if (const Value* value = body.find("v")) item.value = *value;
+  item.key = optional_text(body, "key");
+  item.source = optional_text(body, "from");
   if (item.in_batch) item.items = number_of(body, "n");
   return item;
 }

@@ -65,9 +65,12 @@ ChildStatus child_status(engine::Status status);
 
 // The input of one child.
 struct MapRunItem {
-  std::string input;                   // JSON text
-  std::optional<json::Value> value{};  // of the context object's Map.Item, where it is not the input
-  uint64_t items = 1;                  // so many are in it
+  std::string input;  // JSON text
+  // Of the context object's Map.Item: the value where the input is not the item, the key of a member, the
+  // source where it is not the state's input.
+  std::optional<json::Value> value{};
+  std::optional<std::string> key{}, source{};
+  uint64_t items = 1;  // so many are in it
   bool in_batch = false;
 };
 // How one child ended.

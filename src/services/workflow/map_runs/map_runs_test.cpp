@@ -57,6 +57,45 @@ TEST_F(MapRunsAlive, AChildSeesItsItem) {
   EXPECT_EQ(view.output, R"([{"i":0,"v":"x","in":{"n":"x"}},{"i":1,"v":null,"in":{"n":null}}])");
 }
 
+TEST_F(MapRunsAlive, AMembersKeyAndValueAreTold) {
+  const std::string selector =
+      R"("QueryLanguage": "JSONata", "ItemSelector": {"k": "{% $states.context.Map.Item.Key %}",
+         "v": "{% $states.context.Map.Item.Value %}"}, )";
+  EXPECT_EQ(run(map_machine(pass(), selector), "e", R"({"a":1,"b":[2]})").output,
+            R"([{"k":"a","v":1},{"k":"b","v":[2]}])");
+}
+
+TEST_F(MapRunsAlive, WithoutASelectorAMemberIsAPair) {
+  const std::string child = R"("B": {"Type": "Pass", "QueryLanguage": "JSONata", "End": true,
+      "Output": {"in": "{% $states.input %}", "item": "{% $states.context.Map.Item %}"}})";
+  const ExecutionView view = run(map_machine(child, R"("QueryLanguage": "JSONata", )"), "e", R"({"a":1})");
+  EXPECT_EQ(view.output, R"([{"in":{"Key":"a","Value":1},)"
+                         R"("item":{"Index":0,"Key":"a","Value":1,"Source":"STATE_DATA"}}])");
+}
+
+TEST_F(MapRunsAlive, ItemsThatWereReadTellTheirObject) {
+  ASSERT_TRUE(objects_.put("b", "list.json", "[7]"));
+  const ExecutionView view =
+      run(map_machine(R"("B": {"Type": "Pass", "Parameters": {"s.$": "$$.Map.Item.Source", "in.$": "$"},
+            "End": true})",
+                      R"("ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig":
+            {"InputType": "JSON"}, "Parameters": {"Bucket": "b", "Key": "list.json"}}, )"),
+          "e", "{}");
+  EXPECT_EQ(view.output, R"([{"s":"S3://b/list.json","in":7}])");
+}
+
+TEST_F(MapRunsAlive, ABatchHasNoItemOfItsOwn) {
+  const ExecutionView view =
+      run(map_machine(R"("B": {"Type": "Pass", "Parameters": {"context.$": "$$", "in.$": "$"}, "End": true})",
+                      R"("ItemBatcher": {"MaxItemsPerBatch": 2},
+            "ItemSelector": {"s.$": "$$.Map.Item.Source", "i.$": "$$.Map.Item.Index"}, )"),
+          "e", "[7,8]");
+  ASSERT_EQ(view.status, Status::kSucceeded) << view.cause.value_or("");
+  const json::Value child = json::parse(*view.output).value().at(0);
+  EXPECT_EQ(json::write(child.get("in")), R"({"Items":[{"s":"STATE_DATA","i":0},{"s":"STATE_DATA","i":1}]})");
+  EXPECT_FALSE(child.get("context").has("Map"));
+}
+
 TEST_F(MapRunsAlive, NoMoreChildrenRunAtOnceThanAllowed) {
   const Target target = map_machine("\"B\": " + task("hold"), R"("MaxConcurrency": 2, )");
   const auto started = start(target, "e", items(5));

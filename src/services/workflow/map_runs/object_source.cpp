@@ -3,22 +3,18 @@
 
 #include <deque>
 
-#include "services/workflow/map_runs/csv_reader.h"
 #include "services/workflow/map_runs/gunzip.h"
 #include "services/workflow/map_runs/item_source.h"
+#include "services/workflow/map_runs/manifest.h"
 
 namespace soma::workflow {
 namespace {
 
 using json::Value;
-using Item = std::optional<Value>;
-
-struct Place {
-  std::string bucket, key;
-};
+using Item = std::optional<engine::MapItem>;
 
 // The object's text, uncompressed.
-Read<std::string> text_of(const ObjectFolder& objects, const Place& place) {
+Read<std::string> text_of(const ObjectFolder& objects, const ObjectPlace& place) {
   os::Result<Object> object = objects.get(place.bucket, place.key);
   if (!object)
     return reading_failed(
@@ -31,10 +27,11 @@ Read<std::string> text_of(const ObjectFolder& objects, const Place& place) {
   return std::move(*text);
 }
 
-Read<ItemSourcePtr> object_source(const ObjectFolder& objects, const Place& place,
+Read<ItemSourcePtr> object_source(const ObjectFolder& objects, const ObjectPlace& place,
                                   const ReaderConfig& config) {
   SOMA_ASSIGN(std::string text, text_of(objects, place));
-  return text_source(std::move(text), config);
+  SOMA_ASSIGN(ItemSourcePtr source, text_source(std::move(text), config));
+  return located_source(std::move(source), place.address());
 }
 
 // The objects of a bucket in the order of their keys, page by page.
@@ -69,11 +66,12 @@ class ListSource final : public ItemSource {
     if (!object)
       return reading_failed(
           fmt::format("s3://{}/{} cannot be read: {}", bucket_, info->key, object.error().message));
-    return Item(json::object({{"Etag", fmt::format("\"{}\"", object->etag())},
-                              {"LastModified", os::unix_ms(info->modified) / 1000},
-                              {"Key", info->key},
-                              {"Size", info->size},
-                              {"StorageClass", "STANDARD"}}));
+    Value told = json::object({{"Etag", fmt::format("\"{}\"", object->etag())},
+                               {"LastModified", os::unix_ms(info->modified) / 1000},
+                               {"Key", info->key},
+                               {"Size", info->size},
+                               {"StorageClass", "STANDARD"}});
+    return engine::MapItem{.value = std::move(told), .source = "S3://" + bucket_};
   }
 
  private:
@@ -92,7 +90,7 @@ class ChainSource : public ItemSource {
   Read<Item> next() final {
     for (;;) {
       if (!now_) {
-        SOMA_ASSIGN(const std::optional<Place> place, next_object());
+        SOMA_ASSIGN(const std::optional<ObjectPlace> place, next_object());
         if (!place) return Item();
         SOMA_ASSIGN(now_, object_source(objects_, *place, config_));
       }
@@ -103,7 +101,7 @@ class ChainSource : public ItemSource {
   }
 
  protected:
-  virtual Read<std::optional<Place>> next_object() = 0;
+  virtual Read<std::optional<ObjectPlace>> next_object() = 0;
 
  private:
   const ObjectFolder& objects_;
@@ -117,73 +115,27 @@ class FlattenedList final : public ChainSource {
       : ChainSource(objects, std::move(config)), list_(objects, arguments) {}
 
  private:
-  Read<std::optional<Place>> next_object() override {
+  Read<std::optional<ObjectPlace>> next_object() override {
     SOMA_ASSIGN(std::optional<ObjectInfo> info, list_.next_info());
-    if (!info) return std::optional<Place>();
-    return Place{list_.bucket(), std::move(info->key)};
+    if (!info) return std::optional<ObjectPlace>();
+    return ObjectPlace{list_.bucket(), std::move(info->key)};
   }
   ListSource list_;
 };
 
 class NamedObjects final : public ChainSource {
  public:
-  NamedObjects(const ObjectFolder& objects, std::vector<Place> places, ReaderConfig config)
+  NamedObjects(const ObjectFolder& objects, std::vector<ObjectPlace> places, ReaderConfig config)
       : ChainSource(objects, std::move(config)), places_(std::move(places)) {}
 
  private:
-  Read<std::optional<Place>> next_object() override {
-    if (at_ == places_.size()) return std::optional<Place>();
+  Read<std::optional<ObjectPlace>> next_object() override {
+    if (at_ == places_.size()) return std::optional<ObjectPlace>();
     return places_[at_++];
   }
-  const std::vector<Place> places_;
+  const std::vector<ObjectPlace> places_;
   size_t at_ = 0;
 };
-
-Read<ItemSourcePtr> named_objects(const ObjectFolder& objects, std::vector<Place> places,
-                                  ReaderConfig config) {
-  if (places.size() > kMaxManifestFiles)
-    return reading_failed(
-        fmt::format("The manifest names {} data files; {} are allowed.", places.size(), kMaxManifestFiles));
-  return std::make_unique<NamedObjects>(objects, std::move(places), std::move(config));
-}
-
-// An Athena UNLOAD's manifest: one s3:// address on each line.
-Read<ItemSourcePtr> athena_source(const ObjectFolder& objects, const std::string& manifest,
-                                  ReaderConfig config) {
-  constexpr std::string_view kScheme = "s3://";
-  std::vector<Place> places;
-  CsvReader lines(manifest, ',');
-  while (const auto line = lines.next()) {
-    const std::string_view address = os::trim(line->front());
-    if (address.empty()) continue;
-    const size_t slash = address.find('/', kScheme.size());
-    if (!address.starts_with(kScheme) || slash == std::string_view::npos)
-      return reading_failed(fmt::format("The manifest names '{}', which is no s3:// address.", address));
-    places.push_back({std::string(address.substr(kScheme.size(), slash - kScheme.size())),
-                      std::string(address.substr(slash + 1))});
-  }
-  return named_objects(objects, std::move(places), std::move(config));
-}
-
-// An inventory's manifest.json: where its files are and which columns they have.
-Read<ItemSourcePtr> inventory_source(const ObjectFolder& objects, const Place& place,
-                                     const std::string& manifest) {
-  const os::Result<Value> parsed = json::parse(manifest);
-  if (!parsed || !parsed->get("files").is_array())
-    return reading_failed(fmt::format("s3://{}/{} is no manifest of an inventory.", place.bucket, place.key));
-  if (const std::string_view format = parsed->get("fileFormat").string_or("CSV"); format != "CSV")
-    return reading_failed(fmt::format("soma does not read inventories as {}: make them as CSV.", format));
-  ReaderConfig config{.input_type = "CSV"};
-  config.headers.emplace();
-  for (const std::string_view column : os::split(parsed->get("fileSchema").string_or(""), ','))
-    config.headers->emplace_back(os::trim(column));
-  std::string_view bucket = parsed->get("destinationBucket").string_or(place.bucket);
-  bucket.remove_prefix(bucket.rfind(':') + 1);  // an ARN, or a name
-  std::vector<Place> places;
-  for (const Value& file : parsed->get("files").as_array())
-    places.push_back({std::string(bucket), std::string(file.get("key").string_or(""))});
-  return named_objects(objects, std::move(places), std::move(config));
-}
 
 Read<ItemSourcePtr> reader_source(const ItemReader& reader, const ReaderConfig& config,
                                   const Value& arguments, const ObjectFolder& objects) {
@@ -191,13 +143,19 @@ Read<ItemSourcePtr> reader_source(const ItemReader& reader, const ReaderConfig& 
     if (config.flatten) return std::make_unique<FlattenedList>(objects, arguments, config);
     return std::make_unique<ListSource>(objects, arguments);
   }
-  const Place place{std::string(arguments.get("Bucket").string_or("")),
-                    std::string(arguments.get("Key").string_or(""))};
+  const ObjectPlace place{std::string(arguments.get("Bucket").string_or("")),
+                          std::string(arguments.get("Key").string_or(""))};
   const bool inventory = config.input_type == "MANIFEST" || config.manifest_type == "S3_INVENTORY";
   if (!inventory && config.manifest_type.empty()) return object_source(objects, place, config);
   SOMA_ASSIGN(const std::string manifest, text_of(objects, place));
-  if (inventory) return inventory_source(objects, place, manifest);
-  return athena_source(objects, manifest, config);
+  if (!inventory) {
+    SOMA_ASSIGN(std::vector<ObjectPlace> files, read_athena_manifest(manifest));
+    return std::make_unique<NamedObjects>(objects, std::move(files), config);
+  }
+  SOMA_ASSIGN(Inventory named, read_inventory_manifest(manifest, place));
+  ReaderConfig rows{.input_type = "CSV"};
+  rows.headers = std::move(named.columns);
+  return std::make_unique<NamedObjects>(objects, std::move(named.files), std::move(rows));
 }
 
 }  // namespace

@@ -11,19 +11,34 @@ namespace soma::workflow {
 namespace {
 
 using json::Value;
-using Item = std::optional<Value>;
+using Item = std::optional<engine::MapItem>;
 
-class ArraySource final : public ItemSource {
+class ValueSource final : public ItemSource {
  public:
-  explicit ArraySource(Value items) : items_(std::move(items)) {}
+  explicit ValueSource(Value items) : items_(std::move(items)) {}
   Read<Item> next() override {
     if (at_ >= items_.size()) return Item();
-    return Item(std::move(items_.as_array()[at_++]));
+    return engine::item_at(items_, at_++);
   }
 
  private:
   Value items_;
   size_t at_ = 0;
+};
+
+class LocatedItems final : public ItemSource {
+ public:
+  LocatedItems(ItemSourcePtr source, std::string address)
+      : source_(std::move(source)), address_(std::move(address)) {}
+  Read<Item> next() override {
+    SOMA_ASSIGN(Item item, source_->next());
+    if (item) item->source = address_;
+    return item;
+  }
+
+ private:
+  ItemSourcePtr source_;
+  const std::string address_;
 };
 
 class FirstItems final : public ItemSource {
@@ -66,7 +81,7 @@ class CsvSource final : public ItemSource {
     json::Object item;
     for (size_t column = 0; column < headers_.size(); ++column)
       item.emplace_back(headers_[column], os::to_valid_utf8((*row)[column]));
-    return Item(std::move(item));
+    return engine::MapItem{.value = std::move(item)};
   }
 
  private:
@@ -86,7 +101,7 @@ class JsonLinesSource final : public ItemSource {
       ++line_;
       if (line.empty()) continue;
       os::Result<Value> value = json::parse(line);
-      if (value) return Item(std::move(*value));
+      if (value) return engine::MapItem{.value = std::move(*value)};
       return reading_failed(fmt::format("Line {} is not valid JSON: {}", line_, value.error().message));
     }
     return Item();
@@ -104,14 +119,9 @@ Read<ItemSourcePtr> json_source(const std::string& text, const ReaderConfig& con
   if (items == nullptr)
     return reading_failed(
         fmt::format("ItemsPointer '{}' leads nowhere in the object.", config.items_pointer));
-  if (items->is_object() && config.takes_objects) {
-    Value members = json::Array{};
-    for (const auto& [key, value] : items->as_object())
-      members.push_back(json::object({{"Key", key}, {"Value", value}}));
-    return array_source(std::move(members));
-  }
-  if (!items->is_array()) return reading_failed("Attempting to map over non-iterable node.");
-  return array_source(*items);
+  if (!items->is_array() && !(items->is_object() && config.takes_objects))
+    return reading_failed("Attempting to map over non-iterable node.");
+  return value_source(*items);
 }
 
 struct Delimiter {
@@ -145,8 +155,12 @@ ReaderConfig read_reader_config(const Value& written, query::Language language) 
   return config;
 }
 
-ItemSourcePtr array_source(Value items) {
-  return std::make_unique<ArraySource>(std::move(items));
+ItemSourcePtr value_source(Value items) {
+  return std::make_unique<ValueSource>(std::move(items));
+}
+
+ItemSourcePtr located_source(ItemSourcePtr source, std::string address) {
+  return std::make_unique<LocatedItems>(std::move(source), std::move(address));
 }
 
 ItemSourcePtr first_items(ItemSourcePtr source, uint64_t count) {

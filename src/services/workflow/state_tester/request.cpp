@@ -131,14 +131,18 @@ Answered<> read_items(const Value& configuration, TestRequest& request) {
   };
   Read<ItemSourcePtr> source = text_source(data.as_string(), config);
   if (!source) return refuse(source.error());
-  Value items = json::Array{};
+  json::Array elements;
+  json::Object members;
   while (true) {
-    Read<std::optional<Value>> item = (*source)->next();
+    Read<std::optional<engine::MapItem>> item = (*source)->next();
     if (!item) return refuse(item.error());
     if (!*item) break;
-    items.push_back(std::move(**item));
+    if ((*item)->key)
+      members.emplace_back(std::move(*(*item)->key), std::move((*item)->value));
+    else
+      elements.push_back(std::move((*item)->value));
   }
-  request.inspection->items = std::move(items);
+  request.inspection->items = members.empty() ? Value(std::move(elements)) : Value(std::move(members));
   if (config.items_pointer.empty() || config.input_type != "JSON") return {};
   const os::Result<Value> whole = json::parse(data.as_string());
   const Value* chosen = whole ? whole->pointer(config.items_pointer) : nullptr;

@@ -49,7 +49,7 @@ Attempt<json::Value> inputs_of(Run& run, Frame& frame, const Payload& effective,
   json::Value inputs = json::Array();
   for (size_t index = 0; index < count; ++index) {
     SOMA_ASSIGN(const Payload input,
-                item_input(run, frame, effective, static_cast<int64_t>(index), items.at(index)));
+                item_input(run, frame, effective, static_cast<int64_t>(index), item_at(items, index)));
     inputs.push_back(input.value());
   }
   return inputs;

@@ -28,24 +28,15 @@ Attempt<json::Value> array_by_path(const Run& run, const Frame& frame, const Vie
                                  .cause = fmt::format("Reference path \"{}\" must point to array.", path)});
 }
 
-// An object's members as items, which a distributed Map can have.
-json::Value members_of(const json::Value& object) {
-  json::Value items = json::Array();
-  for (const auto& [key, value] : object.as_object()) {
-    items.push_back(json::object({{"Key", key}, {"Value", value}}));
-  }
-  return items;
-}
-
-Attempt<json::Value> array_by_expression(const Frame& frame, const View& view, const MapDetails& map) {
+// An array; for a distributed Map, an object as well.
+Attempt<json::Value> items_by_expression(const Frame& frame, const View& view, const MapDetails& map) {
   json::Value items;
   if (map.items) {
     SOMA_ASSIGN(items, view.evaluate_expression(*map.items));
   } else {
     items = frame.input.value();
   }
-  if (items.is_array()) return items;
-  if (items.is_object() && map.distributed) return members_of(items);
+  if (items.is_array() || (items.is_object() && map.distributed)) return items;
   if (map.items) return std::unexpected(unexpected_type(frame, *map.items, "Items", "array", items));
   Failure failure{.error = std::string(errors::kQueryEvaluation)};
   failure.cause = in_state(frame, "Map state input must be an array but was: " + json::write(items));
@@ -76,10 +67,11 @@ Attempt<Payload> effective_once(Run& run, Frame& frame) {
 }
 
 Attempt<Payload> iteration_input(Run& run, Frame& frame, int64_t index) {
-  const json::Value& item = frame.work->value().at(static_cast<size_t>(index));
-  if (!details_of<MapDetails>(frame.plan()).item_selector) return Payload(item);
+  const json::Value& items = frame.work->value();
+  if (!details_of<MapDetails>(frame.plan()).item_selector)
+    return Payload(items.at(static_cast<size_t>(index)));
   SOMA_ASSIGN(const Payload effective, effective_once(run, frame));
-  return item_input(run, frame, effective, index, item);
+  return item_input(run, frame, effective, index, item_at(items, static_cast<size_t>(index)));
 }
 
 void begin_iteration(Run& run, Frame& frame) {
@@ -99,9 +91,9 @@ void begin_iteration(Run& run, Frame& frame) {
 }  // namespace
 
 Attempt<Payload> item_input(Run& run, Frame& frame, const Payload& effective, int64_t index,
-                            const json::Value& item) {
+                            const MapItem& item) {
   const auto& selector = details_of<MapDetails>(frame.plan()).item_selector;
-  if (!selector) return Payload(item);
+  if (!selector) return Payload(item.input());
   View view(run, frame);
   view.with_input(effective.value());
   if (frame.plan().reads_context) view.with_context(run.context_for_item(frame, index, item));
@@ -122,7 +114,7 @@ void begin_map(Run& run, Frame& frame) {
     return begin_map_run(run, frame, *effective, std::move(read), *limit);
   }
   auto items =
-      by_path ? array_by_path(run, frame, view, map, *effective) : array_by_expression(frame, view, map);
+      by_path ? array_by_path(run, frame, view, map, *effective) : items_by_expression(frame, view, map);
   if (!items) return run.fail(frame, std::move(items.error()));
   if (by_path && run.inspection() != nullptr) run.saw(Stage::kItemsPath, Payload(*items));
   if (map.distributed || has_stand_in(run))

@@ -35,7 +35,7 @@ void end_children(Run& run, Frame& frame, const std::expected<Payload, TaskFaile
 
 // What one iteration is given: the item, or what ItemSelector makes of it.
 Attempt<Payload> item_input(Run& run, Frame& frame, const Payload& effective, int64_t index,
-                            const json::Value& item);
+                            const MapItem& item);
 // A Map that is watched: shows what its iterations would be given, and ends as something stands in for them.
 // `order`: what a map run would be given.
 void inspect_map(Run& run, Frame& frame, const Payload& effective, const json::Value& order);
