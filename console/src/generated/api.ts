@@ -39,7 +39,7 @@ export interface paths {
          *     An invocation that calls a tool of type `inline_function` ends with the stop reason `tool_use`; the caller runs the
          *     call and invokes the session again with a message whose content is the `toolResult` of each pending call.
          *
-         *     `approvalRequested`, `approvalAnswered`, `subagentStarted`, `contextCompacted`, `outputRejected`,
+         *     `approvalRequested`, `approvalAnswered`, `subagentStarted`, `contextCompacted`, `toolsUnavailable`, `outputRejected`,
          *     `invocationFinished` and `hookEvent` are in the `text/event-stream` form only, since the AWS SDKs do not know them.
          */
         post: operations["invokeHarness"];
@@ -1180,6 +1180,7 @@ export interface components {
             /**
              * @example agentcore_browser
              * @example agentcore_code_interpreter
+             * @example remote_mcp
              * @example inline_function
              * @example harness
              */
@@ -1188,7 +1189,8 @@ export interface components {
             /**
              * @description What it says is the type's affair. `inline_function`: `description` and `inputSchema`; the caller runs it.
              *     `harness`, a sub-agent: `harness` (its name), `description`, `timeoutSeconds`, `budgetShare` (0 to 1, default
-             *     0.5), `maxResultBytes`.
+             *     0.5), `maxResultBytes`. `remote_mcp`, all the tools of an MCP server: `url` and `headers`, or `command` and
+             *     `environment`; `timeoutSeconds`.
              */
             config?: {
                 [key: string]: unknown;
@@ -1640,6 +1642,7 @@ export interface components {
             approvalAnswered?: components["schemas"]["ApprovalAnswered"];
             subagentStarted?: components["schemas"]["SubagentStarted"];
             contextCompacted?: components["schemas"]["ContextCompacted"];
+            toolsUnavailable?: components["schemas"]["ToolsUnavailable"];
             outputRejected?: components["schemas"]["OutputRejected"];
             /** @description The last event; how the invocation ended, as far as `invocation.finished` says it to a client */
             invocationFinished?: {
@@ -2032,7 +2035,7 @@ export interface components {
          *     array of WireEvent, `model.result` ModelResult, `tool.intent` ToolIntent, `tool.result` ToolOutcome,
          *     `subagent.asks` ApprovalRequested, `subagent.heard` ApprovalAnswered, `approval.requested` ApprovalRequested, `approval.answered` ApprovalAnswered, `invocation.waiting` InvocationWaiting,
          *     `hook.started` HookStarted, `hook.finished` HookFinished, `context.compacting` ContextCompacting,
-         *     `context.compacted` ContextCompacted, `subagent.started` SubagentStarted, `output.rejected` OutputRejected,
+         *     `context.compacted` ContextCompacted, `subagent.started` SubagentStarted, `tools.listed` ToolsListed, `tools.unavailable` ToolsUnavailable, `output.rejected` OutputRejected,
          *     `output.accepted` OutputAccepted, `invocation.resumed` InvocationResumed, `invocation.finished` InvocationFinished,
          *     `session.ended` SessionEnded, `session.reopened` SessionReopened, `exec.started` ExecStarted,
          *     `exec.finished` ExecFinished, `shell.started` ShellStarted, `shell.attached` ShellAttached,
@@ -2231,6 +2234,29 @@ export interface components {
             /** @description What it may cost at most */
             budgetUsd?: number;
             deadline?: components["schemas"]["Timestamp"];
+        };
+        /** @description What an MCP server offers from now on; written when it is not what the session was told last */
+        ToolsListed: {
+            /** @description The name of the server in the configuration */
+            source: string;
+            tools: {
+                /** @description As the model sees it */
+                name: string;
+                description: string;
+                inputSchema: {
+                    [key: string]: unknown;
+                };
+                /** @description Whether a call without a result is run again after a crash */
+                repeatable: boolean;
+            }[];
+            /** @description Tools that cannot be offered, each with the reason */
+            leftOut?: string[];
+        };
+        /** @description An MCP server gave no tools; the invocation goes on without them */
+        ToolsUnavailable: {
+            /** @description The name of the server in the configuration */
+            source: string;
+            error: string;
         };
         /** @description The answer did not fit `outputSchema`; the model is asked again */
         OutputRejected: {

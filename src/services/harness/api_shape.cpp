@@ -20,7 +20,8 @@ struct ToolUnionMember {
 };
 constexpr ToolUnionMember kToolUnion[] = {{"agentcore_browser", "agentCoreBrowser"},
                                           {"agentcore_code_interpreter", "agentCoreCodeInterpreter"},
-                                          {"inline_function", "inlineFunction"}};
+                                          {"inline_function", "inlineFunction"},
+                                          {"remote_mcp", "remoteMcp"}};
 
 // A type that the API does not know is a member of its own name: SDKs pass over an unknown member, and refuse
 // a union that has none or two.

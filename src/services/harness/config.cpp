@@ -7,6 +7,7 @@
 
 #include "base/json/schema.h"
 #include "core/model/prices.h"
+#include "core/tool/tool_source.h"
 #include "services/harness/api_shape.h"
 #include "services/harness/loop/harness_tools.h"
 
@@ -145,6 +146,23 @@ Result<model::ModelSettings> read_model(const Value& model, std::string_view tex
   return settings;
 }
 
+// What a source of tools needs beyond its schema. `pointer` is of its entry.
+Result<> check_source(const tool::ToolConfig& config, const std::string& pointer, std::string_view text,
+                      std::string_view source) {
+  const tool::ToolSourceType* type = tool::find_tool_source_type(config.type);
+  if (type == nullptr) return {};
+  if (config.name == "builtin")
+    return std::unexpected(at(pointer + "/name", "'builtin' is the server of the built-in tools",
+                              "give the server another name", text, source));
+  if (config.name.contains(tool::kSourceSeparator))
+    return std::unexpected(at(pointer + "/name",
+                              fmt::format("'{}' has '{}' in it", config.name, tool::kSourceSeparator),
+                              "it stands between a server's name and its tools' names", text, source));
+  const Result<> fits = type->check(config);
+  if (fits) return {};
+  return std::unexpected(at(pointer + "/config", fits.error().message, fits.error().hint, text, source));
+}
+
 Result<std::vector<tool::ToolConfig>> read_tools(const Value& tools, std::string_view text,
                                                  std::string_view source) {
   std::vector<tool::ToolConfig> out;
@@ -180,6 +198,7 @@ Result<std::vector<tool::ToolConfig>> read_tools(const Value& tools, std::string
         violation.pointer = pointer + "/config" + violation.pointer;
       if (!violations.empty()) return std::unexpected(json::violations_error(violations, text, source));
     }
+    SOMA_TRY(check_source(config, pointer, text, source));
     out.push_back(std::move(config));
   }
   return out;
@@ -461,6 +480,26 @@ Result<> check_credentials_stay(const std::vector<SkillSource>& configured,
   return {};
 }
 
+bool is_configured(const Config& base, const tool::ToolConfig& wanted) {
+  return std::ranges::any_of(base.tools, [&](const tool::ToolConfig& known) {
+    return known.name == wanted.name && known.type == wanted.type && known.config == wanted.config;
+  });
+}
+
+// Secrets, programs and addresses of this machine are its owner's to give.
+Result<> check_sources_stay(const Config& base, const Config& wanted) {
+  for (const tool::ToolConfig& tool : wanted.tools) {
+    const tool::ToolSourceType* type = tool::find_tool_source_type(tool.type);
+    if (type == nullptr || !type->needs_owner(tool) || is_configured(base, tool)) continue;
+    return os::fail(Code::kInvalidArgument,
+                    fmt::format("the tool '{}' uses a secret, a program or an address of this machine, which "
+                                "cannot be chosen for one invocation",
+                                tool.name),
+                    "write it into the harness's configuration");
+  }
+  return {};
+}
+
 // Limits may be lowered for one invocation, not raised; and tools that rules speak of cannot be had under
 // another name.
 Result<> check_governance_stays(const Config& base, const Config& wanted) {
@@ -474,10 +513,7 @@ Result<> check_governance_stays(const Config& base, const Config& wanted) {
                                 *base.max_tool_calls));
   if (base.approvals.empty() && base.hooks.empty()) return {};
   for (const tool::ToolConfig& tool : wanted.tools) {
-    const bool configured = std::ranges::any_of(base.tools, [&](const tool::ToolConfig& known) {
-      return known.name == tool.name && known.type == tool.type && known.config == tool.config;
-    });
-    if (!configured && tool.type != kInlineFunctionType)
+    if (!is_configured(base, tool) && tool.type != kInlineFunctionType)
       return os::fail(
           Code::kInvalidArgument,
           fmt::format("the tool '{}' cannot be added for one invocation: this harness has approvals or hooks",
@@ -508,12 +544,18 @@ Result<Config> apply_patch(const Config& base, const Value& patch, PatchKind kin
   if (kind == PatchKind::kInvocation) {
     SOMA_TRY(check_keys_stay(base.model, config.model));
     SOMA_TRY(check_credentials_stay(base.skills, config.skills));
+    SOMA_TRY(check_sources_stay(base, config));
     SOMA_TRY(check_governance_stays(base, config));
   }
   return config;
 }
 
 bool tool_allowed(const std::vector<std::string>& patterns, std::string_view name, std::string_view server) {
+  // A source's tool is `server___tool` by itself, and `tool` where its server is named.
+  std::string_view name_there = name;
+  const bool of_source = !server.empty() && name.starts_with(server) &&
+                         name.substr(server.size()).starts_with(tool::kSourceSeparator);
+  if (of_source) name_there.remove_prefix(server.size() + tool::kSourceSeparator.size());
   for (std::string_view pattern : patterns) {
     if (!pattern.starts_with('@')) {
       if (os::glob_match(pattern, name)) return true;
@@ -522,7 +564,7 @@ bool tool_allowed(const std::vector<std::string>& patterns, std::string_view nam
     pattern.remove_prefix(1);
     const size_t slash = pattern.find('/');
     if (server.empty() || !os::glob_match(pattern.substr(0, slash), server)) continue;
-    if (slash == std::string_view::npos || os::glob_match(pattern.substr(slash + 1), name)) return true;
+    if (slash == std::string_view::npos || os::glob_match(pattern.substr(slash + 1), name_there)) return true;
   }
   return false;
 }

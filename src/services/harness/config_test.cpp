@@ -191,5 +191,63 @@ TEST(AllowedTools, FollowTheGlobsOfTheReference) {
   EXPECT_FALSE(tool_allowed({}, "shell", "builtin"));
 }
 
+os::Result<Config> with_mcp(std::string_view tool) {
+  return read(R"({"name": "a", "model": {"provider": "reflex"}, "tools": [)" + std::string(tool) + "]}");
+}
+
+TEST(ConfigRemoteMcp, IsReadInBothSpellings) {
+  const auto own =
+      with_mcp(R"({"type": "remote_mcp", "name": "k", "config": {"url": "https://a.example/mcp"}})");
+  const auto api = with_mcp(
+      R"({"type": "remote_mcp", "name": "k", "config": {"remoteMcp": {"url": "https://a.example/mcp"}}})");
+  ASSERT_TRUE(own) << own.error().to_string();
+  ASSERT_TRUE(api) << api.error().to_string();
+  EXPECT_EQ(to_json(*own).get("tools"), to_json(*api).get("tools"));
+}
+
+TEST(ConfigRemoteMcp, RefusesWhatIsNoServer) {
+  for (const char* config :
+       {R"({})", R"({"url": "ftp://a.example"})", R"({"url": "https://a.example", "command": ["x"]})",
+        R"({"command": []})", R"({"command": ["x"], "headers": {"X-A": "1"}})",
+        R"({"url": "https://u:p@a.example/"})"})
+    EXPECT_FALSE(with_mcp(R"({"type": "remote_mcp", "name": "k", "config": )" + std::string(config) + "}"))
+        << config;
+}
+
+TEST(ConfigRemoteMcp, RefusesNamesThatWouldMeetOthers) {
+  for (const char* name : {"a___b", "builtin"})
+    EXPECT_FALSE(with_mcp(R"({"type": "remote_mcp", "name": ")" + std::string(name) +
+                          R"(", "config": {"url": "https://a.example/mcp"}})"))
+        << name;
+}
+
+TEST(ConfigRemoteMcp, RefusesASecretInClearTextWithoutRepeatingIt) {
+  const auto config = with_mcp(
+      R"({"type": "remote_mcp", "name": "k", "config": {"url": "https://a.example", "headers": {"Authorization": "Bearer xyz"}}})");
+  ASSERT_FALSE(config);
+  EXPECT_EQ(config.error().to_string().find("xyz"), std::string::npos) << config.error().to_string();
+}
+
+TEST(ConfigRemoteMcp, OneInvocationMayNotBringWhatIsItsOwners) {
+  const auto base = with_mcp("");
+  ASSERT_TRUE(base);
+  const auto bring = [&](std::string_view config) {
+    const auto patch = json::parse(R"({"tools": [{"type": "remote_mcp", "name": "k", "config": )" +
+                                   std::string(config) + "}]}");
+    return apply_patch(*base, *patch, PatchKind::kInvocation).has_value();
+  };
+  EXPECT_TRUE(bring(R"({"url": "https://a.example/mcp"})"));
+  EXPECT_FALSE(bring(R"({"url": "https://a.example/mcp", "headers": {"X-Key": "secret:KEY"}})"));
+  EXPECT_FALSE(bring(R"({"url": "http://127.0.0.1:9000/mcp"})"));
+  EXPECT_FALSE(bring(R"({"command": ["sh"]})"));
+}
+
+TEST(AllowedTools, NamesAServersToolsByTheServer) {
+  EXPECT_TRUE(tool_allowed({"@jira/read_*"}, "jira___read_issue", "jira"));
+  EXPECT_TRUE(tool_allowed({"jira___*"}, "jira___read_issue", "jira"));
+  EXPECT_FALSE(tool_allowed({"@jira/read_*"}, "jira___write_issue", "jira"));
+  EXPECT_FALSE(tool_allowed({"read_*"}, "jira___read_issue", "jira"));
+}
+
 }  // namespace
 }  // namespace soma::harness

@@ -66,7 +66,7 @@ constexpr OwnEvent kOwnEvents[] = {
     {event::kApprovalRequested, "approvalRequested"}, {event::kApprovalAnswered, "approvalAnswered"},
     {event::kSubAgentStarted, "subagentStarted"},     {event::kSubAgentAsks, "approvalRequested"},
     {event::kSubAgentHeard, "approvalAnswered"},      {event::kContextCompacted, "contextCompacted"},
-    {event::kOutputRejected, "outputRejected"}};
+    {event::kToolsUnavailable, "toolsUnavailable"},   {event::kOutputRejected, "outputRejected"}};
 
 const OwnEvent* own_event(std::string_view type) {
   const auto* const found = std::ranges::find(kOwnEvents, type, &OwnEvent::type);

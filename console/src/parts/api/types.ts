@@ -49,6 +49,8 @@ export interface JournalBodies {
   "subagent.started": Schemas["SubagentStarted"];
   "subagent.asks": Schemas["ApprovalRequested"];
   "subagent.heard": Schemas["ApprovalAnswered"];
+  "tools.listed": Schemas["ToolsListed"];
+  "tools.unavailable": Schemas["ToolsUnavailable"];
   "output.rejected": Schemas["OutputRejected"];
   "output.accepted": Schemas["OutputAccepted"];
   "invocation.resumed": Schemas["InvocationResumed"];

@@ -10,7 +10,7 @@ namespace {
 
 struct ToolArguments {
   std::string harness, type, name, config;
-  std::string agent, description, input_schema;  // short for members of the configuration
+  std::string agent, description, input_schema, url;  // short for members of the configuration
   std::optional<int64_t> timeout_seconds;
   std::optional<double> budget_share;
   bool json = false;
@@ -41,6 +41,7 @@ os::Result<json::Value> config_of_options(const ToolArguments& arguments) {
     SOMA_ASSIGN(json::Value schema, read_json_file(arguments.input_schema));
     config.set("inputSchema", std::move(schema));
   }
+  if (!arguments.url.empty()) config.set("url", arguments.url);
   if (arguments.timeout_seconds) config.set("timeoutSeconds", *arguments.timeout_seconds);
   if (arguments.budget_share) config.set("budgetShare", *arguments.budget_share);
   return config;
@@ -54,6 +55,9 @@ os::Result<> check_options(const ToolArguments& arguments, const json::Value& of
                     "give the whole configuration, or its parts");
   if (arguments.type == "harness" && arguments.config.empty() && arguments.agent.empty())
     return os::fail(Code::kInvalidArgument, "which harness answers the call?", "name it with --agent NAME");
+  if (arguments.type == "remote_mcp" && arguments.config.empty() && arguments.url.empty())
+    return os::fail(Code::kInvalidArgument, "which server has the tools?",
+                    "give its --url, or the whole --config, for example {\"command\": [\"my-server\"]}");
   if (arguments.type == "inline_function" && arguments.config.empty() &&
       (arguments.description.empty() || arguments.input_schema.empty()))
     return os::fail(Code::kInvalidArgument,
@@ -112,8 +116,12 @@ void add_config_options(CLI::App& command, ToolArguments& arguments) {
       ->type_name("FILE")
       ->group(group);
   command
-      .add_option("--timeout", arguments.timeout_seconds, "Of type harness: at most so many seconds a call")
+      .add_option("--timeout", arguments.timeout_seconds,
+                  "Of type harness or remote_mcp: at most so many seconds a call")
       ->type_name("SECONDS")
+      ->group(group);
+  command.add_option("--url", arguments.url, "Of type remote_mcp: where the MCP server is")
+      ->type_name("URL")
       ->group(group);
   command
       .add_option("--budget-share", arguments.budget_share,
@@ -139,7 +147,8 @@ void add_add(CLI::App& root, Context& context) {
   add_json_option(*command, arguments->json);
   add_example(*command,
               "  soma add tool --harness browseragent --type agentcore_browser --name browser\n"
-              "  soma add tool --harness caller --type harness --agent helper --name helper" +
+              "  soma add tool --harness caller --type harness --agent helper --name helper\n"
+              "  soma add tool --type remote_mcp --name jira --url https://mcp.example.com/mcp" +
                   known_types());
   on_call(*command, context, [&context, arguments] { return run_add_tool(context, *arguments); });
   add_add_skill(*add, context);

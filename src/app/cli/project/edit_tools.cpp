@@ -4,6 +4,7 @@
 
 #include "app/cli/project/harness_file.h"
 #include "app/cli/project/project_files.h"
+#include "core/tool/tool_source.h"
 #include "services/harness/config.h"
 
 namespace soma::cli {
@@ -40,7 +41,9 @@ Result<> add_tool(const std::filesystem::path& harness_file, const ToolEdit& too
   Value entry = json::object({{"type", tool.type}, {"name", name}});
   if (!tool.config.is_null()) entry.set("config", tool.config);
   tools.push_back(std::move(entry));
-  allow_tool(harness, name);
+  // A source's tools are named by their server.
+  const bool is_source = tool::find_tool_source_type(tool.type) != nullptr;
+  allow_tool(harness, is_source ? "@" + name : name);
   return write_harness_file(harness_file, harness);
 }
 
@@ -56,7 +59,9 @@ Result<> remove_tool(const std::filesystem::path& harness_file, std::string_view
                     names.empty() ? "it has none" : fmt::format("it has: {}", os::join(names, ", ")));
   tools->as_array().erase(tools->as_array().begin() + (found - names.begin()));
   if (Value* allowed = harness.find("allowedTools"))
-    std::erase_if(allowed->as_array(), [&](const Value& pattern) { return pattern.string_or("") == name; });
+    std::erase_if(allowed->as_array(), [&](const Value& pattern) {
+      return pattern.string_or("") == name || pattern.string_or("") == "@" + std::string(name);
+    });
   return write_harness_file(harness_file, harness);
 }
 

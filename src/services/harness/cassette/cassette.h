@@ -91,6 +91,7 @@ struct RecordedInvocation {
   std::vector<model::Message> messages;  // the new ones
   json::Value config{};                  // null: the cassette's own
   std::vector<Skill> skills{};           // that the system prompt told of
+  std::vector<json::Value> sources{};    // what sources of tools offered at its end, as tools.listed says it
   std::vector<RecordedTurn> turns{};
   std::vector<RecordedApproval> approvals{};  // in the order of their answers
   std::vector<RecordedHook> hooks{};          // in the order of their answers, those that were cut last

@@ -42,6 +42,7 @@ constexpr std::string_view kSchema = R"json({
         "messages": {"$ref": "#/$defs/messages", "minItems": 1},
         "config": {"type": "object"},
         "skills": {"type": "array", "items": {"$ref": "#/$defs/skill"}},
+        "sources": {"type": "array", "items": {"$ref": "#/$defs/source"}},
         "turns": {"type": "array", "items": {"$ref": "#/$defs/turn"}},
         "approvals": {"type": "array", "items": {"$ref": "#/$defs/approval"}},
         "hooks": {"type": "array", "items": {"$ref": "#/$defs/hook"}},
@@ -50,6 +51,28 @@ constexpr std::string_view kSchema = R"json({
         "stopReason": {"type": "string"},
         "answer": {"type": "string"},
         "costUsd": {"type": "number"}
+      }
+    },
+    "source": {
+      "type": "object",
+      "required": ["source", "tools"],
+      "properties": {
+        "source": {"type": "string"},
+        "tools": {
+          "type": "array",
+          "items": {
+            "type": "object",
+            "additionalProperties": false,
+            "required": ["name", "description", "inputSchema"],
+            "properties": {
+              "name": {"type": "string"},
+              "description": {"type": "string"},
+              "inputSchema": {"type": "object"},
+              "repeatable": {"type": "boolean"}
+            }
+          }
+        },
+        "leftOut": {"type": "array", "items": {"type": "string"}}
       }
     },
     "skill": {
@@ -240,6 +263,7 @@ class Reader {
       SOMA_ASSIGN(out.config, config(value.get("config"), pointer + "/config"));
     }
     out.skills = skills_from_json(value.get("skills"));
+    if (value.has("sources")) out.sources = value.get("sources").as_array();
     for (size_t index = 0; index < value.get("turns").size(); ++index) {
       SOMA_ASSIGN(RecordedTurn turn,
                   read_turn(value.get("turns").at(index), fmt::format("{}/turns/{}", pointer, index)));
@@ -420,6 +444,7 @@ Value invocation_json(const RecordedInvocation& invocation) {
   Value out = json::object({{"messages", list_of(invocation.messages)}});
   if (!invocation.config.is_null()) out.set("config", invocation.config);
   if (!invocation.skills.empty()) out.set("skills", to_json(invocation.skills));
+  set_list(out, "sources", invocation.sources, [](const Value& source) { return source; });
   Value turns = json::Array{};
   for (const RecordedTurn& turn : invocation.turns) turns.push_back(turn_json(turn));
   out.set("turns", std::move(turns));

@@ -137,6 +137,13 @@ std::vector<Skill> Player::skills() {
   return invocation().skills;
 }
 
+json::Value Player::listed_tools(const std::string& source) {
+  const std::lock_guard lock(mutex_);
+  for (const json::Value& listed : invocation().sources)
+    if (listed.get("source").string_or("") == source) return listed;
+  return {};
+}
+
 void Player::begin(size_t invocation) {
   const std::lock_guard lock(mutex_);
   current_ = invocation;

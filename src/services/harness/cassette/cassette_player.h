@@ -28,6 +28,7 @@ class Player final : public StandIn {
 
   std::unique_ptr<model::Provider> make_provider() override;
   std::vector<Skill> skills() override;
+  json::Value listed_tools(const std::string& source) override;
   model::Provider& summarizer() override;
   net::Task<CallEnd> run_call(const model::ToolUse& call, const tool::Context& context) override;
   net::Task<HookOutcome> answer_hook(const HookCall& call, net::Cancellation cancellation) override;

@@ -15,8 +15,8 @@ using json::Value;
 using os::Code;
 using os::Result;
 
-constexpr std::string_view kNotComparedPrefixes[] = {"session.", "exec.",     "shell.",
-                                                     "hook.",    "approval.", "subagent."};
+constexpr std::string_view kNotComparedPrefixes[] = {"session.",  "exec.",     "shell.", "hook.",
+                                                     "approval.", "subagent.", "tools."};
 constexpr std::string_view kNotCompared[] = {event::kStream, event::kInvocationResumed,
                                              event::kInvocationWaiting};
 // The journal does not keep what a provider said when it refused a request as too long.
@@ -118,6 +118,7 @@ class Listener {
 
   void close() {
     open_ = false;
+    for (const auto& [source, body] : history_.listed) cassette_.invocations.back().sources.push_back(body);
     for (const Value& body : open_hooks_) {
       cassette_.invocations.back().hooks.push_back(hook_of(body));
       cassette_.invocations.back().hooks.back().cut = true;

@@ -1,7 +1,8 @@
 // The tool types that a configuration may name: those of core/tool, and the two that only a harness has:
 //
 //   inline_function   the client answers the call: the invocation ends with it, the next one brings the
-//   result harness           another harness answers the call, in a session of its own (sub_agent.h)
+//   result
+//   harness           another harness answers the call, in a session of its own (sub_agent.h)
 #pragma once
 
 #include <string_view>
@@ -23,8 +24,11 @@ struct HarnessToolType {
 };
 const std::vector<HarnessToolType>& harness_tool_types();
 
-// The server that a tool of this name belongs to, as tool_allowed() and hooks want it: "builtin", or none.
+// The server that a tool of this name belongs to, as tool_allowed() and hooks want it: "builtin", the name of
+// the source of tools that it is of, or none.
 std::string_view tool_server(const Config& config, std::string_view tool_name);
+// The entry of the configuration that the tool is of: its own, or its source's. Null: it comes by itself.
+const tool::ToolConfig* configured_tool(const Config& config, std::string_view tool_name);
 
 // What the model sees of an inline function.
 model::ToolSpec inline_function_spec(const tool::ToolConfig& config);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "services/harness/loop/harness_tools.h"
 #include "services/harness/loop/stand_in.h"
 
 namespace soma::harness {
@@ -65,11 +66,9 @@ net::Task<Result<>> call_hook(InvocationContext& context, Recorder& recorder, co
 }
 
 json::Value tool_context(const InvocationContext& context, const PendingTool& tool, HookType type) {
-  const std::vector<tool::ToolConfig>& tools = context.history.running->config.tools;
-  const auto configured = std::ranges::find(tools, tool.use.name, &tool::ToolConfig::name);
-  json::Value before =
-      before_tool_call_context(tool.use.name, configured == tools.end() ? tool.use.name : configured->type,
-                               tool.use.id, tool.use.input);
+  const tool::ToolConfig* configured = configured_tool(context.history.running->config, tool.use.name);
+  json::Value before = before_tool_call_context(tool.use.name, configured ? configured->type : tool.use.name,
+                                                tool.use.id, tool.use.input);
   if (type == HookType::kBeforeToolCall) return before;
   json::Value contents = json::Array{};
   std::optional<std::string> error;

@@ -11,6 +11,7 @@
 #include "services/harness/loop/structured_output.h"
 #include "services/harness/loop/system_prompt.h"
 #include "services/harness/loop/tool_phase.h"
+#include "services/harness/loop/tool_sources.h"
 
 namespace soma::harness {
 namespace {
@@ -58,8 +59,8 @@ model::ConverseRequest make_request(const InvocationContext& context, int64_t in
 // Takes the provider's events: checks, counts, assembles, streams.
 class ModelListener {
  public:
-  explicit ModelListener(Recorder& recorder, net::Cancellation& cancellation)
-      : recorder_(recorder), cancellation_(cancellation) {}
+  ModelListener(Recorder& recorder, const Config& config, net::Cancellation& cancellation)
+      : recorder_(recorder), config_(config), cancellation_(cancellation) {}
 
   void take(const model::StreamEvent& event) {
     if (failure_) return;
@@ -75,7 +76,7 @@ class ModelListener {
     // after a crash.
     const bool end =
         std::holds_alternative<model::MessageStop>(event) || std::holds_alternative<model::Metadata>(event);
-    if (!end) recorder_.stream(event);
+    if (!end) recorder_.stream(with_server(event, config_));
   }
 
   const model::MessageAssembler& assembler() const { return assembler_; }
@@ -99,6 +100,7 @@ class ModelListener {
   }
 
   Recorder& recorder_;
+  const Config& config_;
   net::Cancellation& cancellation_;
   model::MessageAssembler assembler_;
   std::optional<os::Error> failure_;
@@ -156,7 +158,7 @@ net::Task<Result<std::optional<InvocationEnd>>> ask_model(InvocationContext& con
   net::Cancellation call_cancellation;
   const auto forward = context.cancellation.on_request(
       [call_cancellation, &context]() mutable { call_cancellation.request(context.cancellation.reason()); });
-  ModelListener listener(recorder, call_cancellation);
+  ModelListener listener(recorder, running.config, call_cancellation);
   const model::EventSink sink = [&listener](model::StreamEvent event) { listener.take(event); };
   Result<> answered = co_await context.provider.converse(request, sink, call_cancellation);
   if (listener.failure()) answered = std::unexpected(*listener.failure());
@@ -257,6 +259,7 @@ net::Task<Result<std::optional<InvocationEnd>>> step(InvocationContext& context,
       context.history.messages.back().role == model::Role::kAssistant)
     co_return InvocationEnd{model::StopReason::kMalformedModelOutput,
                             os::Error{Code::kCorrupt, "the model stopped for a tool and named none", ""}};
+  SOMA_CO_TRY(co_await list_sources(context, recorder, WhichSources::kChanged));
   for (const CompactionReason reason : {CompactionReason::kWindowCount, CompactionReason::kBeforeCall}) {
     SOMA_CO_ASSIGN(const auto end, co_await make_room(context, recorder, reason));
     if (end) co_return end;
@@ -271,6 +274,7 @@ net::Task<Result<InvocationEnd>> run_between_hooks(InvocationContext& context, R
   const Result<> asked =
       co_await ask_invocation_hooks(context, recorder, HookType::kBeforeInvocation, std::move(hook_context));
   if (!asked && asked.error().code != Code::kCancelled) co_return std::unexpected(asked.error());
+  SOMA_CO_TRY(co_await list_sources(context, recorder, WhichSources::kAll));
   while (true) {
     auto end = co_await step(context, recorder);
     // Whoever stopped the invocation stopped what it was at.

@@ -30,6 +30,8 @@ class StandIn {
   virtual std::unique_ptr<model::Provider> make_provider() = 0;
   // The skills of the conversation's invocation, whatever this machine has.
   virtual std::vector<Skill> skills() = 0;
+  // What a source of tools offered, as tools.listed says it; null: nothing.
+  virtual json::Value listed_tools(const std::string& source) = 0;
   // Answers the requests for a summary (make_room.cpp).
   virtual model::Provider& summarizer() = 0;
   // In place of the tool or the sub-agent of a call that may run. Tools are made all the same, for what they

@@ -406,6 +406,8 @@ Result<> SessionHistory::apply(std::string_view type, const Value& body, os::Tim
     ended = false;
   } else if (type == event::kSessionEnded) {
     ended = true;
+  } else if (type == event::kToolsListed) {
+    listed.insert_or_assign(std::string(body.get("source").string_or("")), body);
   } else if (type == event::kInvocationStarted) {
     return started(*this, head, body);
   } else if (running) {

@@ -21,6 +21,10 @@
 //                        client's own answer
 //   approval.requested   {approvalId, toolUseId, name, input, inputHash, rule, reason?, expiresAt?}
 //   approval.answered    {approvalId, toolUseId, decision, inputHash, by, reason}
+//   tools.listed         {source, tools: [{name, description, inputSchema, repeatable}], leftOut?}
+//                        what a source of tools (an MCP server) offers from now on; written when it is not
+//                        what the session was told last
+//   tools.unavailable    {source, error}   the invocation goes on without the tools of this source
 //   hook.started         {hookEventId, name, type, toolUseId?}
 //   hook.finished        {hookEventId, name, type, toolUseId?, decision?, reason?, error?, latencyMs}
 //   subagent.started     {toolUseId, harnessName, harnessId, sessionId, runId, budgetUsd?, deadline}
@@ -70,6 +74,8 @@ inline constexpr std::string_view kToolIntent = "tool.intent";
 inline constexpr std::string_view kToolResult = "tool.result";
 inline constexpr std::string_view kApprovalRequested = "approval.requested";
 inline constexpr std::string_view kApprovalAnswered = "approval.answered";
+inline constexpr std::string_view kToolsListed = "tools.listed";
+inline constexpr std::string_view kToolsUnavailable = "tools.unavailable";
 inline constexpr std::string_view kHookStarted = "hook.started";
 inline constexpr std::string_view kHookFinished = "hook.finished";
 inline constexpr std::string_view kSubAgentStarted = "subagent.started";
@@ -182,7 +188,8 @@ struct SessionHistory {
   std::vector<PendingTool> handed_over{};
   std::vector<model::Message> handed_over_after{};
   std::optional<Lineage> lineage{};
-  std::optional<auth::Identity> user{};  // whose it is, from its first event on
+  std::map<std::string, json::Value, std::less<>> listed{};  // the newest tools.listed of each source
+  std::optional<auth::Identity> user{};                      // whose it is, from its first event on
   // The newest invocation, for a repeated request.
   std::string last_invocation, last_client_token;
   uint64_t last_first_seq = 0;

@@ -92,12 +92,23 @@ Result<std::unique_ptr<Workbench>> Workbench::make(const Dependencies& dependenc
     bench->environment_.sandbox_error = sandbox.error().to_string();
   }
   bench->environment_.sandbox = bench->sandbox_.get();
+  for (const tool::ToolConfig& tool : config.tools)
+    if (const auto* type = tool::find_tool_source_type(tool.type))
+      bench->add_source(tool, *type, dependencies);
   SOMA_TRY(bench->add_tools(config));
   return bench;
 }
 
+void Workbench::add_source(const tool::ToolConfig& config, const tool::ToolSourceType& type,
+                           const Dependencies& dependencies) {
+  auto source = type.make(config, environment_, dependencies.read_secret);
+  sources_.push_back(std::make_unique<BenchSource>(BenchSource{config.name, std::move(source)}));
+}
+
 Result<> Workbench::add_tools(const Config& config) {
-  std::vector<tool::ToolConfig> wanted = config.tools;
+  std::vector<tool::ToolConfig> wanted;
+  for (const tool::ToolConfig& tool : config.tools)
+    if (tool::find_tool_source_type(tool.type) == nullptr) wanted.push_back(tool);
   for (const tool::ToolType& type : tool::tool_types()) {
     const auto same_name = [&](const tool::ToolConfig& tool) { return tool.name == type.type; };
     if (type.builtin && std::ranges::none_of(wanted, same_name))
@@ -128,6 +139,27 @@ Result<> Workbench::add_tools(const Config& config) {
   return {};
 }
 
+std::vector<std::string> Workbench::offer(const BenchSource& source, std::vector<tool::SourceTool> tools) {
+  std::erase_if(tools_, [&](const BenchTool& entry) { return entry.server == source.name; });
+  std::vector<std::string> left_out;
+  for (tool::SourceTool& tool : tools) {
+    if (std::ranges::any_of(tools_,
+                            [&](const BenchTool& entry) { return entry.spec.name == tool.spec.name; })) {
+      left_out.push_back(fmt::format("{}: another tool has this name", tool.spec.name));
+      continue;
+    }
+    // A schema in words that are not known here is the source's to check: it checks its input anyway.
+    auto schema = json::Schema::compile(tool.spec.input_schema);
+    if (!schema) schema = json::Schema::compile(json::object({{"type", "object"}}));
+    model::ToolSpec spec = tool.spec;
+    tools_.push_back({.spec = std::move(spec),
+                      .input_schema = std::move(*schema),
+                      .server = source.name,
+                      .tool = source.source->make(std::move(tool))});
+  }
+  return left_out;
+}
+
 bool Workbench::fits(const Config& config) const {
   return made_for_ == bench_part(config);
 }
@@ -146,8 +178,9 @@ std::vector<model::ToolSpec> Workbench::specs() const {
 }
 
 bool Workbench::holds_state() const {
-  return std::ranges::any_of(tools_,
-                             [](const BenchTool& entry) { return entry.tool && entry.tool->holds_state(); });
+  return std::ranges::any_of(
+             tools_, [](const BenchTool& entry) { return entry.tool && entry.tool->holds_state(); }) ||
+         std::ranges::any_of(sources_, [](const auto& entry) { return entry->source->holds_state(); });
 }
 
 }  // namespace soma::harness

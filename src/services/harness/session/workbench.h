@@ -9,6 +9,7 @@
 
 #include "base/json/schema.h"
 #include "core/tool/tool.h"
+#include "core/tool/tool_source.h"
 #include "services/harness/harness.h"
 #include "services/harness/loop/sub_agent.h"
 
@@ -19,12 +20,18 @@ struct BenchTool {
   model::ToolSpec spec;
   json::Schema input_schema;
   bool allowed = true;                 // offered to the model
-  std::string_view server{};           // as tool_allowed() wants it
+  std::string_view server{};           // as tool_allowed() wants it: "builtin", a source's name, or empty
   std::unique_ptr<tool::Tool> tool{};  // null: a sub-agent or an inline function
   std::optional<SubAgent> sub_agent{};
   bool inline_function() const { return !tool && !sub_agent; }
   bool repeatable(const json::Value& input) const { return sub_agent || (tool && tool->repeatable(input)); }
   bool concurrent() const { return sub_agent || (tool && tool->concurrent()); }
+};
+
+// A source of tools, whose own tools are on the bench once it was asked (loop/tool_sources.h).
+struct BenchSource {
+  std::string name;
+  std::unique_ptr<tool::ToolSource> source;
 };
 
 // Belongs to the session's loop.
@@ -39,6 +46,10 @@ class Workbench {
   // Whether it was made for the same tools, sandbox and environment.
   bool fits(const Config& config) const;
   const std::vector<BenchTool>& tools() const { return tools_; }
+  const std::vector<std::unique_ptr<BenchSource>>& sources() const { return sources_; }
+  // Puts these in the place of what the source had on the bench; none: it has nothing to offer. Returns why
+  // some are left out. Not while a tool runs.
+  std::vector<std::string> offer(const BenchSource& source, std::vector<tool::SourceTool> tools);
   BenchTool* find(std::string_view tool_name);  // among the allowed
   std::vector<model::ToolSpec> specs() const;   // of the allowed, in the order of the configuration
   sandbox::Sandbox* sandbox() { return sandbox_.get(); }
@@ -50,11 +61,14 @@ class Workbench {
   Workbench(tool::Environment environment, json::Value made_for)
       : environment_(std::move(environment)), made_for_(std::move(made_for)) {}
   os::Result<> add_tools(const Config& config);
+  void add_source(const tool::ToolConfig& config, const tool::ToolSourceType& type,
+                  const Dependencies& dependencies);
 
   tool::Environment environment_;
   json::Value made_for_;
   std::unique_ptr<sandbox::Sandbox> sandbox_;
-  std::vector<BenchTool> tools_;  // destroyed before the sandbox
+  std::vector<std::unique_ptr<BenchSource>> sources_;
+  std::vector<BenchTool> tools_;  // destroyed before the sandbox and the sources
 };
 
 std::string session_directory(const std::string& data_directory, std::string_view harness_id,

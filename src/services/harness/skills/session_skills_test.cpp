@@ -278,6 +278,7 @@ class Told final : public StandIn {
 
   std::unique_ptr<model::Provider> make_provider() override { return std::make_unique<Model>(*this); }
   std::vector<Skill> skills() override { return {{"forms", "Knows forms."}}; }
+  json::Value listed_tools(const std::string&) override { return {}; }
   model::Provider& summarizer() override { return summarizer_; }
   net::Task<CallEnd> run_call(const model::ToolUse&, const tool::Context&) override { co_return CallEnd{}; }
   net::Task<HookOutcome> answer_hook(const HookCall&, net::Cancellation) override { co_return HookOutcome{}; }

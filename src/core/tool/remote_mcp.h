@@ -1,0 +1,54 @@
+// `remote_mcp`: the tools of an MCP server, at an address or as a program of this machine (core/mcp/mcp.h).
+//
+//   {"type": "remote_mcp", "name": "jira", "config": {"url": "https://mcp.example.com/mcp",
+//    "headers": {"Authorization": "Bearer ${secret:JIRA}"}, "timeoutSeconds": 60}}
+//   {"type": "remote_mcp", "name": "files", "config": {"command": ["npx", "-y", "some-server", "/data"],
+//    "environment": {"TOKEN": "${env:TOKEN}"}}}
+//
+// `url` and `headers` are the managed service's; `command` is soma's own. Addresses follow the outbound
+// policy; one that the configuration itself writes as loopback (localhost, 127.0.0.1, [::1]) is allowed,
+// since whoever wrote the harness meant that server. No name of the network that leads there is.
+#pragma once
+
+#include "core/tool/tool_source.h"
+
+namespace soma::tool {
+
+inline constexpr std::string_view kRemoteMcpConfig = R"json({
+  "type": "object",
+  "additionalProperties": false,
+  "description": "An MCP server: at a url (with headers), or a program of this machine (with its environment).",
+  "properties": {
+    "url": {"type": "string", "pattern": "^https?://", "maxLength": 2048, "description": "Where it speaks Streamable HTTP."},
+    "headers": {
+      "type": "object",
+      "maxProperties": 32,
+      "propertyNames": {"pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$", "maxLength": 128},
+      "additionalProperties": {"type": "string", "maxLength": 4096},
+      "description": "Sent with every request. A secret is named, never written: ${secret:NAME} or ${env:NAME}."
+    },
+    "command": {
+      "type": "array",
+      "minItems": 1,
+      "maxItems": 64,
+      "items": {"type": "string", "minLength": 1, "maxLength": 4096},
+      "description": "A program that speaks MCP on its stdin and stdout, and its arguments; runs on the host as soma's own user."
+    },
+    "environment": {
+      "type": "object",
+      "maxProperties": 64,
+      "propertyNames": {"pattern": "^[A-Za-z_][A-Za-z0-9_]*$", "maxLength": 100},
+      "additionalProperties": {"type": "string", "maxLength": 4096},
+      "description": "The program's variables, beside PATH, HOME and LANG. Secrets as in headers."
+    },
+    "timeoutSeconds": {"type": "integer", "minimum": 1, "maximum": 3600, "default": 300, "description": "Of one call."}
+  },
+  "oneOf": [{"required": ["url"]}, {"required": ["command"]}]
+})json";
+
+os::Result<> check_remote_mcp(const ToolConfig& config);
+bool remote_mcp_needs_owner(const ToolConfig& config);
+std::unique_ptr<ToolSource> make_remote_mcp(const ToolConfig& config, Environment& environment,
+                                            ReadSecret read_secret);
+
+}  // namespace soma::tool
