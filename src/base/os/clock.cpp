@@ -96,9 +96,9 @@ class SystemClock final : public Clock {
 
   TimerId call_at(Time when, std::function<void()> action) override {
     std::lock_guard lock(mutex_);
-    bool is_first = when < timers_.earliest();
     TimerId id = timers_.add(when, std::move(action));
-    if (is_first) changed_.notify_all();
+    // A timer that was cancelled leaves the thread asleep until its time: what comes after that is no news.
+    if (when < asleep_until_) changed_.notify_all();
     return id;
   }
 
@@ -136,12 +136,13 @@ class SystemClock final : public Clock {
         lock.lock();
         continue;
       }
-      Time earliest = timers_.earliest();
-      if (earliest == Time::max()) {
+      asleep_until_ = timers_.earliest();
+      if (asleep_until_ == Time::max()) {
         changed_.wait(lock);
       } else {
-        changed_.wait_for(lock, std::min(kLongestSleep, earliest - now()));
+        changed_.wait_for(lock, std::min(kLongestSleep, asleep_until_ - now()));
       }
+      asleep_until_ = Time::min();
     }
   }
 
@@ -149,6 +150,7 @@ class SystemClock final : public Clock {
   std::mutex mutex_;
   std::condition_variable changed_;
   Timers timers_;
+  Time asleep_until_ = Time::min();  // of the thread; the past while it is awake
   bool stopping_ = false;
   std::thread thread_;
 };
