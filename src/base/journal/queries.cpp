@@ -86,7 +86,8 @@ DueRun due_of_row(const store::Statement& row) {
 }  // namespace
 
 os::Result<Run> read_run(store::Connection& connection, std::string_view id) {
-  SOMA_ASSIGN(store::Statement statement, connection.prepare(fmt::format("{}WHERE run.id = ?", kRunColumns)));
+  static const std::string sql = fmt::format("{}WHERE run.id = ?", kRunColumns);
+  SOMA_ASSIGN(store::Statement statement, connection.prepare(sql));
   SOMA_ASSIGN(const bool found, statement.bind(1, id).step());
   if (!found) return os::fail(os::Code::kNotFound, fmt::format("there is no run {}", id));
   return run_of_row(connection, statement);

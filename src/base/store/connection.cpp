@@ -106,6 +106,11 @@ os::Result<Statement> Connection::prepare(std::string_view sql) {
   return Statement(state_->db, found->second);
 }
 
+os::Result<> Connection::run(std::string_view sql) {
+  SOMA_ASSIGN(Statement statement, prepare(sql));
+  return statement.run();
+}
+
 os::Result<> Connection::execute(std::string_view sql) {
   state_->may_have_written = true;
   const int result = sqlite3_exec(state_->db, std::string(sql).c_str(), nullptr, nullptr, nullptr);

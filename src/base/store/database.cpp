@@ -70,14 +70,10 @@ os::Result<> Database::read(const std::function<os::Result<>(Connection&)>& read
     state_->idle_readers.pop_back();
   }
   // One transaction, so that all statements of the closure see the same moment.
-  sqlite3* db = reader->state_->db;
-  os::Result<> result{};
-  if (const int begun = sqlite3_exec(db, "BEGIN", nullptr, nullptr, nullptr); begun != SQLITE_OK)
-    result = fail_sqlite(db, begun, state_->options.path);
-  else
-    result = read(*reader);
+  os::Result<> result = reader->run("BEGIN");
+  if (result) result = read(*reader);
   reader->state_->finish_statements();
-  if (sqlite3_get_autocommit(db) == 0) sqlite3_exec(db, "ROLLBACK", nullptr, nullptr, nullptr);
+  if (sqlite3_get_autocommit(reader->state_->db) == 0) static_cast<void>(reader->run("ROLLBACK"));
   {
     std::lock_guard lock(state_->mutex);
     state_->idle_readers.push_back(std::move(reader));

@@ -55,7 +55,8 @@ class Connection {
   ~Connection();
   // A cached prepared statement, reset and unbound.
   os::Result<Statement> prepare(std::string_view sql);
-  os::Result<> execute(std::string_view sql);  // one or more statements without rows
+  os::Result<> run(std::string_view sql);      // one statement without parameters and rows, cached
+  os::Result<> execute(std::string_view sql);  // one or more statements without rows, parsed anew
   int64_t changes() const;
   int64_t last_insert_rowid() const;
 

@@ -140,13 +140,8 @@ void Writer::commit_batch(std::vector<Job>& batch) {
   run_separately(batch);
 }
 
-os::Result<> Writer::run_statement(std::string_view sql) {
-  SOMA_ASSIGN(Statement statement, connection_->prepare(sql));
-  return statement.run();
-}
-
 bool Writer::begin(std::vector<Job>& batch) {
-  const os::Result<> begun = run_statement("BEGIN IMMEDIATE");
+  const os::Result<> begun = connection_->run("BEGIN IMMEDIATE");
   if (begun) return true;
   refuse(batch, begun.error());
   // Held by a foreign program, or no room for the log's index: nothing was written. Everything else is a disk
@@ -200,7 +195,7 @@ void Writer::run_separately(std::vector<Job>& batch) {
 
 void Writer::commit(std::vector<Job>& batch) {
   connection_->state_->finish_statements();
-  const os::Result<> committed = run_statement("COMMIT");
+  const os::Result<> committed = connection_->run("COMMIT");
   if (committed) {
     commits_ += 1;
     writes_ += batch.size();
@@ -268,7 +263,7 @@ bool Writer::log_wants_room(int64_t bytes) const {
 
 void Writer::grow_log() {
   // Under the lock of a write, so that no other program's end of the log is written over.
-  log_may_grow_ = run_statement("BEGIN IMMEDIATE").has_value();
+  log_may_grow_ = connection_->run("BEGIN IMMEDIATE").has_value();
   if (!log_may_grow_) return;
   const int result = append_zeros();
   sqlite3* db = connection_->state_->db;

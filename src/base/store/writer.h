@@ -38,7 +38,6 @@ class Writer {
   void commit_batch(std::vector<Job>& batch);
   Outcome run_together(std::vector<Job>& batch);
   void run_separately(std::vector<Job>& batch);
-  os::Result<> run_statement(std::string_view sql);
   bool begin(std::vector<Job>& batch);
   void commit(std::vector<Job>& batch);
   void refuse(std::vector<Job>& batch, const os::Error& error);
