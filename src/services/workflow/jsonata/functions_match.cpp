@@ -70,6 +70,12 @@ class Matches {
 
   size_t start() const { return match_.start; }
   size_t end() const { return match_.end; }
+  // Of the matched text, in UTF-16 units.
+  size_t length() {
+    if (regex_ != nullptr) return match_.end - match_.start;
+    const Value matched = text();
+    return matched.is_string() ? count_units(matched.text()) : 0;
+  }
   Value text() {
     return regex_ == nullptr ? evaluator_.lookup(object_, "match")
                              : piece(evaluator_.memory(), subject_, match_.start, match_.end);
@@ -129,7 +135,10 @@ class GrowingText {
                     .value = std::to_string(made_.size() + piece.size()),
                     .message = "max_string_bytes"};
     }
-    made_ = joins_surrogates(made_, piece) ? join_surrogates(made_, piece) : std::move(made_.append(piece));
+    if (joins_surrogates(made_, piece))
+      made_ = join_surrogates(made_, piece);
+    else
+      made_ += piece;
   }
   Value finish() { return evaluator_.text(made_); }
 
@@ -265,7 +274,7 @@ class Template {
   // Returns how many characters it took.
   size_t group(size_t at, Value groups) {
     const size_t count = groups.is_array() ? groups.size() : 0;
-    const size_t digits = count == 0 ? 1 : std::to_string(count).size();
+    const size_t digits = std::to_string(count).size();
     double number = leading_integer(text_.substr(at, digits));
     if (digits > 1 && number > static_cast<double>(count))
       number = leading_integer(text_.substr(at, digits - 1));
@@ -276,7 +285,7 @@ class Template {
     if (number >= 1 && number <= static_cast<double>(count)) {
       out_.add(string_or_empty(groups.item(static_cast<size_t>(number) - 1)));
     }
-    return number_text(number).size();
+    return std::to_string(static_cast<int64_t>(number)).size();
   }
 
   GrowingText& out_;
@@ -325,8 +334,7 @@ Value replace(Evaluator& evaluator, Args args) {
       if (!replacement.is_string()) throw Failure{.code = "D3012", .value = describe(replacement)};
       out.add(replacement.text());
     }
-    const Value matched = matches.text();
-    start = matches.start() + (matched.is_string() ? count_units(matched.text()) : 0);
+    start = matches.start() + matches.length();
   }
   if (count == 0) return args[0];
   out.add(matches.behind(start).text());

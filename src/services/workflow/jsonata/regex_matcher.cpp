@@ -13,6 +13,7 @@ using Entry = RegexScratch::Entry;
 
 constexpr uint64_t kInstructionsPerStep = 8;
 constexpr uint32_t kUnmatched = UINT32_MAX;
+constexpr size_t kUsualEntries = 32;  // room that most searches do not go beyond
 
 bool is_line_end(char16_t unit) {
   return unit == '\n' || unit == '\r' || unit == 0x2028 || unit == 0x2029;
@@ -30,6 +31,7 @@ class RegexMatcher {
       : regex_(regex), registers_(scratch.registers), stack_(scratch.stack), steps_(steps) {
     left_ = steps > UINT64_MAX / kInstructionsPerStep ? UINT64_MAX : steps * kInstructionsPerStep;
     granted_ = left_;
+    stack_.reserve(kUsualEntries);
   }
 
   template <class Text>
@@ -78,6 +80,7 @@ class RegexMatcher {
 
   Match result() const {
     Match match{.start = registers_[0], .end = registers_[1]};
+    match.groups.reserve(regex_.group_count_);
     for (size_t group = 1; group <= regex_.group_count_; ++group) {
       const uint32_t start = registers_[group * 2], end = registers_[group * 2 + 1];
       if (start == kUnmatched || end == kUnmatched) {
