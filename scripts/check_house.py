@@ -28,7 +28,7 @@ PUBLIC_PARTS = {
     "services/workflow": {"workflow.h", "routes.h", "machines/machines.h", "executions/executions.h", "connector.h", "connectors/task_world.h", "connectors/answers.h"},
     "services/workflow/definition": {"definition.h", "json_error.h"},
     "services/workflow/contract": {"contract.h", "compatibility.h"},
-    "services/workflow/engine": {"engine.h", "history.h", "inspection.h", "map_run.h"},
+    "services/workflow/engine": {"engine.h", "history.h", "inspection.h", "last_event.h", "map_run.h"},
 }
 BOOST_HOME = "base/net"
 SQLITE_HOME = "base/store"

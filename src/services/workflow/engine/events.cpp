@@ -8,6 +8,8 @@
 namespace soma::workflow::engine {
 namespace {
 
+constexpr size_t kUsualStepEvents = 8;  // a task's result, and the next one's beginning
+
 bool is_map_run(const Frame& frame) {
   return frame.plan().state->type == StateType::kMap;
 }
@@ -16,6 +18,7 @@ bool is_map_run(const Frame& frame) {
 
 os::Result<Step> Run::apply(const Event& event, os::Time now) {
   step_ = {};
+  step_.history.reserve(kUsualStepEvents);
   changed_.clear();
   childless_.clear();
   now_ = now;
@@ -31,7 +34,8 @@ os::Result<Step> Run::apply(const Event& event, os::Time now) {
   if (no_room_) no_room();
   go_on();
   dropped_.clear();
-  step_.record = RecordWriter(*this).write();
+  // An Express execution is never put together again: its steps have no records.
+  if (start_.type == MachineType::kStandard) step_.record = RecordWriter(*this).write();
   return std::move(step_);
 }
 

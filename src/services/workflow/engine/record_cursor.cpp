@@ -58,7 +58,11 @@ int64_t RecordCursor::integer() {
 }
 
 std::string RecordCursor::string() {
-  const auto value = json::parse(raw());
+  const std::string_view text = raw();
+  // Nothing is escaped in the names of types and members.
+  if (ok_ && text.starts_with('"') && !text.contains('\\'))
+    return std::string(text.substr(1, text.size() - 2));
+  const auto value = json::parse(text);
   if (value && value->is_string()) return value->as_string();
   refuse();
   return {};

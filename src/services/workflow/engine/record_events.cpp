@@ -3,6 +3,7 @@
 #include <array>
 
 #include "services/workflow/engine/engine.h"
+#include "services/workflow/engine/last_event.h"
 
 namespace soma::workflow::engine {
 namespace {
@@ -18,7 +19,10 @@ void read_assigned(RecordCursor& cursor, HistoryEvent& event) {
   }
 }
 
-void read_event(RecordCursor& cursor, HistoryEvent& event, const std::vector<HistoryEvent>& before) {
+// All but the details, whose text it returns.
+std::string_view read_event(RecordCursor& cursor, HistoryEvent& event,
+                            const std::vector<HistoryEvent>& before) {
+  std::string_view details;
   std::string_view key;
   for (cursor.open('{'); cursor.member(key);) {
     if (key == "y") {
@@ -26,7 +30,7 @@ void read_event(RecordCursor& cursor, HistoryEvent& event, const std::vector<His
     } else if (key == "p") {
       event.previous_id = static_cast<uint64_t>(cursor.integer());
     } else if (key == "d") {
-      if (auto details = json::parse(cursor.raw())) event.details = std::move(*details);
+      details = cursor.raw();
     } else if (key == "m") {
       const std::string member = cursor.string();
       for (std::string_view name : kPayloadMembers) {
@@ -45,21 +49,15 @@ void read_event(RecordCursor& cursor, HistoryEvent& event, const std::vector<His
       cursor.raw();
     }
   }
+  return details;
 }
 
-}  // namespace
-
-std::vector<HistoryEvent> read_events(RecordCursor& cursor, uint64_t first_id, os::Time at) {
-  std::vector<HistoryEvent> events;
-  for (cursor.open('['); cursor.element();) {
-    HistoryEvent event{.id = first_id + events.size(), .at = at};
-    read_event(cursor, event, events);
-    events.push_back(std::move(event));
-  }
-  return events;
+void add_details(HistoryEvent& event, std::string_view text) {
+  if (text.empty()) return;
+  if (auto details = json::parse(text)) event.details = std::move(*details);
 }
 
-os::Result<std::vector<HistoryEvent>> history_of(std::string_view record) {
+os::Result<std::vector<HistoryEvent>> read_history(std::string_view record, Details which) {
   RecordCursor cursor(record);
   std::string_view key;
   int64_t at = 0;
@@ -71,7 +69,7 @@ os::Result<std::vector<HistoryEvent>> history_of(std::string_view record) {
     } else if (key == "n") {
       first = cursor.integer();
     } else if (key == "h") {
-      events = read_events(cursor, static_cast<uint64_t>(first), os::Time(os::Duration(at)));
+      events = read_events(cursor, static_cast<uint64_t>(first), os::Time(os::Duration(at)), which);
     } else {
       cursor.raw();
     }
@@ -81,6 +79,31 @@ os::Result<std::vector<HistoryEvent>> history_of(std::string_view record) {
                                             std::to_string(cursor.offset()) + ")");
   }
   return events;
+}
+
+}  // namespace
+
+std::vector<HistoryEvent> read_events(RecordCursor& cursor, uint64_t first_id, os::Time at, Details which) {
+  std::vector<HistoryEvent> events;
+  std::string_view details;
+  for (cursor.open('['); cursor.element();) {
+    HistoryEvent event{.id = first_id + events.size(), .at = at};
+    details = read_event(cursor, event, events);
+    if (which == Details::kOfAll) add_details(event, details);
+    events.push_back(std::move(event));
+  }
+  if (which == Details::kOfTheLast && !events.empty()) add_details(events.back(), details);
+  return events;
+}
+
+os::Result<std::vector<HistoryEvent>> history_of(std::string_view record) {
+  return read_history(record, Details::kOfAll);
+}
+
+os::Result<HistoryEvent> last_event_of(std::string_view record) {
+  SOMA_ASSIGN(std::vector<HistoryEvent> events, read_history(record, Details::kOfTheLast));
+  if (events.empty()) return os::fail(os::Code::kCorrupt, "an execution's record has no events");
+  return std::move(events.back());
 }
 
 }  // namespace soma::workflow::engine

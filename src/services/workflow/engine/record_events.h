@@ -8,7 +8,11 @@
 
 namespace soma::workflow::engine {
 
+// Whose `details` are read; the other events have none then.
+enum class Details { kOfAll, kOfTheLast };
+
 // The cursor stands at the events' array.
-std::vector<HistoryEvent> read_events(RecordCursor& cursor, uint64_t first_id, os::Time at);
+std::vector<HistoryEvent> read_events(RecordCursor& cursor, uint64_t first_id, os::Time at,
+                                      Details which = Details::kOfAll);
 
 }  // namespace soma::workflow::engine

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "services/workflow/engine/engine_test_kit.h"
+#include "services/workflow/engine/last_event.h"
 
 namespace soma::workflow::engine {
 namespace {
@@ -196,6 +197,32 @@ TEST(Record, HoldsItsHistory) {
   for (size_t i = 0; i < events.size(); ++i) {
     EXPECT_EQ(json::write(to_api(events[i], true)), json::write(to_api(play.history[i], true)));
   }
+}
+
+TEST(Record, TellsOfItsLastEventAlone) {
+  Play play(Generator(3).machine());
+  play.begin(R"({"list":[1]})");
+  World world(3);
+  for (size_t steps = 0; steps < kMaxSteps && play.execution().status() == Status::kRunning; ++steps)
+    world.act(play);
+  for (const std::string& record : play.records) {
+    const auto all = history_of(record);
+    const auto last = last_event_of(record);
+    ASSERT_TRUE(all.has_value());
+    ASSERT_EQ(last.has_value(), !all->empty()) << record;
+    if (last) EXPECT_EQ(json::write(to_api(*last, true)), json::write(to_api(all->back(), true)));
+  }
+}
+
+TEST(Record, IsNotMadeOfExpressExecutions) {
+  StartInfo start = start_info();
+  start.type = MachineType::kExpress;
+  Play play(R"({"StartAt":"A","States":{"A":{"Type":"Pass","Assign":{"v":1},"Next":"B"},
+    "B":{"Type":"Pass","Parameters":{"v.$":"$v"},"End":true}}})",
+            start);
+  play.begin();
+  EXPECT_THAT(play.records, testing::IsEmpty());
+  EXPECT_EQ(play.output(), R"({"v":1})");
 }
 
 TEST(Record, WritesAPayloadOnce) {

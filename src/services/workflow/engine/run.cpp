@@ -72,7 +72,7 @@ uint64_t Run::emit(Frame& frame, Note note) {
 }
 
 void Run::touch(Frame& frame) {
-  if (frame.listed || frame.gone) return;
+  if (frame.listed || frame.gone || start_.type == MachineType::kExpress) return;
   frame.listed = true;
   changed_.push_back(frame.id);
 }
@@ -137,7 +137,7 @@ void Run::leave(Frame& frame, int32_t next, Payload output, Assigned assigned) {
     } else {
       frame.variables.push_back({.name = name, .value = std::move(value)});
     }
-    frame.assigned.emplace_back(std::move(name), id);
+    if (start_.type == MachineType::kStandard) frame.assigned.emplace_back(std::move(name), id);
   }
   if (Inspection* watched = inspection()) {
     watched->variables.clear();
