@@ -84,10 +84,11 @@ class LambdaConnector final : public Connector {
     const Function* function = find(name.name);
     if (function == nullptr) co_return not_found(name);
     const bool direct = call.task.resource.kind == Resource::Kind::kLambda;
+    if (const auto* mock = std::get_if<FunctionMock>(&function->target)) {
+      if (!mock->result) co_return failure(mock->error, mock->cause);
+      if (direct) co_return ConnectorResult{engine::Payload(*mock->result)};
+    }
     std::string payload = direct ? call.task.parameters.text() : payload_of(call.task.parameters.value());
-    if (const auto* mock = std::get_if<FunctionMock>(&function->target); mock != nullptr && !mock->result)
-      co_return failure(mock->error, mock->cause);
-
     Result<Invoked> invoked = co_await invoke(*function, std::move(payload), call, cancellation);
     if (!invoked) co_return unreachable(invoked.error());
     const Result<Value> value = json::parse(invoked->payload.empty() ? "null" : invoked->payload);
