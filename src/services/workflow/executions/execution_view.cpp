@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "services/workflow/contract/contract.h"
+#include "services/workflow/engine/last_event.h"
 #include "services/workflow/executions/execution_names.h"
 #include "services/workflow/executions/execution_run.h"
 
@@ -13,15 +14,11 @@ namespace {
 
 using engine::Status;
 
-// The last event of an ended execution's history: what came out of it.
-os::Result<> add_outcome(journal::Journal& journal, const journal::Run& run, ExecutionView& view) {
-  SOMA_ASSIGN(const std::vector<journal::Event> last, journal.read(run.id, run.last_seq, 1));
-  if (last.empty() || last.front().type != kStepEvent)
+// The last event of an ended execution's history, in the last event of its run: what came out of it.
+os::Result<> add_outcome(const journal::Run& run, const journal::Event& last, ExecutionView& view) {
+  if (last.type != kStepEvent)
     return os::fail(os::Code::kCorrupt, fmt::format("run {}: it ended without a record", run.id));
-  SOMA_ASSIGN(const std::vector<engine::HistoryEvent> events, engine::history_of(last.front().body));
-  if (events.empty())
-    return os::fail(os::Code::kCorrupt, fmt::format("run {}: its end is not in history", run.id));
-  const engine::HistoryEvent& end = events.back();
+  SOMA_ASSIGN(const engine::HistoryEvent end, engine::last_event_of(last.body));
   view.stopped = end.at;
   if (view.status == Status::kSucceeded) view.output = end.payload.text();
   if (const json::Value* error = end.details.find("error")) view.error = std::string(error->string_or(""));
@@ -73,7 +70,14 @@ ExecutionView summary_of_run(const journal::Run& run) {
 
 os::Result<ExecutionView> describe_run(journal::Journal& journal, std::string_view run_id) {
   SOMA_ASSIGN(const journal::Run run, journal.get(run_id));
-  SOMA_ASSIGN(const ExecutionStart start, read_start(journal, run_id));
+  return describe_run(journal, run);
+}
+
+os::Result<ExecutionView> describe_run(journal::Journal& journal, const journal::Run& run) {
+  // The first event and the last: of an execution that ended where it began, one reading.
+  SOMA_ASSIGN(std::vector<journal::Event> events, journal.read(run.id, 1, run.last_seq == 2 ? 2 : 1));
+  if (events.empty()) return os::fail(os::Code::kCorrupt, fmt::format("the run {} is empty", run.id));
+  SOMA_ASSIGN(const ExecutionStart start, read_start(events.front()));
   ExecutionView view = summary_of_run(run);
   view.arn = start.info.execution_arn;
   view.machine_arn = start.info.machine_arn;
@@ -81,7 +85,13 @@ os::Result<ExecutionView> describe_run(journal::Journal& journal, std::string_vi
   view.input = start.input;
   view.trace_header = start.trace_header;
   view.correlation_id = start.correlation_id;
-  if (view.status != Status::kRunning) SOMA_TRY(add_outcome(journal, run, view));
+  if (view.status == Status::kRunning) return view;
+  if (events.back().seq != run.last_seq) {
+    SOMA_ASSIGN(events, journal.read(run.id, run.last_seq, 1));
+    if (events.empty())
+      return os::fail(os::Code::kCorrupt, fmt::format("run {}: its last event is missing", run.id));
+  }
+  SOMA_TRY(add_outcome(run, events.back(), view));
   return view;
 }
 

@@ -7,6 +7,8 @@
 namespace soma::workflow {
 
 os::Result<ExecutionView> describe_run(journal::Journal& journal, std::string_view run);
+// Of a run that was just read.
+os::Result<ExecutionView> describe_run(journal::Journal& journal, const journal::Run& run);
 // Without input and output, and without what only the first event says.
 ExecutionView summary_of_run(const journal::Run& run);
 // Why an execution cannot be redriven, in the service's words; nothing when it can, unless its history is too

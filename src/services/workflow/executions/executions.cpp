@@ -206,7 +206,7 @@ net::Task<Result<ExecutionView>> Executions::wait(std::string arn, net::Cancella
     // Watch first, then look: an end between the two is told.
     const Watch watch(state->residents(), run, changed);
     SOMA_CO_ASSIGN(const journal::Run found, state->journal().get(run));
-    if (!is_open(found.status)) co_return describe_run(state->journal(), run);
+    if (!is_open(found.status)) co_return describe_run(state->journal(), found);
     if (state->residents().stopping())
       co_return os::fail(Code::kUnavailable, "soma is shutting down", "try again when it is back");
     if (cancellation.requested()) co_return os::fail(Code::kCancelled, cancellation.reason());

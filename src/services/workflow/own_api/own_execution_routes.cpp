@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "services/workflow/driver/clock_timer.h"
+#include "services/workflow/executions/execution_names.h"
 #include "services/workflow/own_api/own_routes.h"
 #include "services/workflow/own_api/own_wire.h"
 #include "services/workflow/routes.h"
@@ -65,7 +66,7 @@ net::Task<Result<net::Response>> start(Service& service, net::Request& request) 
   SOMA_CO_ASSIGN(const Value started, co_await call_own(service, "StartExecution", std::move(parameters)));
   const std::string arn(started.get("executionArn").string_or(""));
   // An Express execution has no place to be looked up.
-  if (!service.executions().describe(arn))
+  if (run_of_execution(arn).value_or("").starts_with(kExpressKind))
     co_return net::Response::json(201, json::object({{"execution", json::object({{"arn", arn}})}}));
   SOMA_CO_ASSIGN(const ExecutionView view, co_await find_ended(service, arn, seconds));
   co_return execution_response(201, view);
