@@ -10,6 +10,9 @@ from workflow import peers
 
 STEPS = 5
 LEVELS = (1, 16, 256)  # executions at once
+# What a step costs once its workflow runs: the start is a hundredth of it.
+LONG_STEPS = 100
+LONG_LEVELS = (16, 256)
 WARM = 50
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:step"
 ROLE = "arn:aws:iam::000000000000:role/soma"
@@ -19,16 +22,17 @@ OPENING_AT_ONCE = 64
 IDLE_S = 2.0
 
 
-def chain(state):
-    """A machine of STEPS such states, one after another."""
-    last = STEPS - 1
-    states = {f"S{number}": {**state, **({"End": True} if number == last else {"Next": f"S{number + 1}"})} for number in range(STEPS)}
+def chain(state, steps=STEPS):
+    """A machine of so many such states, one after another."""
+    last = steps - 1
+    states = {f"S{number}": {**state, **({"End": True} if number == last else {"Next": f"S{number + 1}"})} for number in range(steps)}
     return {"StartAt": "S0", "States": states}
 
 
 # A task is a commit: its result, and that the next one was asked for. Pass states have nothing to wait for: one commit for all.
 TASKS = chain({"Type": "Task", "Resource": FUNCTION})
 PASSES = chain({"Type": "Pass"})
+LONG = chain({"Type": "Task", "Resource": FUNCTION}, LONG_STEPS)
 WAITING = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 86_400, "End": True}}}
 
 
@@ -61,20 +65,22 @@ def level(exchanges, at_once):
     return {"atOnce": at_once, "seconds": seconds, "ms": [exchange["end"] / 1000 for exchange in exchanges]}
 
 
-def levels(port, path, body, counts, header=""):
+def levels(port, path, body, counts, header="", at=LEVELS):
     kit.load(port, path, body, header=header, sessions=4, at_once=4, requests=WARM)
     made = []
-    for at_once, count in zip(LEVELS, counts):
+    for at_once, count in zip(at, counts):
         requests = max(1, count // at_once)
         made.append(level(kit.load(port, path, body, header=header, sessions=at_once, at_once=at_once, requests=requests), at_once))
     return made
 
 
 def soma(sizes):
-    """{kind: [level, …]}: durable ones of tasks and of Pass states, Express ones, and the disk's syncs just then."""
+    """{kind: [level, …]}: durable ones of tasks and of Pass states, Express ones, long ones, and the disk's syncs just then."""
     with Server("workflow") as server:
         tasks, passes = server.machine("tasks", TASKS), server.machine("passes", PASSES)
         express = server.machine("express", TASKS, "EXPRESS")
+        server.machine("long", LONG)
+        long_express = server.machine("long-express", LONG, "EXPRESS")
         ends = "/api/workflow/machines/{}/executions?wait=30"
         whole = {"input": INPUT}
         made = {
@@ -84,7 +90,10 @@ def soma(sizes):
         started = {"input": json.dumps(INPUT), "stateMachineArn": express}
         made["expressSync"] = levels(server.port, "/", started, sizes["express"], API + "StartSyncExecution")
         made["expressAsync"] = levels(server.port, "/", started, sizes["express"], API + "StartExecution")
-        for machine in ("tasks", "passes"):
+        made["longTasks"] = levels(server.port, ends.format("long"), whole, sizes["long"], at=LONG_LEVELS)
+        started["stateMachineArn"] = long_express
+        made["longExpress"] = levels(server.port, "/", started, sizes["longExpress"], API + "StartSyncExecution", LONG_LEVELS)
+        for machine in ("tasks", "passes", "long"):
             for status in ("RUNNING", "FAILED", "TIMED_OUT", "ABORTED"):
                 if server.count(machine, status):
                     raise RuntimeError(f"an execution of {machine} is {status}")

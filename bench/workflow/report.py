@@ -3,7 +3,7 @@
 from kit import median, quantile
 from report import jsonata_rows, row
 from workflow import peers
-from workflow.measures import LEVELS, STEPS
+from workflow.measures import LEVELS, LONG_LEVELS, LONG_STEPS, STEPS
 
 NOTE = """\
 The steps of Restate, DBOS and Temporal are in Node.js, soma's function answers inside soma: what is compared is the durability
@@ -11,12 +11,14 @@ of a step, not the work in it. Restate pays a hop to its handler for each workfl
 Temporal two task queues for each step; its server is the development server, on SQLite. DBOS, Temporal's client and
 aws-local-stepfunctions are measured inside their own process, soma and Restate through HTTP. aws-local-stepfunctions keeps nothing. A step of soma is one commit: its result, and that the next one was asked for."""
 
-# Kind of the measures, what it is called, its steps or transitions.
+# Kind of the measures, what it is called, its steps or transitions, how many at once.
 KINDS = (
-    ("tasks", f"durable, {STEPS} tasks"),
-    ("passes", f"durable, {STEPS} Pass states"),
-    ("expressSync", f"Express, waited for, {STEPS} tasks"),
-    ("expressAsync", f"Express, until accepted, {STEPS} tasks"),
+    ("tasks", f"durable, {STEPS} tasks", STEPS, LEVELS),
+    ("passes", f"durable, {STEPS} Pass states", STEPS, LEVELS),
+    ("expressSync", f"Express, waited for, {STEPS} tasks", STEPS, LEVELS),
+    ("expressAsync", f"Express, until accepted, {STEPS} tasks", STEPS, LEVELS),
+    ("longTasks", f"durable, {LONG_STEPS} tasks", LONG_STEPS, LONG_LEVELS),
+    ("longExpress", f"Express, waited for, {LONG_STEPS} tasks", LONG_STEPS, LONG_LEVELS),
 )
 
 
@@ -42,13 +44,13 @@ FIGURES = (("start to finish, p50", "ms", p50, False), ("start to finish, p99", 
 
 def workflow_rows(rounds):
     rows = []
-    for kind, what in KINDS:
-        for at_once in LEVELS:
+    for kind, what, steps, at in KINDS:
+        for at_once in at:
             of_all = {key: of_level(of_one, kind, at_once) for key, of_one in rounds.items()}
             for figure, unit, compute, higher in FIGURES:
                 values = {key: compute(found) for key, found in of_all.items() if found}
                 rows.append(row(f"{what}, {at_once} at once: {figure}", unit, values.pop("soma"), higher=higher, **values))
-            transitions = {key: per_second(found) * STEPS for key, found in of_all.items() if found}
+            transitions = {key: per_second(found) * steps for key, found in of_all.items() if found}
             rows.append(row(f"{what}, {at_once} at once: steps", "/s", transitions.pop("soma"), higher=True, **transitions))
     sync = median([median(made["syncUs"]) for made in rounds["soma"]]) / 1000
     rows.append(row("disk: write and fdatasync, p50 in the same rounds", "ms", sync))

@@ -12,12 +12,14 @@ import report
 from workflow import measures, peers
 from workflow.report import NOTE, results
 
-# Executions at each of measures.LEVELS; DBOS and aws-local-stepfunctions work for `seconds` at each.
+# Executions at each of measures.LEVELS, of the long ones at each of LONG_LEVELS; DBOS and aws-local-stepfunctions work for `seconds` at each.
 FULL = {
     "rounds": 3,
     "tasks": (500, 3_200, 6_400),
     "passes": (1_000, 6_400, 12_800),
     "express": (1_500, 8_000, 12_800),
+    "long": (480, 1_024),
+    "longExpress": (960, 2_048),
     "restate": (200, 1_280, 2_560),
     "seconds": 3,
     "open": 100_000,
@@ -29,6 +31,8 @@ QUICK = {
     "tasks": (100, 800, 2_560),
     "passes": (200, 1_600, 5_120),
     "express": (200, 1_600, 5_120),
+    "long": (80, 256),
+    "longExpress": (160, 512),
     "restate": (50, 320, 1_024),
     "seconds": 1,
     "open": 10_000,
