@@ -10,7 +10,10 @@ namespace {
 
 template <class T>
 void move_to_end(std::vector<T>& to, std::vector<T>& from) {
-  std::ranges::move(from, std::back_inserter(to));
+  if (to.empty())
+    to = std::move(from);
+  else
+    std::ranges::move(from, std::back_inserter(to));
 }
 
 void drop_what_was_cancelled(std::vector<engine::Command>& commands) {

@@ -83,22 +83,23 @@ struct TaskRunner::State : std::enable_shared_from_this<TaskRunner::State> {
       co_return;
     }
     const Pattern pattern = task.resource.pattern;
-    const auto submitted = std::make_shared<bool>(false);
     Connector* connector = state->connectors.find(task.resource);
-    ConnectorResult result = nobody_serves(task.resource);
-    if (connector != nullptr) {
-      ConnectorCall call = state->call_for(std::move(task));
-      std::function<void(engine::Payload)> on_submitted = [weak, id, submitted](engine::Payload output) {
-        *submitted = true;
-        if (const auto alive = weak.lock())
-          alive->tell(id, engine::TaskSubmitted{id, std::move(output)}, false);
-      };
-      state.reset();
-      result = co_await connector->run(std::move(call), std::move(on_submitted), std::move(cancellation));
-      state = weak.lock();
-      if (!state) co_return;
+    if (connector == nullptr) {
+      state->ended(id, pattern, false, nobody_serves(task.resource));
+      co_return;
     }
-    state->ended(id, pattern, *submitted, std::move(result));
+    const auto submitted = std::make_shared<bool>(false);
+    ConnectorCall call = state->call_for(std::move(task));
+    std::function<void(engine::Payload)> on_submitted = [weak, id, submitted](engine::Payload output) {
+      *submitted = true;
+      if (const auto alive = weak.lock())
+        alive->tell(id, engine::TaskSubmitted{id, std::move(output)}, false);
+    };
+    state.reset();
+    ConnectorResult result =
+        co_await connector->run(std::move(call), std::move(on_submitted), std::move(cancellation));
+    state = weak.lock();
+    if (state) state->ended(id, pattern, *submitted, std::move(result));
   }
 
   void ended(TaskId task, Pattern pattern, bool submitted, ConnectorResult result) {

@@ -20,8 +20,8 @@ class TaskRunner {
     std::string execution_arn, correlation_id, machine_name, trace_header, test_case;
     std::shared_ptr<engine::Inspection> inspection{};
   };
-  // `deliver` gets what happens, on the loop, never from within start(). `over`: the connector is done with
-  // the task, nothing more comes of it.
+  // `deliver` gets what happens, on the loop; from within start() when the connector answers at once. `over`:
+  // the connector is done with the task, nothing more comes of it.
   using Deliver = std::function<void(engine::TaskId task, engine::Event event, bool over)>;
 
   // `map_runner` may be null where no machine has a distributed Map.

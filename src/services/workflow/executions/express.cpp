@@ -5,6 +5,11 @@
 #include "services/workflow/driver/residents.h"
 
 namespace soma::workflow {
+namespace {
+
+constexpr size_t kMaxEventsAtOnce = 16;  // before others of the loop get their turn
+
+}  // namespace
 
 ExpressExecution::ExpressExecution(std::shared_ptr<World> world, const net::Executor& executor,
                                    ExecutionStart start, RevisionPtr revision, Ended ended)
@@ -52,8 +57,23 @@ void ExpressExecution::begin() {
   carry_out(engine::Finished{engine::Status::kFailed, {}, "States.Runtime", input.error().message});
 }
 
-void ExpressExecution::apply(const engine::Event& event) {
-  if (!self_) return;
+// A function may answer while its task is started: its result waits here for its turn. Taken at once it would
+// start the next task deeper on the stack, and a loop of such tasks would be a recursion.
+void ExpressExecution::apply(engine::Event event) {
+  pending_.push_back(std::move(event));
+  if (applying_) return;
+  applying_ = true;
+  for (size_t events = 0; self_ && !pending_.empty() && events < kMaxEventsAtOnce; ++events) {
+    const engine::Event next = std::move(pending_.front());
+    pending_.pop_front();
+    take(next);
+  }
+  applying_ = false;
+  if (self_ && !pending_.empty())
+    boost::asio::post(executor_, [self = self_] { self->apply(engine::Advance{}); });
+}
+
+void ExpressExecution::take(const engine::Event& event) {
   os::Result<Progress> progress = make_progress(execution_, event, world_->with.clock.now());
   if (!progress) return;  // about a task that is over
   log_.write(progress->history, 0);

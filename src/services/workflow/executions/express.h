@@ -1,6 +1,7 @@
 // An Express execution: in memory only, from its beginning to its end. Its history goes to the log alone.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -29,7 +30,8 @@ class ExpressExecution : public std::enable_shared_from_this<ExpressExecution> {
 
  private:
   void begin();
-  void apply(const engine::Event& event);
+  void apply(engine::Event event);
+  void take(const engine::Event& event);
   void carry_out(engine::Command command);
   void end(std::optional<engine::Finished> how);
   void set_timer();
@@ -45,6 +47,8 @@ class ExpressExecution : public std::enable_shared_from_this<ExpressExecution> {
   net::Cancellation::Registration stopped_;
   uint64_t entered_ = 0;
   std::shared_ptr<ExpressExecution> self_;  // until the end
+  std::deque<engine::Event> pending_;
+  bool applying_ = false;
   std::optional<ClockTimer> timer_;
   os::Time timer_at_ = os::Time::max();
 };

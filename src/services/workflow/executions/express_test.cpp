@@ -62,6 +62,24 @@ TEST_F(Express, SynchronousTellsOfFailures) {
   EXPECT_EQ(view->cause, "way");
 }
 
+// Tasks whose functions answered at once ran each on the stack of the one before: some thousands of them were
+// the end of the server.
+TEST_F(Express, ALoopOfTasksThatAnswerAtOnceIsNoRecursion) {
+  open();
+  const Target target = machine(
+      "m",
+      R"("A": {"Type": "Pass", "Result": 0, "ResultPath": "$.n", "Next": "Step"}, "Step": )" +
+          task("echo", R"("ResultPath": "$.r", "Parameters": {}, "Next": "Count")") +
+          R"x(, "Count": {"Type": "Pass", "Parameters": {"n.$": "States.MathAdd($.n, 1)"}, "Next": "More"},
+             "More": {"Type": "Choice", "Default": "Done",
+                      "Choices": [{"Variable": "$.n", "NumericLessThan": 6000, "Next": "Step"}]},
+             "Done": {"Type": "Succeed"})x",
+      MachineType::kExpress);
+  const auto view = run_sync(target);
+  ASSERT_TRUE(view) << view.error().to_string();
+  EXPECT_EQ(view->output, R"({"n":6000})");
+}
+
 TEST_F(Express, EndsAfterFiveMinutesAtMost) {
   open();
   const Target target =
