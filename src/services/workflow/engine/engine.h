@@ -168,7 +168,7 @@ using Command = std::variant<ScheduleTask, CancelTask, StartMapRun, Finished>;
 struct Step {
   std::vector<HistoryEvent> history;
   std::vector<Command> commands;
-  std::string record;  // JSON: what to append; empty when nothing changed
+  std::string record;  // JSON: what to append; empty when nothing changed, and of an Express execution
   bool more = false;   // it was cut off at kMaxStepEvents: give it Advance next
 };
 
