@@ -63,6 +63,11 @@ TEST_F(ItemSources, GivenHeadersMakeTheFirstRowAnItem) {
 TEST_F(ItemSources, HeadersAreAllDifferent) {
   EXPECT_EQ(read_text("a,a\n1,2", csv_), "States.ItemReaderFailed: CSV headers cannot contain duplicates.");
 }
+// What is no UTF-8 is replaced, and two replacements are alike: an item has no member twice.
+TEST_F(ItemSources, HeadersAreAllDifferentAsTheItemsHaveThem) {
+  EXPECT_EQ(read_text("\x8a,\x8f\n1,2", csv_),
+            "States.ItemReaderFailed: CSV headers cannot contain duplicates.");
+}
 TEST_F(ItemSources, HeadersHaveTheirLimit) {
   EXPECT_THAT(read_text(std::string(kMaxCsvHeaderBytes, 'h') + "\n1", csv_), HasSubstr("10240 are allowed"));
 }

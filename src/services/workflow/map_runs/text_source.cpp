@@ -62,6 +62,8 @@ class CsvSource final : public ItemSource {
 
   Read<bool> take_headers(const std::optional<std::vector<std::string>>& given) {
     headers_ = given ? *given : reader_.next().value_or(std::vector<std::string>());
+    // Before they are compared: what is no UTF-8 becomes the same replacement everywhere.
+    for (std::string& header : headers_) header = os::to_valid_utf8(header);
     size_t bytes = 0;
     for (const std::string& header : headers_) bytes += header.size() + 1;
     if (bytes > kMaxCsvHeaderBytes)
