@@ -7,7 +7,7 @@ import subprocess
 import time
 
 import peers
-from kit import HOME, JOURNAL_BENCH, JSONATA_BENCH, JSONATA_CASES, Server, median, quantile, text_turn, tick_times, ticking_turn, times_of
+from kit import HOME, JOURNAL_BENCH, Server, median, quantile, text_turn, tick_times, ticking_turn, times_of
 from kit import tool_turn, whole
 
 IDLE_SECONDS = 1.0  # until a server that has just worked is called idle
@@ -150,17 +150,3 @@ def journal():
     """What src/base/journal's own benchmark says: appends a second, and the disk's syncs beside them."""
     done = subprocess.run([JOURNAL_BENCH, HOME], stdout=subprocess.PIPE, check=True, text=True)
     return json.loads(done.stdout)["results"]
-
-
-def json_lines(command, **options):
-    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True, **options)
-    return [json.loads(line) for line in done.stdout.splitlines()]
-
-
-def jsonata(seconds, without_peers):
-    """Evaluations a second of each expression, one thread: {"soma": {what: figure}, "jsonata": {…}}."""
-    plan = [str(JSONATA_CASES), str(seconds)]
-    lines = {"soma": json_lines([JSONATA_BENCH, *plan])}
-    if not without_peers:
-        lines["jsonata"] = json_lines([*peers.jsonata_command(), *plan], cwd=peers.HOME / "node")
-    return {key: {one["what"]: one["perSecond"] for one in of_one} for key, of_one in lines.items()}

@@ -83,14 +83,6 @@ PEERS = {
     },
 }
 
-# The reference implementation of JSONata: a library, so its program prints figures and ends.
-JSONATA = {"name": "jsonata, Node.js"}
-
-
-def jsonata_command():
-    return ["node", str(shutil.copy(SOURCES / "jsonata_bench.mjs", HOME / "node"))]
-
-
 # No peer in what it does, but the floor of what any server costs that a stream passes through.
 PROXY = {"name": "bare proxy, Node.js", "stream": stream_command("proxy_stream.mjs"), "cwd": HOME / "node"}
 
@@ -99,7 +91,7 @@ def pinned_versions():
     packages = json.loads((SOURCES / "package.json").read_text())["dependencies"]
     strands = (SOURCES / "requirements.txt").read_text().splitlines()[0].split("==")[1]
     node = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
-    return {"ai": packages["ai"], "strands": strands, "proxy": node.removeprefix("v"), "jsonata": packages["jsonata"]}
+    return {"ai": packages["ai"], "strands": strands, "proxy": node.removeprefix("v")}
 
 
 def install():

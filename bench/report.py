@@ -1,7 +1,7 @@
 """From raw measurements to rows: what, soma, aim, each peer. Also the table that a terminal shows."""
 
 from kit import median, quantile
-from peers import JSONATA, PEERS, PROXY, pinned_versions
+from peers import PEERS, PROXY, pinned_versions
 
 
 def row(what, unit, soma, aim=None, higher=False, **peers):
@@ -104,22 +104,6 @@ def journal_rows(lines):
     return rows
 
 
-def jsonata_rows(figures):
-    """An aim is ten times the reference implementation."""
-    others = figures.get("jsonata", {})
-    return [
-        row(
-            f"JSONata: {what}",
-            "/s",
-            ours,
-            others[what] * 10 if what in others else None,
-            higher=True,
-            **({"jsonata": others[what]} if what in others else {}),
-        )
-        for what, ours in figures["soma"].items()
-    ]
-
-
 def start_rows(raw):
     return [
         row("new session to shell output, p50", "ms", median(raw["execMs"]), 15),
@@ -137,7 +121,6 @@ SECTIONS = (
     (("chunks",), lambda raw: chunk_rows(raw["chunks"])),
     (("streams",), lambda raw: stream_rows(raw["streams"])),
     (("journal",), lambda raw: journal_rows(raw["journal"])),
-    (("jsonata",), lambda raw: jsonata_rows(raw["jsonata"])),
 )
 
 
@@ -155,7 +138,7 @@ def sample_counts(raw):
 def peers_of(rows):
     versions = pinned_versions()
     compared = {key for one in rows for key in one["peers"]}
-    everybody = {**PEERS, "proxy": PROXY, "jsonata": JSONATA}
+    everybody = {**PEERS, "proxy": PROXY}
     return {
         key: {"name": peer["name"], "version": versions[key]}
         for key, peer in everybody.items()

@@ -25,7 +25,6 @@ FULL = {
     "starts": 20,
     "chunkRounds": 5,
     "longTurns": 1000,
-    "jsonataSeconds": 2,
 }
 QUICK = {
     "rounds": 2,
@@ -38,7 +37,6 @@ QUICK = {
     "starts": 5,
     "chunkRounds": 1,
     "longTurns": 200,
-    "jsonataSeconds": 0.5,
 }
 
 
@@ -70,7 +68,6 @@ def steps_of(sizes, without_peers):
         "growth": ("a long session", lambda: growth.long_session(sizes["longTurns"])),
         "startMs": ("starts", lambda: measures.starts(sizes["starts"])),
         "journal": ("journal and disk", measures.journal),
-        "jsonata": ("JSONata", lambda: measures.jsonata(sizes["jsonataSeconds"], without_peers)),
     }
 
 

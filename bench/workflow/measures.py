@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import subprocess
 import time
 
 import kit
@@ -143,7 +144,7 @@ def workflows(sizes, without_peers):
 
 def engine():
     """Transitions a second of one core, by shape; the program takes medians itself."""
-    return {one["shape"]: one["transitionsPerSecond"] for one in harness.json_lines([kit.BUILD / "release/engine_bench"])}
+    return {one["shape"]: one["transitionsPerSecond"] for one in json_lines([kit.BUILD / "release/engine_bench"])}
 
 
 def start_after_kill(server):
@@ -181,10 +182,15 @@ def open_executions(count, kills):
     return figures
 
 
+def json_lines(command, **options):
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True, **options)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
 def jsonata(seconds, without_peers):
     """Evaluations a second of each expression, one thread: {"soma": {what: figure}, "jsonata": {…}}."""
     plan = [str(kit.JSONATA_CASES), str(seconds)]
-    lines = {"soma": harness.json_lines([kit.JSONATA_BENCH, *plan])}
+    lines = {"soma": json_lines([kit.JSONATA_BENCH, *plan])}
     if not without_peers:
         lines["jsonata"] = peers.node("jsonata_bench.mjs", *plan)
     return {key: {one["what"]: one["perSecond"] for one in of_one} for key, of_one in lines.items()}

@@ -42,7 +42,7 @@ def install():
         run_quietly(["npm", "install", *options], cwd=HOME)
         shutil.copy(source, installed)
     # Node looks for packages beside the file that imports them.
-    for program in [*SOURCES.glob("*.mjs"), kit.ROOT / "bench/peers/jsonata_bench.mjs"]:
+    for program in SOURCES.glob("*.mjs"):
         shutil.copy(program, HOME)
     if postgres_programs() is None:
         install_postgres()

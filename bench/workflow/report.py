@@ -1,7 +1,7 @@
 """From raw measurements of workflows to rows."""
 
 from kit import median, quantile
-from report import jsonata_rows, row
+from report import row
 from workflow import peers
 from workflow.measures import LEVELS, LONG_LEVELS, LONG_STEPS, STEPS
 
@@ -70,6 +70,22 @@ def open_rows(figures):
 
 def engine_rows(figures):
     return [row(f"engine, one core: {shape}", "transitions/s", value, higher=True) for shape, value in figures.items()]
+
+
+def jsonata_rows(figures):
+    """An aim is ten times the reference implementation."""
+    others = figures.get("jsonata", {})
+    return [
+        row(
+            f"JSONata: {what}",
+            "/s",
+            ours,
+            others[what] * 10 if what in others else None,
+            higher=True,
+            **({"jsonata": others[what]} if what in others else {}),
+        )
+        for what, ours in figures["soma"].items()
+    ]
 
 
 SECTIONS = (("engine", engine_rows), ("workflows", workflow_rows), ("open", open_rows), ("jsonata", jsonata_rows))
