@@ -19,7 +19,7 @@ MAX_LINES = 600
 # Headers that a folder offers besides the one named after it: parts of its front door.
 PUBLIC_PARTS = {
     "base/os": None,  # os.h is a table of contents: each of its headers is public
-    "base/net": {"net.h", "await_done.h", "task.h", "on_loop.h", "http.h", "server.h", "client.h"},
+    "base/net": {"net.h", "await_done.h", "task.h", "on_loop.h", "http.h", "server.h", "client.h", "loopback.h"},
     "base/json": {"canonical.h", "json.h", "schema.h"},
     "core/model": {"model.h", "message.h", "prices.h", "context_overflow.h"},
     "app/server": {"server.h", "prices.h", "secrets.h"},

@@ -16,6 +16,7 @@
 #include "app/server/static_files.h"
 #include "app/server/tasks/tasks.h"
 #include "base/journal/journal.h"
+#include "base/net/loopback.h"
 #include "base/net/net.h"
 #include "base/os/version.h"
 #include "services/harness/browser_route.h"
@@ -36,10 +37,6 @@ using os::Result;
 constexpr std::string_view kConsolePolicy =
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; frame-ancestors "
     "'none'; base-uri 'none'; object-src 'none'";
-
-bool is_loopback(std::string_view address) {
-  return address.starts_with("127.") || address == "::1" || address == "localhost";
-}
 
 // console/dist beside the program, in its build tree or in its installation.
 std::string find_console() {
@@ -255,7 +252,7 @@ App::~App() {
 }
 
 Result<std::unique_ptr<App>> App::start(Options options) {
-  if (!is_loopback(options.address))
+  if (!net::is_loopback_name(options.address))
     return os::fail(
         Code::kFailedPrecondition,
         fmt::format("{} is not a loopback address, and soma has no authentication to open it with yet",

@@ -1,5 +1,7 @@
 #include "base/net/host_guard.h"
 
+#include "base/net/loopback.h"
+
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
 

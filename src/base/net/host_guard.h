@@ -31,7 +31,4 @@ class HostGuard {
   std::vector<std::string> allowed_;
 };
 
-// 127.0.0.0/8, ::1 or "localhost".
-bool is_loopback_name(std::string_view host);
-
 }  // namespace soma::net

@@ -6,6 +6,7 @@
 
 #include "base/net/client.h"
 #include "base/net/host_guard.h"
+#include "base/net/loopback.h"
 
 namespace soma::net {
 

@@ -1,8 +1,8 @@
 #include "core/auth/issuer.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
+#include "base/net/loopback.h"
 #include "core/auth/auth.h"
 
 namespace soma::auth {
@@ -17,21 +17,12 @@ constexpr std::string_view kWellKnown[] = {"/.well-known/openid-configuration",
 
 constexpr size_t kMaxIssuerBytes = 2'048;  // it becomes part of whose a session is
 
-// An address, or the one name that means it: "127.0.0.1.example.org" is anybody's.
-bool is_loopback(const std::string& host) {
-  in_addr address{};
-  constexpr uint32_t kLoopbackNetwork = 127;
-  const bool is_address = ::inet_pton(AF_INET, host.c_str(), &address) == 1;
-  return host == "localhost" || host == "::1" ||
-         (is_address && ntohl(address.s_addr) >> 24 == kLoopbackNetwork);
-}
-
 // Tokens are worth what the keys are: those must come unchanged.
 Result<net::Url> checked_url(std::string_view text, std::string_view name) {
   const auto url = net::parse_url(text);
   if (!url)
     return os::fail(Code::kInvalidArgument, fmt::format("{} is no URL: {}", name, url.error().message));
-  if (url->scheme != "https" && !(url->scheme == "http" && is_loopback(url->host)))
+  if (url->scheme != "https" && !(url->scheme == "http" && net::is_loopback_name(url->host)))
     return os::fail(Code::kInvalidArgument, fmt::format("{} must be https (http on loopback only)", name));
   return *url;
 }
@@ -150,7 +141,7 @@ net::Task<Result<IssuerKeys>> Issuer::fetch() {
   std::string set_address(document.get("jwks_uri").string_or(""));
   SOMA_CO_ASSIGN(const net::Url set_url, checked_url(set_address, "the discovery document's jwks_uri"));
   // An issuer elsewhere must not make soma ask this machine's own services.
-  if (is_loopback(set_url.host) && !is_loopback(home.host))
+  if (net::is_loopback_name(set_url.host) && !net::is_loopback_name(home.host))
     co_return os::fail(Code::kUnavailable, "the discovery document's jwks_uri leads to this machine");
   SOMA_CO_ASSIGN(const Value set,
                  co_await fetch_json(std::move(set_address), kMaxKeySetBytes, "kMaxKeySetBytes"));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/net/loopback.h"
 #include "core/tool/builtin_tools.h"
 #include "core/tool/mcp_result.h"
 #include "core/tool/secret_text.h"
@@ -22,14 +23,6 @@ bool fits_models(std::string_view name) {
   return name.size() <= kMaxToolNameBytes && std::ranges::all_of(name, [](char c) {
            return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-';
          });
-}
-
-// As written; nothing is looked up.
-bool is_loopback(std::string_view host) {
-  const std::string lower = os::to_lower(host);
-  return lower == "localhost" || lower == "::1" ||
-         (lower.starts_with("127.") &&
-          std::ranges::all_of(lower, [](char c) { return (c >= '0' && c <= '9') || c == '.'; }));
 }
 
 // Members of an object of strings; none when it is absent.
@@ -93,7 +86,7 @@ class RemoteMcp final : public ToolSource {
     if (!environment.outbound) return;
     auto policy = std::make_shared<net::OutboundPolicy>(*environment.outbound);
     if (const auto url = net::parse_url(config_.config.get("url").string_or(""));
-        url && is_loopback(url->host))
+        url && net::is_loopback_name(url->host))
       policy->allow(fmt::format("{}:{}", url->host, url->port));
     policy_ = std::move(policy);
   }
@@ -214,7 +207,7 @@ Result<> check_remote_mcp(const ToolConfig& config) {
 bool remote_mcp_needs_owner(const ToolConfig& config) {
   if (config.config.has("command")) return true;
   const auto url = net::parse_url(config.config.get("url").string_or(""));
-  if (url && is_loopback(url->host)) return true;
+  if (url && net::is_loopback_name(url->host)) return true;
   return std::ranges::any_of(members(config.config.get("headers")),
                              [](const auto& header) { return names_secret(header.second.string_or("")); });
 }
