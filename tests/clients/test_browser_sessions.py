@@ -24,8 +24,10 @@ PAGE = """<!doctype html><title>start</title><body style="margin:0">
   onclick="document.title = 'clicked'; fetch('/clicked')">Go</button>
 <textarea style="position:absolute;left:0;top:60px;width:200px;height:100px" oninput="fetch('/typed?' + this.value)"></textarea>
 <script>
-fetch('/seen?' + (localStorage.getItem('who') || 'nobody') + '&' + document.cookie);
+const seen = '/seen?' + (localStorage.getItem('who') || 'nobody') + '&' + document.cookie;
 localStorage.setItem('who', 'ada'); document.cookie = 'login=yes; max-age=9999';
+// Whoever hears of /seen may ask for the cookies at once: reading one makes sure that it is kept.
+if (document.cookie) fetch(seen);
 </script>
 """
 
