@@ -1,0 +1,3 @@
+#include "core/search/search.h"
+
+namespace soma::search {}

@@ -1,0 +1,9 @@
+#pragma once
+
+#include "services/memory/strategies/strategies.h"
+
+namespace soma::memory {
+
+const Strategy& semantic_strategy();
+
+}  // namespace soma::memory
