@@ -22,9 +22,8 @@ std::vector<std::string> terms(std::string_view text);
 
 struct Hit {
   uint64_t document = 0;
-  double score = 0;  // BM25's: comparable within one search
-  double relevance =
-      0;  // 0..1, comparable between searches: how much of what the query says the document says
+  double score = 0;      // BM25's: comparable within one search
+  double relevance = 0;  // 0..1, comparable between searches: how much of what the query says the document says
 };
 
 class Index {
