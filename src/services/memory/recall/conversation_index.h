@@ -30,7 +30,7 @@ struct RecallTurn {
   std::string session;  // neighbours are only those of the same session
   std::string speaker;  // a name as questions use it
   std::string text;     // UTF-8
-  os::Time at{};        // when it was said; found by its day in words, UTC: "7 May 2023"
+  os::Time at{};        // when it was said; found by its day, UTC, in words ("7 May 2023")
 };
 
 // In memory only, the turns' texts included. Const functions may run on many threads at once; while another
