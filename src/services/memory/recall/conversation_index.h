@@ -1,8 +1,9 @@
 // Which turns of conversations say most about a question, by words: no model is asked.
 //
 // A turn is found by its own words, and less strongly by those around it: the question that it answers, what
-// "it" is. Besides, a turn gains when the question names its speaker, and when the question is "when …?" and
-// the turn says something about time. conversation_index.cpp tells what was measured.
+// "it" is; by its speaker, its day, and the days that it means by "yesterday" or "last Friday". It gains when
+// the question names its speaker, and when the question is "when …?" and the turn says something about time.
+// conversation_index.cpp tells what was measured.
 #pragma once
 
 #include <cstddef>
