@@ -73,7 +73,8 @@ class Service {
                                  const EventFilter& filter, size_t limit,
                                  std::string_view token) const;  // newest first
   os::Result<Page<SessionSummary>> sessions(std::string_view memory, std::string_view actor, size_t limit,
-                                            std::string_view token) const;  // newest first
+                                            std::string_view token,
+                                            bool with_events = false) const;  // newest first
   os::Result<Page<std::string>> actors(std::string_view memory, size_t limit, std::string_view token) const;
 
   // Records.

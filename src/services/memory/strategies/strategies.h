@@ -69,7 +69,7 @@ struct Known {
 // Where a strategy's records are: its namespace, and the one above it where an episodic strategy reflects.
 enum class Place { kRecords, kReflections };
 
-// What is known already in the conversation's namespaces, records that this consolidation adds included.
+// What was known in the conversation's namespaces before this consolidation: not what it adds itself.
 class KnownRecords {
  public:
   virtual ~KnownRecords() = default;
