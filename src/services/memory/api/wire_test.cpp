@@ -234,7 +234,7 @@ TEST(MemoryWire, AJobTellsItsMessages) {
 TEST(MemoryWire, APathMayNameAMemoryByItsArn) {
   EXPECT_EQ(memory_id("arn:aws:bedrock-agentcore:us-east-1:000000000000:memory/Shared-0123456789"),
             "Shared-0123456789");
-  EXPECT_THAT(refusal(memory_id("Shared")), HasSubstr("memoryId: must have at least"));
+  EXPECT_THAT(refusal(memory_id("Shared")), HasSubstr("memoryId: must have 12 to"));
 }
 
 TEST(MemoryErrors, HaveTheNamesOfTheApi) {
