@@ -236,6 +236,14 @@ class EventTest(MemoryCase):
             self.assertEqual({entry["sessionId"] for entry in found}, sessions)
             self.assertEqual({entry["actorId"] for entry in found}, {actor})
 
+    def test_a_session_without_events_is_listed_unless_it_must_have_some(self):
+        event = self.say(self.memory, "hi", actor="gone", session="empty")
+        where = {"memoryId": self.memory["id"], "actorId": "gone"}
+        self.data.delete_event(sessionId="empty", eventId=event["eventId"], **where)
+        self.assertEqual(len(self.data.list_sessions(**where)["sessionSummaries"]), 1)
+        having = self.data.list_sessions(filter={"eventFilter": "HAS_EVENTS"}, **where)
+        self.assertEqual(having["sessionSummaries"], [])
+
     def test_what_is_refused_names_the_member(self):
         cases = [
             ({"actorId": "/anna"}, "actorId"),
@@ -245,7 +253,7 @@ class EventTest(MemoryCase):
             ({"payload": [said("")]}, "payload[0].conversational.content.text"),
             ({"payload": [said("hi", "KING")]}, "payload[0].conversational.role"),
             ({"payload": [said("hi")] * 101}, "payload"),
-            ({"metadata": {"a": {"numberValue": 1}}}, "metadata"),
+            ({"metadata": {"a": {"stringValue": "a" * 257}}}, "metadata"),
             ({"branch": {"name": "a b"}}, "branch.name"),
             ({"extractionMode": "LATER"}, "extractionMode"),
             ({"extractionConfig": {"namespaceVariables": {"team": "a"}}}, "extractionConfig"),

@@ -1,5 +1,7 @@
 #include "services/memory/api/api_errors.h"
 
+#include <algorithm>
+
 #include "services/memory/api/members.h"
 
 namespace soma::memory::api {
@@ -53,18 +55,18 @@ Value field_list(const os::Error& error) {
   return list;
 }
 
-// A body that is no JSON has a line; the reader of members has none.
+// json::parse tells a line, or the limit that the text is over; nobody else does.
 bool cannot_parse(const os::Error& error) {
-  for (const auto& [name, text] : error.details)
-    if (name == "line") return true;
-  return false;
+  if (error.code != Code::kInvalidArgument && error.code != Code::kLimitExceeded) return false;
+  return std::ranges::any_of(
+      error.details, [](const auto& detail) { return detail.first == "line" || detail.first == "limit"; });
 }
 
 }  // namespace
 
 net::Response error_answer(const os::Error& error, std::string_view request_id) {
-  Shown shown = shown_as(error.code);
-  if (error.code == Code::kInvalidArgument && cannot_parse(error)) shown.reason = "CannotParse";
+  const Shown shown =
+      cannot_parse(error) ? Shown{400, "ValidationException", "CannotParse"} : shown_as(error.code);
   Value body = json::object({{"code", shown.name}, {"message", error.message}});
   if (!error.hint.empty()) body.set("hint", error.hint);
   if (!shown.reason.empty()) body.set("reason", shown.reason);

@@ -68,8 +68,9 @@ net::Task<Result<net::Response>> list_sessions(Service& service, net::Request& r
   SOMA_CO_ASSIGN(const std::string memory, memory_id(request.parameter("memoryId")));
   SOMA_CO_ASSIGN(const std::string actor, actor_id(request.parameter("actorId")));
   SOMA_CO_ASSIGN(const Value body, request.json_body());
-  SOMA_CO_ASSIGN(const PageRequest asked, sessions_request(body));
-  SOMA_CO_ASSIGN(const Page<SessionSummary> page, service.sessions(memory, actor, asked.limit, asked.token));
+  SOMA_CO_ASSIGN(const SessionsRequest asked, sessions_request(body));
+  SOMA_CO_ASSIGN(const Page<SessionSummary> page,
+                 service.sessions(memory, actor, asked.page.limit, asked.page.token, asked.with_events));
   co_return net::Response::json(200, page_json(page, "sessionSummaries", session_json));
 }
 

@@ -146,18 +146,18 @@ Result<EventsRequest> events_request(const Value& body) {
   return asked;
 }
 
-Result<PageRequest> sessions_request(const Value& body) {
+Result<SessionsRequest> sessions_request(const Value& body) {
   Faults faults;
   Members members(body, faults);
-  PageRequest page = read_page(members, kMaxPage);
+  SessionsRequest asked{.page = read_page(members, kMaxPage)};
   if (members.has("filter")) {
     Members filter = members.object("filter", kOptional);
-    filter.choice("eventFilter", kOptional, {"HAS_EVENTS"});  // a session without events is none here
+    asked.with_events = !filter.choice("eventFilter", kOptional, {"HAS_EVENTS"}).empty();
     filter.done();
   }
   members.done();
   SOMA_TRY(faults.result());
-  return page;
+  return asked;
 }
 
 Result<JobsRequest> jobs_request(const Value& body) {

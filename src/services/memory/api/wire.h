@@ -33,8 +33,7 @@ struct PageRequest {
   size_t limit = kPageEntries;
   std::string token;
 };
-os::Result<PageRequest> page_request(const json::Value& body);      // ListMemories, ListActors
-os::Result<PageRequest> sessions_request(const json::Value& body);  // ListSessions
+os::Result<PageRequest> page_request(const json::Value& body);  // ListMemories, ListActors
 
 os::Result<NewMemory> new_memory(const json::Value& body);
 os::Result<MemoryUpdate> memory_update(const json::Value& body);
@@ -47,6 +46,12 @@ struct EventsRequest {
   PageRequest page;
 };
 os::Result<EventsRequest> events_request(const json::Value& body);
+
+struct SessionsRequest {
+  bool with_events = false;  // those alone that have events still
+  PageRequest page;
+};
+os::Result<SessionsRequest> sessions_request(const json::Value& body);
 
 struct RecordsRequest {
   RecordFilter filter;

@@ -140,6 +140,13 @@ TEST(MemoryWire, APayloadIsExactlyOneOfTheUnion) {
   EXPECT_THAT(message, HasSubstr("payload[2]: must have exactly one of"));
 }
 
+TEST(MemoryWire, AnEventsMetadataIsTexts) {
+  const auto read = new_event(parsed(R"({"actorId": "a", "eventTimestamp": 1, "payload": [],
+    "metadata": {"rank": {"numberValue": 1}}})"),
+                              "Shared-0123456789");
+  EXPECT_THAT(refusal(read), HasSubstr("metadata.rank: must be a stringValue"));
+}
+
 TEST(MemoryWire, TimesAreNumbersOfSeconds) {
   const auto read =
       new_event(parsed(R"({"actorId": "a", "eventTimestamp": "2026-01-01T00:00:00Z", "payload": []})"),
@@ -260,10 +267,13 @@ TEST(MemoryErrors, ListTheFieldsThatAreWrong) {
 }
 
 TEST(MemoryErrors, ABodyThatIsNoJsonCannotBeParsed) {
-  const auto read = json::parse("{");
-  ASSERT_FALSE(read);
-  const Value body = parsed(error_answer(read.error(), "id").body);
-  EXPECT_EQ(body.get("reason"), Value("CannotParse"));
+  for (const std::string& text : {std::string("{"), std::string(200, '[')}) {
+    const auto read = json::parse(text);
+    ASSERT_FALSE(read);
+    const net::Response response = error_answer(read.error(), "id");
+    EXPECT_EQ(response.status, 400);
+    EXPECT_EQ(parsed(response.body).get("reason"), Value("CannotParse"));
+  }
 }
 
 }  // namespace
