@@ -79,7 +79,7 @@ struct Options {
   size_t max_queued_writes = 100'000;  // more is kLimitExceeded at once
   int checkpoint_pages = 4'000;  // pages in the log before they are moved into the file; the log stays under
                                  // about four times that
-  bool secure_delete = false;  // what is deleted is overwritten in the file, at the price of slower deletes
+  bool secure_delete = false;    // what is deleted is overwritten in the file, at the price of slower deletes
   std::string vfs{};             // an SQLite VFS registered by register_file_system(); empty: SQLite's own
   uint32_t application_id =
       kDefaultApplicationId;  // stamped into the file; a file with another one is refused

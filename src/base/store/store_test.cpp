@@ -356,8 +356,8 @@ TEST_F(StoreTest, WhatWasDeletedIsNowhereOnDiskAfterAScrub) {
   wanted.secure_delete = true;
   const auto database = open(wanted);
   ASSERT_TRUE(database->write_and_wait(insert(secret)));
-  ASSERT_TRUE(database->write_and_wait(
-      [](Connection& connection) { return connection.run("DELETE FROM note"); }));
+  ASSERT_TRUE(
+      database->write_and_wait([](Connection& connection) { return connection.run("DELETE FROM note"); }));
   EXPECT_THAT(bytes_of(wanted.path + "-wal"), HasSubstr(secret));
   std::promise<os::Result<>> scrubbed;
   database->scrub([&](os::Result<> result) { scrubbed.set_value(std::move(result)); });

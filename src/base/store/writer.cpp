@@ -265,8 +265,8 @@ os::Result<> Writer::checkpoint(int mode) {
 }
 
 void Writer::scrub_for(std::vector<Job>& batch) {
-  os::Result<> emptied = stopped() ? os::Result<>(std::unexpected(*stopped()))
-                                   : checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
+  os::Result<> emptied =
+      stopped() ? os::Result<>(std::unexpected(*stopped())) : checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
   for (Job& job : batch)
     if (job.scrub && job.result) job.result = emptied;
 }

@@ -11,7 +11,7 @@ using os::Result;
 
 namespace {
 
-constexpr size_t kReadAtOnce = 500;  // rows, while an index is built
+constexpr size_t kReadAtOnce = 500;   // rows, while an index is built
 constexpr size_t kTurnNumbers = 128;  // for each event: more than it can have payloads
 static_assert(kMaxPayloads < kTurnNumbers);
 
@@ -48,7 +48,8 @@ Result<std::vector<FoundRecord>> Indexes::records(const std::string& memory, con
     SOMA_ASSIGN(grown, catch_up(shelf->upto, [&](uint64_t& upto) -> Result<size_t> {
                   std::vector<Record> rows;
                   SOMA_TRY(database_.read([&](store::Connection& connection) -> Result<> {
-                    SOMA_ASSIGN(rows, tables::records_between(connection, memory, upto, INT64_MAX, kReadAtOnce));
+                    SOMA_ASSIGN(rows,
+                                tables::records_between(connection, memory, upto, INT64_MAX, kReadAtOnce));
                     return {};
                   }));
                   for (const Record& row : rows) shelf->index.take(row);
@@ -65,7 +66,8 @@ Result<std::vector<FoundRecord>> Indexes::records(const std::string& memory, con
     for (const RecordHit& hit : hits) {
       if (out.size() == limit) return {};
       SOMA_ASSIGN(std::optional<Record> record, tables::read_record(connection, memory, hit.id));
-      if (record && matches(record->metadata, filter.metadata)) out.push_back({std::move(*record), hit.score});
+      if (record && matches(record->metadata, filter.metadata))
+        out.push_back({std::move(*record), hit.score});
     }
     return {};
   }));
@@ -105,7 +107,9 @@ void Indexes::make_room() {
     for (const auto& [key, shelf] : turns_) bytes += shelf->bytes;
     return bytes;
   };
-  const auto used = [](const auto& left, const auto& right) { return left.second->used < right.second->used; };
+  const auto used = [](const auto& left, const auto& right) {
+    return left.second->used < right.second->used;
+  };
   while (total() > max_bytes_ && records_.size() + turns_.size() > 1) {
     const auto record = std::ranges::min_element(records_, used);
     const auto turn = std::ranges::min_element(turns_, used);

@@ -17,7 +17,8 @@ PatternList::PatternList(std::span<const std::string_view> patterns) {
       if (!element.adverbs && part != "_") element.any_of = os::split(part, '|');
       elements.push_back(std::move(element));
     }
-    for (const std::string_view word : elements.front().any_of) by_first_word_[word].push_back(patterns_.size());
+    for (const std::string_view word : elements.front().any_of)
+      by_first_word_[word].push_back(patterns_.size());
     patterns_.push_back(std::move(elements));
   }
 }
@@ -26,7 +27,8 @@ bool PatternList::fits(const Element& element, std::string_view folded) {
   return element.any_of.empty() || std::ranges::find(element.any_of, folded) != element.any_of.end();
 }
 
-std::optional<size_t> PatternList::end_of(const Elements& elements, std::span<const Word> sentence, size_t at) {
+std::optional<size_t> PatternList::end_of(const Elements& elements, std::span<const Word> sentence,
+                                          size_t at) {
   for (size_t i = 0; i < elements.size(); ++i) {
     const Element& element = elements[i];
     const auto next_wants = [&](std::string_view folded) {
