@@ -21,13 +21,14 @@ using language::Speaker;
 using language::Word;
 using Words = std::span<const Word>;
 
-constexpr size_t kLeastContent = 2;      // words that say something
-constexpr size_t kLeastOfTheWorld = 3;   // of an assistant's statement without a name or number
+constexpr size_t kLeastContent = 2;        // words that say something
+constexpr size_t kLeastOfTheWorld = 3;     // of an assistant's statement without a name or number
 constexpr size_t kMaxQuestionBytes = 200;  // quoted before a short answer
 
 bool is_first_person(std::string_view folded) {
-  constexpr std::string_view list[] = {"i", "i'm", "i've", "i'd", "i'll", "im", "ive", "my", "me", "mine", "we",
-                                       "we're", "we've", "we'd", "we'll", "our", "us", "myself"};
+  constexpr std::string_view list[] = {"i",     "i'm",  "i've",  "i'd",  "i'll", "im",
+                                       "ive",   "my",   "me",    "mine", "we",   "we're",
+                                       "we've", "we'd", "we'll", "our",  "us",   "myself"};
   return std::ranges::find(list, folded) != std::end(list);
 }
 
@@ -38,10 +39,13 @@ bool is_second_person(std::string_view folded) {
 
 bool is_date_word(std::string_view folded) {
   constexpr std::string_view list[] = {"yesterday", "tomorrow", "today", "tonight", "ago"};
-  return language::is_weekday(folded) || language::is_month(folded) || std::ranges::find(list, folded) != std::end(list);
+  return language::is_weekday(folded) || language::is_month(folded) ||
+         std::ranges::find(list, folded) != std::end(list);
 }
 
-bool begins_with_capital(const Word& word) { return word.raw[0] >= 'A' && word.raw[0] <= 'Z'; }
+bool begins_with_capital(const Word& word) {
+  return word.raw[0] >= 'A' && word.raw[0] <= 'Z';
+}
 
 // Whether a name, a number or a date is in it. The first word is a name when a verb follows it: "Ada left".
 bool is_concrete(Words all) {
@@ -57,16 +61,20 @@ bool is_concrete(Words all) {
 
 // "Went to Rome", "Just got a dog", "Gonna move": the speaker is left out.
 size_t words_before_left_out_subject(Words all) {
-  const size_t at = !all.empty() && (all[0].folded == "just" || all[0].folded == "finally" || all[0].folded == "recently") ? 1 : 0;
+  const size_t at =
+      !all.empty() && (all[0].folded == "just" || all[0].folded == "finally" || all[0].folded == "recently")
+          ? 1
+          : 0;
   if (at >= all.size()) return 0;
   const std::string& verb = all[at].folded;
-  const bool past = language::is_past(verb) && verb != "let" && verb != "set" && verb != "put" && verb != "read";
+  const bool past =
+      language::is_past(verb) && verb != "let" && verb != "set" && verb != "put" && verb != "read";
   return past || verb == "gonna" || verb == "been" ? at + 1 : 0;
 }
 
 size_t content_size(Words all) {
-  return static_cast<size_t>(std::ranges::count_if(
-      all, [](const Word& word) { return !language::is_stop_word(word.folded); }));
+  return static_cast<size_t>(
+      std::ranges::count_if(all, [](const Word& word) { return !language::is_stop_word(word.folded); }));
 }
 
 bool tells_of_the_speaker(Words all) {
@@ -77,7 +85,8 @@ bool tells_of_the_speaker(Words all) {
 // What an assistant says counts when it is about the world or about the user, not about itself.
 bool assistant_states(Words all) {
   const size_t reach = std::min<size_t>(all.size(), 6);
-  if (std::ranges::any_of(all.first(reach), [](const Word& word) { return is_first_person(word.folded); })) return false;
+  if (std::ranges::any_of(all.first(reach), [](const Word& word) { return is_first_person(word.folded); }))
+    return false;
   if (is_concrete(all)) return true;
   const bool definite = all[0].folded == "the" || all[0].folded == "there" || is_second_person(all[0].folded);
   return definite && content_size(all) >= kLeastOfTheWorld;
@@ -88,7 +97,8 @@ class Reader {
   explicit Reader(const Conversation& conversation) : conversation_(conversation) {}
 
   std::vector<Fact> read() {
-    for (size_t at = conversation_.first_new; at < conversation_.turns.size() && facts_.size() < kMaxChanges; ++at)
+    for (size_t at = conversation_.first_new; at < conversation_.turns.size() && facts_.size() < kMaxChanges;
+         ++at)
       read_turn(at);
     return std::move(facts_);
   }
@@ -144,11 +154,14 @@ class Reader {
   std::optional<std::string_view> question_before(size_t at) const {
     if (at == 0) return std::nullopt;
     const Turn& before = conversation_.turns[at - 1];
-    if (before.role == conversation_.turns[at].role || (before.role != Role::kUser && before.role != Role::kAssistant))
+    if (before.role == conversation_.turns[at].role ||
+        (before.role != Role::kUser && before.role != Role::kAssistant))
       return std::nullopt;
-    const auto all = language::sentences(std::string_view(before.text).substr(
-        before.text.size() - std::min(before.text.size(), 2 * kMaxQuestionBytes)));
-    if (all.empty() || all.back().size() > kMaxQuestionBytes || !all.back().ends_with('?')) return std::nullopt;
+    const auto all = language::sentences(
+        std::string_view(before.text)
+            .substr(before.text.size() - std::min(before.text.size(), 2 * kMaxQuestionBytes)));
+    if (all.empty() || all.back().size() > kMaxQuestionBytes || !all.back().ends_with('?'))
+      return std::nullopt;
     return all.back();
   }
 
@@ -156,10 +169,13 @@ class Reader {
   static bool is_short_answer(Words all) {
     if (all.size() > 8 || tells_of_the_speaker(all)) return false;
     const bool verb = std::ranges::any_of(all, [](const Word& word) {
-      return language::is_past(word.folded) || word.folded == "is" || word.folded == "are" || word.folded == "has";
+      return language::is_past(word.folded) || word.folded == "is" || word.folded == "are" ||
+             word.folded == "has";
     });
-    return !verb && (is_concrete(all) || (begins_with_capital(all[0]) && all.size() <= 2 && !language::is_stop_word(all[0].folded) &&
-                                          !language::is_small_talk(all) && content_size(all) > 0 && all[0].folded.size() > 4));
+    return !verb &&
+           (is_concrete(all) ||
+            (begins_with_capital(all[0]) && all.size() <= 2 && !language::is_stop_word(all[0].folded) &&
+             !language::is_small_talk(all) && content_size(all) > 0 && all[0].folded.size() > 4));
   }
 
   void add_answer(size_t at, std::string_view question, std::string_view sentence) {
@@ -173,7 +189,8 @@ class Reader {
   static std::string told(std::string_view sentence, Words all, const Turn& turn, Speaker speaker) {
     std::string dated = language::with_absolute_dates(sentence, turn.at);
     if (speaker == Speaker::kUser && words_before_left_out_subject(all) > 0) {
-      if (all[0].folded == "gonna" || all[0].folded == "been") dated = (all[0].folded == "been" ? "have " : "am ") + dated;
+      if (all[0].folded == "gonna" || all[0].folded == "been")
+        dated = (all[0].folded == "been" ? "have " : "am ") + dated;
       dated = "I " + dated;
       dated[2] = static_cast<char>(std::tolower(static_cast<unsigned char>(dated[2])));
     }
@@ -186,6 +203,8 @@ class Reader {
 
 }  // namespace
 
-std::vector<Fact> facts_of(const Conversation& conversation) { return Reader(conversation).read(); }
+std::vector<Fact> facts_of(const Conversation& conversation) {
+  return Reader(conversation).read();
+}
 
 }  // namespace soma::memory
