@@ -83,6 +83,30 @@ class OwnTest(MemoryCase):
         self.control.delete_memory(memoryId=memory["id"])
         self.assertEqual(list(stream), [])
 
+    def test_a_watch_ends_with_the_server(self):
+        memory = self.create()
+        stream = self.watch(memory)
+        self.soma.stop()
+        self.assertEqual(list(stream), [])
+        self.soma.start()
+        self.connect()
+
+    def test_what_cannot_be_asked_is_refused(self):
+        memory = self.create()
+        for path in (
+            "/recall?query=a",
+            "/recall?actorId=anna",
+            "/recall?actorId=a%20b&query=a",
+            "/recall?actorId=anna&query=a&limit=101",
+            "/watch?after=-1",
+            "/changes?after=first",
+            "/changes?limit=101",
+        ):
+            with self.subTest(path):
+                status, body = self.soma.request("GET", f"/api/memories/{memory['id']}{path}")
+                self.assertEqual((status, body["code"]), (400, "ValidationException"))
+        self.assertEqual(self.soma.request("GET", "/api/memories/nobody-0123456789/watch")[0], 404)
+
     def test_an_actor_is_forgotten(self):
         memory = self.create(semantic())
         for actor in ("team/anna", "bea"):

@@ -40,6 +40,7 @@ net::Task<Result<net::Response>> update(Service& service, net::Request& request)
 
 net::Task<Result<net::Response>> remove(Service& service, net::Request& request) {
   SOMA_CO_ASSIGN(std::string id, memory_id(request.parameter("memoryId")));
+  SOMA_CO_TRY(check_client_token(request.query_value("clientToken")));
   SOMA_CO_ASSIGN(const Memory removed, co_await service.remove(std::move(id)));
   co_return net::Response::json(202, json::object({{"memoryId", removed.id}, {"status", "DELETING"}}));
 }

@@ -25,11 +25,6 @@ const re2::RE2& compiled(std::string_view pattern) {
   return *entry;
 }
 
-size_t characters(std::string_view text) {
-  return static_cast<size_t>(std::ranges::count_if(
-      text, [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }));
-}
-
 std::string range_words(size_t least, size_t most, std::string_view what) {
   if (most == SIZE_MAX) return fmt::format("at least {} {}", least, what);
   if (least == most) return fmt::format("exactly {} {}", least, what);
@@ -58,18 +53,19 @@ Result<> Faults::result() const {
 }
 
 void check_text(std::string_view text, const TextShape& shape, const std::string& member, Faults& faults) {
-  const size_t length = characters(text);
-  if (length < shape.least || length > shape.most)
-    faults.add(member, fmt::format("must have {}, and has {}",
-                                   range_words(shape.least, shape.most, "characters"), length));
+  if (text.size() < shape.least || text.size() > shape.most)
+    faults.add(member, fmt::format("must have {}, and has {}", range_words(shape.least, shape.most, "bytes"),
+                                   text.size()));
   else if (!shape.pattern.empty() && !re2::RE2::FullMatch(text, compiled(shape.pattern)))
     faults.add(member, fmt::format("must match {}", shape.pattern));
 }
 
 Members::Members(const Value& object, Faults& faults, std::string path)
-    : object_(object.is_object() ? object : kNoObject), faults_(faults), path_(std::move(path)) {
-  if (!object.is_object() && !object.is_null())
-    faults_.add(path_.empty() ? "the body" : path_, "must be an object");
+    : object_(object.is_object() ? object : kNoObject),
+      faults_(faults),
+      path_(std::move(path)),
+      is_object_(object.is_object() || object.is_null()) {
+  if (!is_object_) faults_.add(path_.empty() ? "the body" : path_, "must be an object");
 }
 
 std::string Members::path_of(std::string_view member) const {
@@ -88,7 +84,8 @@ const Value* Members::find(std::string_view member, Need need) {
   asked_.push_back(member);
   const Value* found = object_.find(member);
   if (found != nullptr && !found->is_null()) return found;
-  if (need == kRequired) fault(member, "is required");
+  // Of what is no object that was said, and is enough.
+  if (need == kRequired && is_object_) fault(member, "is required");
   return nullptr;
 }
 
@@ -191,6 +188,7 @@ std::string_view Members::one_of(std::initializer_list<std::string_view> members
     ++count;
   }
   if (count == 1) return found;
+  if (!is_object_) return {};
   faults_.add(path_.empty() ? "the body" : path_,
               fmt::format("must have exactly one of {}", fmt::join(members, ", ")));
   return {};

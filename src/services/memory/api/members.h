@@ -45,7 +45,7 @@ class Faults {
   std::vector<Fault> faults_;
 };
 
-// What a text may be. Characters are Unicode code points.
+// What a text may be. Lengths are in bytes.
 struct TextShape {
   size_t least = 0, most = SIZE_MAX;
   std::string_view pattern{};  // of the whole text, in RE2's syntax
@@ -97,6 +97,7 @@ class Members {
   const json::Value& object_;
   Faults& faults_;
   std::string path_;
+  bool is_object_;
   std::vector<std::string_view> asked_;
 };
 

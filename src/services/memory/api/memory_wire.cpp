@@ -45,7 +45,7 @@ StrategySpec read_strategy(const Value& element, Faults& faults, std::string pat
   StrategySpec spec;
   Members choice(element, faults, std::move(path));
   if (choice.has(kCustomStrategy)) {
-    choice.refuse(kCustomStrategy, kNoPrompts);
+    choice.fault(kCustomStrategy, std::string(kNoPrompts));
     return spec;
   }
   const std::string_view chosen = choice.one_of(

@@ -16,6 +16,7 @@ using os::Result;
 // The record, if it is in this namespace (empty: wherever it is).
 Result<Record> find(const Service& service, const std::string& memory, const std::string& id,
                     std::string_view name_space) {
+  SOMA_TRY(check_namespace(name_space));
   SOMA_ASSIGN(Record found, service.record(memory, id));
   if (!name_space.empty() && found.name_space != name_space)
     return os::fail(os::Code::kNotFound, fmt::format("there is no record {} in the namespace {}", id,

@@ -15,6 +15,14 @@ Result<std::string> checked(std::string_view text, const TextShape& shape, const
   return std::string(text);
 }
 
+void check_entry(const MetadataEntry& entry, const std::string& path, Faults& faults) {
+  check_text(entry.key, kMetadataKey, fmt::format("the key {}", path), faults);
+  if (const auto* text = std::get_if<std::string>(&entry.value))
+    check_text(*text, kMetadataText, path + ".stringValue", faults);
+  if (const auto* texts = std::get_if<std::vector<std::string>>(&entry.value))
+    for (const std::string& text : *texts) check_text(text, kMetadataText, path + ".stringListValue", faults);
+}
+
 MetadataFilter read_filter(const Value& element, Faults& faults, std::string path,
                            std::initializer_list<std::string_view> operators) {
   MetadataFilter filter;
@@ -61,6 +69,15 @@ Result<std::string> record_id(std::string_view text) {
   return checked(text, kRecordId, "memoryRecordId");
 }
 
+Result<> check_client_token(std::string_view text) {
+  SOMA_TRY(checked(text, kClientToken, "clientToken"));
+  return {};
+}
+Result<> check_namespace(std::string_view text) {
+  if (!text.empty()) SOMA_TRY(checked(text, kNamespace, "namespace"));
+  return {};
+}
+
 PageRequest read_page(Members& body, size_t most) {
   PageRequest page;
   if (const auto limit = body.integer("maxResults", kOptional, 1, static_cast<int64_t>(most)))
@@ -90,9 +107,13 @@ Metadata read_metadata(Members& members, std::string_view member, size_t most) {
   const Value& given = members.value(member, kOptional);
   if (given.is_null()) return {};
   auto read = metadata_from_json(given, most);
-  if (read) return std::move(*read);
-  members.fault(member, read.error().message);
-  return {};
+  if (!read) {
+    members.fault(member, read.error().message);
+    return {};
+  }
+  for (const MetadataEntry& entry : *read)
+    check_entry(entry, fmt::format("{}.{}", members.path_of(member), entry.key), members.faults());
+  return std::move(*read);
 }
 
 Value time_json(os::Time time, Times times) {

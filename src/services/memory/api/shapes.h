@@ -28,6 +28,7 @@ inline constexpr TextShape kEventId{1, 128, R"([0-9]+#[a-fA-F0-9]+)"};
 inline constexpr TextShape kRecordId{40, 50, R"(mem-[a-zA-Z0-9\-_]*)"};
 inline constexpr TextShape kStrategyId{1, 100, R"([a-zA-Z0-9][a-zA-Z0-9\-_]*)"};
 inline constexpr TextShape kMetadataKey{1, 128, R"([a-zA-Z0-9\s._:/=+@\-]*)"};
+inline constexpr TextShape kMetadataText{0, kMaxMetadataTextBytes, R"([a-zA-Z0-9\s._:/=+@\-]*)"};
 inline constexpr TextShape kRequestId{1, 80, R"([a-zA-Z0-9_\-]+)"};
 inline constexpr TextShape kClientToken{0, kMaxTokenBytes};
 inline constexpr TextShape kPageToken{1, 4'096};

@@ -62,9 +62,10 @@ net::Task<> follow(Service& service, const os::Clock& clock, net::Reply& reply, 
     std::string memory = watch.memory;
     const os::Time deadline = clock.now() + kStep;
     const auto news = co_await service.changes(std::move(memory), watch.after, kMaxPage, deadline);
-    if (!news) break;  // the memory is deleted, or the server stops
+    if (!news) break;  // the memory is deleted
     watch.after = news->upto;
     std::string text = stream_text(watch.memory, *news);
+    if (text.empty() && clock.now() < deadline) break;  // nothing, before its time: the service stops
     if (text.empty() && clock.now() - heard < net::kKeepAlive) continue;
     if (text.empty()) text = ": keep-alive\n\n";
     heard = clock.now();

@@ -19,13 +19,16 @@ inline constexpr size_t kMaxPageJobs = 50;     // of a page of failed jobs
 inline constexpr size_t kDefaultTopK = 10;     // of a search when the client does not say
 inline constexpr size_t kMaxTokenBytes = 500;  // of a client's token
 
-// ---- what stands in paths
+// ---- what stands in paths and queries
 
 os::Result<std::string> memory_id(std::string_view text);  // of an id or an ARN
 os::Result<std::string> actor_id(std::string_view text);
 os::Result<std::string> session_id(std::string_view text);
 os::Result<std::string> event_id(std::string_view text);
 os::Result<std::string> record_id(std::string_view text);
+// Of a query; empty is as good as absent.
+os::Result<> check_client_token(std::string_view text);
+os::Result<> check_namespace(std::string_view text);
 
 // ---- requests
 

@@ -66,7 +66,7 @@ TEST(MemoryWire, AStrategyIsExactlyOneOfTheUnion) {
 
 TEST(MemoryWire, SaysWhyPromptsAreNotOffered) {
   const auto read = new_memory(parsed(R"({"name": "a", "eventExpiryDuration": 7, "memoryStrategies": [
-    {"customMemoryStrategy": {"name": "b"}}]})"));
+    {"customMemoryStrategy": {}}]})"));
   EXPECT_THAT(refusal(read), HasSubstr("customMemoryStrategy: is not offered"));
   EXPECT_THAT(refusal(read), HasSubstr("BatchCreateMemoryRecords"));
 }
@@ -145,6 +145,21 @@ TEST(MemoryWire, AnEventsMetadataIsTexts) {
     "metadata": {"rank": {"numberValue": 1}}})"),
                               "Shared-0123456789");
   EXPECT_THAT(refusal(read), HasSubstr("metadata.rank: must be a stringValue"));
+}
+
+TEST(MemoryWire, MetadataHasTheApisCharacters) {
+  const auto read = new_event(parsed(R"({"actorId": "a", "eventTimestamp": 1, "payload": [],
+    "metadata": {"k!": {"stringValue": "v"}, "fine": {"stringValue": "100%"}}})"),
+                              "Shared-0123456789");
+  EXPECT_THAT(refusal(read), HasSubstr("the key metadata.k!: must match"));
+  EXPECT_THAT(refusal(read), HasSubstr("metadata.fine.stringValue: must match"));
+}
+
+TEST(MemoryWire, OfWhatIsNoObjectNothingElseIsWrong) {
+  EXPECT_EQ(refusal(new_event(json::Array{}, "Shared-0123456789")), "the body: must be an object");
+  const auto element =
+      new_memory(parsed(R"({"name": "a", "eventExpiryDuration": 7, "memoryStrategies": [1]})"));
+  EXPECT_EQ(refusal(element), "memoryStrategies[0]: must be an object");
 }
 
 TEST(MemoryWire, TimesAreNumbersOfSeconds) {
