@@ -111,7 +111,7 @@ net::Task<Result<Memory>> Service::create(NewMemory wanted) {
       if (!made.client_token.empty() && each.client_token == made.client_token) return each;
       if (each.name == made.name)
         return os::fail(Code::kAlreadyExists,
-                        fmt::format("there is a memory {} already: {}", each.name, each.id),
+                        fmt::format("a memory {} already exists: {}", each.name, each.id),
                         "choose another name, or use that one");
     }
     if (existing.size() >= kMaxMemories)
