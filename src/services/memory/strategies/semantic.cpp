@@ -37,8 +37,10 @@ class Consolidation {
     const std::optional<Slot> slot = slot_of(fact.text);
     std::string subject = slot ? slot->key : hashed_subject(fact.text);
     if (is_repeated(fact, subject)) return;
-    Change change{.text = std::move(fact.text), .subject = std::move(subject), .sources = std::move(fact.sources)};
-    if (slot ? settle_slot(change, slot->value) : settle_similar(change)) changes_.push_back(std::move(change));
+    Change change{
+        .text = std::move(fact.text), .subject = std::move(subject), .sources = std::move(fact.sources)};
+    if (slot ? settle_slot(change, slot->value) : settle_similar(change))
+      changes_.push_back(std::move(change));
   }
 
   std::vector<Change> changes() { return std::move(changes_); }
@@ -47,10 +49,12 @@ class Consolidation {
   // The same as another fact of this consolidation: its sources are said to say so, too.
   bool is_repeated(const Fact& fact, const std::string& subject) {
     for (Change& change : changes_) {
-      const bool same = change.text == fact.text || (change.subject == subject && language::says_the_same(change.text, fact.text));
+      const bool same = change.text == fact.text ||
+                        (change.subject == subject && language::says_the_same(change.text, fact.text));
       if (!same) continue;
       for (const std::string& source : fact.sources)
-        if (std::ranges::find(change.sources, source) == change.sources.end()) change.sources.push_back(source);
+        if (std::ranges::find(change.sources, source) == change.sources.end())
+          change.sources.push_back(source);
       return true;
     }
     return false;
@@ -71,7 +75,8 @@ class Consolidation {
 
   bool settle_similar(Change& change) const {
     for (const Known& same : known_.about(Place::kRecords, change.subject))
-      if (same.text == change.text || language::says_the_same(same.text, change.text)) return rewrites(change, same);
+      if (same.text == change.text || language::says_the_same(same.text, change.text))
+        return rewrites(change, same);
     for (const Known& similar : known_.like(Place::kRecords, change.text, kSimilarRecords))
       if (language::says_the_same(similar.text, change.text)) return rewrites(change, similar);
     return true;
@@ -79,7 +84,8 @@ class Consolidation {
 
   // Says the same as `known`: worth a rewrite when it says more words of it.
   static bool rewrites(Change& change, const Known& known) {
-    if (language::content_words(change.text).size() <= language::content_words(known.text).size()) return false;
+    if (language::content_words(change.text).size() <= language::content_words(known.text).size())
+      return false;
     change.record_id = known.id;
     return true;
   }

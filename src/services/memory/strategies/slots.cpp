@@ -40,11 +40,13 @@ constexpr UserSlot kUserSlots[] = {
 
 // Nouns of which one has one.
 constexpr std::string_view kOwned[] = {
-    "name",   "alibi",   "age",      "birthday", "address",     "job",      "nationality", "height",   "weight",
-    "boss",   "manager", "husband",  "wife",     "spouse",      "motive",   "hometown",    "budget",   "deadline",
-    "status", "size",    "timezone", "employer", "nickname",    "role",     "title",       "location", "salary",
-    "goal",   "diet",    "shift",    "seat",     "destination", "surname",  "star",        "whereabouts"};
-constexpr std::string_view kClaims[] = {"claims", "claimed", "says", "said", "insists", "insisted", "swears", "swore"};
+    "name",     "alibi",    "age",    "birthday",    "address",  "job",    "nationality",
+    "height",   "weight",   "boss",   "manager",     "husband",  "wife",   "spouse",
+    "motive",   "hometown", "budget", "deadline",    "status",   "size",   "timezone",
+    "employer", "nickname", "role",   "title",       "location", "salary", "goal",
+    "diet",     "shift",    "seat",   "destination", "surname",  "star",   "whereabouts"};
+constexpr std::string_view kClaims[] = {"claims",  "claimed",  "says",   "said",
+                                        "insists", "insisted", "swears", "swore"};
 constexpr std::string_view kWhen[] = {"is|was|starts|begins|leaves|opens|closes|ends ~ on|at|for|by|due",
                                       "has|have been? moved to"};
 
@@ -85,12 +87,14 @@ std::optional<Slot> of_the_user(Words all) {
   }());
   if (all.size() < 4 || all[0].folded != "the" || !all[1].folded.starts_with("user")) return std::nullopt;
   // "The user is 34 years old": the value stands inside the pattern.
-  if (all.size() > 4 && all[2].folded == "is" && language::is_number(all[3].folded) && all[4].folded.starts_with("year"))
+  if (all.size() > 4 && all[2].folded == "is" && language::is_number(all[3].folded) &&
+      all[4].folded.starts_with("year"))
     return Slot{"the user|age", all[3].folded};
   const auto match = patterns.at(all, 1);
   if (!match) return std::nullopt;
   const UserSlot& slot = kUserSlots[match->pattern];
-  if (slot.slot == "age" && (match->end >= all.size() || !language::is_number(all[match->end].folded))) return std::nullopt;
+  if (slot.slot == "age" && (match->end >= all.size() || !language::is_number(all[match->end].folded)))
+    return std::nullopt;
   const bool state = slot.pattern.ends_with("widowed");
   return filled("the user|" + std::string(slot.slot), all, state ? match->end - 1 : match->end);
 }
@@ -102,10 +106,14 @@ std::optional<Slot> of_an_owner(Words all) {
     if (!all[owner].folded.ends_with("'s")) continue;
     size_t noun = owner + 1;
     bool favourite = false;
-    if (noun < all.size() && (all[noun].folded == "favourite" || all[noun].folded == "favorite")) favourite = true;
+    if (noun < all.size() && (all[noun].folded == "favourite" || all[noun].folded == "favorite"))
+      favourite = true;
     size_t verb = noun;
-    while (verb < all.size() && verb - noun < kMaxSubjectWords && all[verb].folded != "is" && all[verb].folded != "was") ++verb;
-    if (verb >= all.size() || verb == noun || (all[verb].folded != "is" && all[verb].folded != "was")) return std::nullopt;
+    while (verb < all.size() && verb - noun < kMaxSubjectWords && all[verb].folded != "is" &&
+           all[verb].folded != "was")
+      ++verb;
+    if (verb >= all.size() || verb == noun || (all[verb].folded != "is" && all[verb].folded != "was"))
+      return std::nullopt;
     if (!favourite && !in(kOwned, all[verb - 1].folded)) return std::nullopt;
     std::string name = joined(all.subspan(noun, verb - noun));
     if (name.starts_with("favorite")) name.replace(0, 8, "favourite");
@@ -123,9 +131,12 @@ std::optional<Slot> of_a_claim(Words all) {
     if (!in(kClaims, all[verb].folded)) continue;
     size_t at = verb + 1;
     if (at < all.size() && all[at].folded == "that") ++at;
-    if (at + 1 >= all.size() || (all[at].folded != "she" && all[at].folded != "he" && all[at].folded != "they")) return std::nullopt;
+    if (at + 1 >= all.size() ||
+        (all[at].folded != "she" && all[at].folded != "he" && all[at].folded != "they"))
+      return std::nullopt;
     const std::string& did = all[at + 1].folded;
-    if (did != "was" && did != "were" && did != "went" && did != "stayed" && did != "left") return std::nullopt;
+    if (did != "was" && did != "were" && did != "went" && did != "stayed" && did != "left")
+      return std::nullopt;
     return filled(joined(all.first(verb)) + "|whereabouts claimed", all, at + 1);
   }
   return std::nullopt;
@@ -139,7 +150,8 @@ std::optional<Slot> of_a_time(Words all) {
     const auto match = patterns.at(all, at);
     if (!match || match->end >= all.size()) continue;
     const std::string& value = all[match->end].folded;
-    if (!language::is_number(value) && !language::is_weekday(value) && !language::is_month(value)) return std::nullopt;
+    if (!language::is_number(value) && !language::is_weekday(value) && !language::is_month(value))
+      return std::nullopt;
     std::string subject = joined(all.first(at));
     if (subject == "the user" || subject == "it" || subject.ends_with(" others")) return std::nullopt;
     return filled(subject + "|when", all, match->end);
