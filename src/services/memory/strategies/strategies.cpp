@@ -20,11 +20,15 @@ constexpr Entry kStrategies[] = {
     {StrategyType::kEpisodic, "EPISODIC", episodic_strategy},
 };
 
-const Entry& entry(StrategyType type) { return kStrategies[static_cast<size_t>(type)]; }
+const Entry& entry(StrategyType type) {
+  return kStrategies[static_cast<size_t>(type)];
+}
 
 }  // namespace
 
-std::string_view to_string(StrategyType type) { return entry(type).name; }
+std::string_view to_string(StrategyType type) {
+  return entry(type).name;
+}
 
 std::optional<StrategyType> parse_strategy_type(std::string_view text) {
   for (const Entry& each : kStrategies)
@@ -32,6 +36,8 @@ std::optional<StrategyType> parse_strategy_type(std::string_view text) {
   return std::nullopt;
 }
 
-const Strategy& strategy(StrategyType type) { return entry(type).make(); }
+const Strategy& strategy(StrategyType type) {
+  return entry(type).make();
+}
 
 }  // namespace soma::memory

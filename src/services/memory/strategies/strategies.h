@@ -27,11 +27,12 @@
 
 namespace soma::memory {
 
-inline constexpr size_t kMaxConversationTurns = 2'000;   // the newest of a session
-inline constexpr size_t kMaxRecordTextBytes = 16'000;    // of a record
-inline constexpr size_t kMaxChanges = 500;               // of one consolidation; what is over waits for no one
-inline constexpr size_t kMaxNotesBytes = 256u << 10;     // of a strategy's notes about one actor
-inline constexpr os::Duration kIdle = std::chrono::minutes(10);  // a session without news for so long is at rest
+inline constexpr size_t kMaxConversationTurns = 2'000;  // the newest of a session
+inline constexpr size_t kMaxRecordTextBytes = 16'000;   // of a record
+inline constexpr size_t kMaxChanges = 500;              // of one consolidation; what is over waits for no one
+inline constexpr size_t kMaxNotesBytes = 256u << 10;    // of a strategy's notes about one actor
+inline constexpr os::Duration kIdle =
+    std::chrono::minutes(10);  // a session without news for so long is at rest
 
 enum class Role { kUser, kAssistant, kTool, kOther };
 
@@ -46,8 +47,8 @@ struct ToolCall {
 struct Turn {
   std::string source;  // which message it is: "<event id>/<index>"
   Role role = Role::kUser;
-  std::string text;    // UTF-8; of a tool: its result, as far as it is known
-  os::Time at;         // when it was said
+  std::string text;  // UTF-8; of a tool: its result, as far as it is known
+  os::Time at;       // when it was said
   std::optional<ToolCall> call{};
 };
 
@@ -68,7 +69,7 @@ struct Known {
 // Where a strategy's records are: its namespace, and the one above it where an episodic strategy reflects.
 enum class Place { kRecords, kReflections };
 
-// What is known already in the conversation's namespaces, records that this consolidation adds included.
+// What was known in the conversation's namespaces before this consolidation: not what it adds itself.
 class KnownRecords {
  public:
   virtual ~KnownRecords() = default;
@@ -80,9 +81,9 @@ class KnownRecords {
 
 struct Change {
   Place place = Place::kRecords;
-  std::string record_id{};  // the record that is rewritten; empty: a new one
-  std::string text;         // the record's whole text, 1..kMaxRecordTextBytes bytes of UTF-8
-  std::string subject{};    // the strategy's own key, by which about() finds it again
+  std::string record_id{};             // the record that is rewritten; empty: a new one
+  std::string text;                    // the record's whole text, 1..kMaxRecordTextBytes bytes of UTF-8
+  std::string subject{};               // the strategy's own key, by which about() finds it again
   std::vector<std::string> sources{};  // of the turns that say so
   std::string supersedes{};            // the id of a record that says otherwise and is older
 };
