@@ -10,7 +10,7 @@ namespace {
 
 struct Category {
   std::string_view name;
-  std::string_view words;  // without endings, as content_words() gives them
+  std::string_view words;
 };
 constexpr Category kCategories[] = {
     {"food",
@@ -66,12 +66,12 @@ constexpr Category kCategories[] = {
      "interrogation"},
 };
 
-const std::unordered_map<std::string_view, std::vector<size_t>>& lexicon() {
+const std::unordered_map<std::string, std::vector<size_t>>& lexicon() {
   static const auto map = [] {
-    std::unordered_map<std::string_view, std::vector<size_t>> by_word;
+    std::unordered_map<std::string, std::vector<size_t>> by_word;
     for (size_t category = 0; category < std::size(kCategories); ++category)
-      for (const language::Word& word : language::words(kCategories[category].words))
-        by_word[word.raw].push_back(category);
+      for (const std::string& word : language::content_words(kCategories[category].words))
+        by_word[word].push_back(category);
     return by_word;
   }();
   return map;

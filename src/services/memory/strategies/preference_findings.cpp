@@ -31,16 +31,15 @@ std::string cut_to(std::string_view text, size_t max_bytes) {
 
 // What a text is about, whatever it says of it: content words without negations and words of degree.
 std::string key_of(std::string_view text) {
-  std::string key;
-  size_t count = 0;
-  for (const std::string& word : language::content_words(text)) {
-    if (language::is_negation(word) || language::is_adverb(word) || word == "please" || count == kMaxKeyWords)
-      continue;
-    if (!key.empty()) key += ' ';
-    key += word;
-    ++count;
+  std::string plain;
+  for (const language::Word& word : language::words(text)) {
+    if (language::is_negation(word.folded) || language::is_adverb(word.folded) || word.folded == "please") continue;
+    plain += word.raw;
+    plain += ' ';
   }
-  return key;
+  std::vector<std::string> content = language::content_words(plain);
+  content.resize(std::min(content.size(), kMaxKeyWords));
+  return os::join(content, " ");
 }
 
 bool is_negative(std::string_view sentence) {
