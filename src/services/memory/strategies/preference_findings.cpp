@@ -33,7 +33,8 @@ std::string cut_to(std::string_view text, size_t max_bytes) {
 std::string key_of(std::string_view text) {
   std::string plain;
   for (const language::Word& word : language::words(text)) {
-    if (language::is_negation(word.folded) || language::is_adverb(word.folded) || word.folded == "please") continue;
+    if (language::is_negation(word.folded) || language::is_adverb(word.folded) || word.folded == "please")
+      continue;
     plain += word.raw;
     plain += ' ';
   }

@@ -42,11 +42,12 @@ TEST(Preference, IsReadFromWhatIsSaid) {
       {"I'm allergic to walnuts.", "Is allergic to walnuts", "dislikes|walnut"},
       {"I'm a vegetarian.", "Is a vegetarian", "likes|vegetarian"},
       {"My favourite colour is teal.", "Favourite colour is teal", "favourite colour"},
-      {"I don't like long meetings because they tire me.", "Doesn't like long meetings because they tire the user",
-       "dislikes|long meet"},
+      {"I don't like long meetings because they tire me.",
+       "Doesn't like long meetings because they tire the user", "dislikes|long meet"},
       {"I love sour cherries!", "Loves sour cherries", "likes|cherri sour"},
       {"I'm not a fan of musicals", "Is not a fan of musicals", "dislikes|music"},
-      {"Please don't use bullet lists.", "Wants this: Please don't use bullet lists.", "refuses|bullet list use"},
+      {"Please don't use bullet lists.", "Wants this: Please don't use bullet lists.",
+       "refuses|bullet list use"},
       {"From now on, use metric units instead of miles.",
        "Wants this: From now on, use metric units instead of miles.", "wants|"},
   };
@@ -62,9 +63,10 @@ TEST(Preference, IsReadFromWhatIsSaid) {
 TEST(Preference, IsNotReadFromMoodsWishesOthersAndSecrets) {
   for (const char* said :
        {"Do you like jazz?", "I love it!", "I love this photo.", "I love your garden.", "I'd love to come.",
-        "I don't want soup tonight.", "I'm not interested right now.", "My sister hates fish.", "He prefers tea.",
-        "I used to hate olives.", "If I hated it I would say so.", "Never give up!", "I loved the trip.", "I can handle anything.",
-        "I prefer that you write to ada@example.org", "I always use my card 4111 1111 1111 1111", "It was great.", ""})
+        "I don't want soup tonight.", "I'm not interested right now.", "My sister hates fish.",
+        "He prefers tea.", "I used to hate olives.", "If I hated it I would say so.", "Never give up!",
+        "I loved the trip.", "I can handle anything.", "I prefer that you write to ada@example.org",
+        "I always use my card 4111 1111 1111 1111", "It was great.", ""})
     EXPECT_THAT(preferences(Talk().user(said)), IsEmpty()) << said;
 }
 
@@ -80,7 +82,8 @@ TEST(Preference, ARecordIsCompactJsonInTheSchemasOrder) {
   talk.now = *os::parse_time("2026-02-03T10:00:00.000Z");
   talk.assistant("What do you eat for breakfast?").user("I prefer rye bread.");
   EXPECT_EQ(changes_of(talk, notes).at(0).text,
-            "{\"context\":\"On 2026-02-03, asked “What do you eat for breakfast?”, the user said: “I prefer rye bread.”\","
+            "{\"context\":\"On 2026-02-03, asked “What do you eat for breakfast?”, the user said: “I prefer "
+            "rye bread.”\","
             "\"preference\":\"Prefers rye bread\",\"categories\":[\"food\"]}");
 }
 
@@ -91,8 +94,9 @@ TEST(Preference, AChoiceAmongOptionsIsOne) {
               ElementsAre("Chose “Ferry along the coast” among the options offered"));
   EXPECT_THAT(preferences(Talk().assistant(list).user("Option 2, please.")),
               ElementsAre("Chose “Bus” among the options offered"));
-  EXPECT_THAT(preferences(Talk().assistant(line).user("The ferry sounds lovely. Buses don't really appeal to me.")),
-              ElementsAre("Chose “The ferry” among the options offered", "Buses don't really appeal to the user"));
+  EXPECT_THAT(
+      preferences(Talk().assistant(line).user("The ferry sounds lovely. Buses don't really appeal to me.")),
+      ElementsAre("Chose “The ferry” among the options offered", "Buses don't really appeal to the user"));
   EXPECT_THAT(preferences(Talk().assistant("It rains.").user("I'll take the ferry.")), IsEmpty());
   EXPECT_THAT(preferences(Talk().assistant(list).user("That sounds great.")), IsEmpty());
   EXPECT_THAT(preferences(Talk().assistant(list).user("How long does the third take?")), IsEmpty());
@@ -131,7 +135,9 @@ TEST(Preference, TheOppositeSupersedes) {
     ASSERT_EQ(changes.size(), 1u) << each.after;
     EXPECT_EQ(changes[0].supersedes, "mem-0") << each.after;
     EXPECT_EQ(changes[0].record_id, "");
-    EXPECT_THAT(records.apply(preference_strategy(), Talk().user(each.after).conversation(), notes), IsEmpty()) << each.after;
+    EXPECT_THAT(records.apply(preference_strategy(), Talk().user(each.after).conversation(), notes),
+                IsEmpty())
+        << each.after;
   }
 }
 
@@ -141,7 +147,8 @@ class Habits : public testing::Test {
   std::vector<Change> ask(const char* approach) {
     Talk talk;
     talk.tool("interrogate_witness",
-              json::object({{"witness", "Ottilie " + std::to_string(++calls_)}, {"approach", approach}}), true, "She shrugs.");
+              json::object({{"witness", "Ottilie " + std::to_string(++calls_)}, {"approach", approach}}),
+              true, "She shrugs.");
     return records_.apply(preference_strategy(), talk.conversation(), notes_);
   }
 
@@ -156,7 +163,8 @@ TEST_F(Habits, ShowWhenAnArgumentIsChosenAgainAndAgain) {
   EXPECT_THAT(ask("indirect"), IsEmpty());
   const auto first = ask("indirect");
   ASSERT_EQ(first.size(), 1u);
-  EXPECT_THAT(first[0].text, HasSubstr("Usually chooses indirect as approach of interrogate_witness (3 of 4 times)"));
+  EXPECT_THAT(first[0].text,
+              HasSubstr("Usually chooses indirect as approach of interrogate_witness (3 of 4 times)"));
   EXPECT_EQ(first[0].subject, "habit|interrogate_witness.approach");
   const auto second = ask("indirect");
   ASSERT_EQ(second.size(), 1u);
@@ -183,15 +191,18 @@ TEST_F(Habits, NotesStayWithinTheirLimit) {
   for (int session = 0; session < 3; ++session) {
     Talk talk;
     for (int i = 0; i < 2'000; ++i)
-      talk.tool("tool_with_a_long_name_" + std::to_string(i % 500),
-                json::object({{"argument_with_a_long_name", "a value of thirty bytes or so " + std::to_string(i)}}), true, "");
+      talk.tool(
+          "tool_with_a_long_name_" + std::to_string(i % 500),
+          json::object({{"argument_with_a_long_name", "a value of thirty bytes or so " + std::to_string(i)}}),
+          true, "");
     records_.apply(preference_strategy(), talk.conversation(), notes_);
   }
   EXPECT_LE(json::write(notes_).size(), kMaxNotesBytes);
 }
 
 TEST(Preference, NotesOfAnotherShapeAreReplaced) {
-  for (json::Value notes : {json::Value("text"), json::object({{"tool_choices", 7}}), json::object({{"tool_choices", json::object({{"t.a", 1}})}})}) {
+  for (json::Value notes : {json::Value("text"), json::object({{"tool_choices", 7}}),
+                            json::object({{"tool_choices", json::object({{"t.a", 1}})}})}) {
     Talk talk;
     for (int i = 0; i < 3; ++i) talk.tool("t", json::object({{"a", "x"}}), true, "");
     EXPECT_EQ(changes_of(talk, notes).size(), 1u);
@@ -200,11 +211,16 @@ TEST(Preference, NotesOfAnotherShapeAreReplaced) {
 
 TEST(Preference, ARecordOfAnotherShapeIsNoReasonToFail) {
   class Strange final : public KnownRecords {
-    std::vector<Known> like(Place, std::string_view, size_t) const override { return {{.id = "m", .text = "{", .subject = "likes|x"}}; }
+    std::vector<Known> like(Place, std::string_view, size_t) const override {
+      return {{.id = "m", .text = "{", .subject = "likes|x"}};
+    }
     std::vector<Known> about(Place, std::string_view) const override { return {}; }
   };
   json::Value notes;
-  EXPECT_EQ(preference_strategy().consolidate(Talk().user("I prefer plums.").conversation(), Strange(), notes).changes.size(), 1u);
+  EXPECT_EQ(preference_strategy()
+                .consolidate(Talk().user("I prefer plums.").conversation(), Strange(), notes)
+                .changes.size(),
+            1u);
 }
 
 TEST(Preference, IsBoundedAndTheSameEachTime) {
@@ -212,11 +228,13 @@ TEST(Preference, IsBoundedAndTheSameEachTime) {
   for (int i = 0; i < 2'000; ++i) many.user("I prefer lamp number " + std::to_string(i) + ".");
   EXPECT_EQ(preferences(many).size(), kMaxChanges);
   EXPECT_EQ(preferences(many), preferences(many));
-  for (const std::string& unit : {std::string("i really "), std::string("I don't "), std::string("I prefer plums. "), std::string("1. ")}) {
+  for (const std::string& unit : {std::string("i really "), std::string("I don't "),
+                                  std::string("I prefer plums. "), std::string("1. ")}) {
     std::string text;
     while (text.size() < 100'000) text += unit;
     json::Value notes;
-    for (const Change& change : changes_of(Talk().assistant(text).user(text), notes)) EXPECT_LE(change.text.size(), kMaxRecordTextBytes);
+    for (const Change& change : changes_of(Talk().assistant(text).user(text), notes))
+      EXPECT_LE(change.text.size(), kMaxRecordTextBytes);
   }
 }
 

@@ -87,9 +87,11 @@ class Records final : public KnownRecords {
         each.known.updated = now;
         return;
       }
-    stored_.push_back(
-        {change.place,
-         {.id = "mem-" + std::to_string(stored_.size()), .text = change.text, .subject = change.subject, .updated = now}});
+    stored_.push_back({change.place,
+                       {.id = "mem-" + std::to_string(stored_.size()),
+                        .text = change.text,
+                        .subject = change.subject,
+                        .updated = now}});
   }
   std::vector<Stored> stored_;
   int64_t changes_ = 0;

@@ -42,7 +42,8 @@ TEST(Semantic, KeepsWhatAUserSaysOfHimself) {
       {"I work as a welder in Bilbao.", {"The user works as a welder in Bilbao."}},
       {"My sister Inge has three goats.", {"The user's sister Inge has three goats."}},
       {"Yeah, I moved here two years ago.", {"The user moved here two years ago (2024)."}},
-      {"We sold the boat last week.", {"The user and others sold the boat last week (week of 22 December 2025)."}},
+      {"We sold the boat last week.",
+       {"The user and others sold the boat last week (week of 22 December 2025)."}},
       {"Just got a parrot yesterday!", {"The user just got a parrot yesterday (1 January 2026)!"}},
       {"The ferry costs 40 euros.", {"The ferry costs 40 euros."}},
       {"I don't own a car. It never rains here.", {"The user doesn't own a car."}},
@@ -53,10 +54,10 @@ TEST(Semantic, KeepsWhatAUserSaysOfHimself) {
 }
 
 TEST(Semantic, LeavesOutWhatStatesNothing) {
-  for (const char* said :
-       {"", "Hey Marta!", "Do you sell stamps?", "what is the time", "Thanks, that's very kind of you.", "I hope it works out.",
-        "I guess I could try.", "Maybe later.", "Wow, amazing!", "You are so clever.", "Good luck with the exam!", "ok",
-        "I'd love to see it.", "Let me know.", "It was so nice.", "...", "Haha yes"})
+  for (const char* said : {"", "Hey Marta!", "Do you sell stamps?", "what is the time",
+                           "Thanks, that's very kind of you.", "I hope it works out.", "I guess I could try.",
+                           "Maybe later.", "Wow, amazing!", "You are so clever.", "Good luck with the exam!",
+                           "ok", "I'd love to see it.", "Let me know.", "It was so nice.", "...", "Haha yes"})
     EXPECT_THAT(facts(talk().user(said)), IsEmpty()) << said;
 }
 
@@ -82,7 +83,8 @@ TEST(Semantic, ToolsAndOthersAreNotHeard) {
 TEST(Semantic, AShortAnswerBringsItsQuestion) {
   json::Value notes;
   const auto changes = Records().apply(
-      semantic_strategy(), talk().assistant("Nice. Where did you grow up?").user("In Tromsø, Norway.").conversation(), notes);
+      semantic_strategy(),
+      talk().assistant("Nice. Where did you grow up?").user("In Tromsø, Norway.").conversation(), notes);
   EXPECT_THAT(texts(changes),
               ElementsAre("Asked “Where did you grow up?”, the user answered: “In Tromsø, Norway.”"));
   EXPECT_THAT(changes.at(0).sources, ElementsAre("s1-0/0", "s1-1/0"));
@@ -90,7 +92,8 @@ TEST(Semantic, AShortAnswerBringsItsQuestion) {
 
 TEST(Semantic, OnlyNewTurnsTellAndOldOnesSayWhatTheyAreAbout) {
   json::Value notes;
-  Conversation conversation = talk().user("I live in Graz.").assistant("Since when?").user("Since 2016.").conversation();
+  Conversation conversation =
+      talk().user("I live in Graz.").assistant("Since when?").user("Since 2016.").conversation();
   conversation.first_new = 2;
   EXPECT_THAT(texts(Records().apply(semantic_strategy(), conversation, notes)),
               ElementsAre("Asked “Since when?”, the user answered: “Since 2016.”"));
@@ -114,8 +117,9 @@ TEST(Semantic, TheSameAgainIsSkippedAndMoreOfItRewrites) {
 
 TEST(Semantic, RepeatedInOneConversationItHasBothSources) {
   json::Value notes;
-  const auto changes = Records().apply(
-      semantic_strategy(), talk().user("I keep two llamas.").user("I keep two llamas!").conversation(), notes);
+  const auto changes =
+      Records().apply(semantic_strategy(),
+                      talk().user("I keep two llamas.").user("I keep two llamas!").conversation(), notes);
   ASSERT_EQ(changes.size(), 1u);
   EXPECT_THAT(changes[0].sources, ElementsAre("s1-0/0", "s1-1/0"));
 }
@@ -137,7 +141,8 @@ TEST(Semantic, AnotherValueForASlotSupersedesTheOldOne) {
     Records records;
     json::Value notes;
     records.apply(semantic_strategy(), talk().user(each.before).conversation(), notes);
-    EXPECT_THAT(records.apply(semantic_strategy(), talk().user(each.before).conversation(), notes), IsEmpty()) << each.before;
+    EXPECT_THAT(records.apply(semantic_strategy(), talk().user(each.before).conversation(), notes), IsEmpty())
+        << each.before;
     const auto changes = records.apply(semantic_strategy(), talk().user(each.after).conversation(), notes);
     ASSERT_EQ(changes.size(), 1u) << each.after;
     EXPECT_EQ(changes[0].supersedes, "mem-0") << each.after;
@@ -148,7 +153,8 @@ TEST(Semantic, AnotherValueForASlotSupersedesTheOldOne) {
 TEST(Semantic, WhatIsNoSlotContradictsNothing) {
   Records records;
   json::Value notes;
-  for (const char* said : {"I am a nurse at St. Elm.", "I am a mother of two.", "My dog is brown.", "My dog is three."})
+  for (const char* said :
+       {"I am a nurse at St. Elm.", "I am a mother of two.", "My dog is brown.", "My dog is three."})
     for (const Change& change : records.apply(semantic_strategy(), talk().user(said).conversation(), notes))
       EXPECT_EQ(change.supersedes, "") << said;
 }
@@ -159,8 +165,9 @@ TEST(Semantic, ADetectiveFindsTheCaseFileAgain) {
   json::Value notes;
   Talk first = talk();
   first.user("I search the greenhouse.")
-      .assistant("The lock of the greenhouse was forced from inside. \"I saw no one,\" says Ottilie Brandt. "
-                 "Ottilie claims she was at the Harbour Inn until midnight. What do you do next?");
+      .assistant(
+          "The lock of the greenhouse was forced from inside. \"I saw no one,\" says Ottilie Brandt. "
+          "Ottilie claims she was at the Harbour Inn until midnight. What do you do next?");
   const auto found = records.apply(semantic_strategy(), first.conversation(), notes);
   EXPECT_THAT(texts(found), ElementsAre("The user searches the greenhouse.",
                                         "The lock of the greenhouse was forced from inside.",
@@ -179,7 +186,8 @@ TEST(Semantic, IsBoundedAndTheSameEachTime) {
   for (int i = 0; i < 2'000; ++i) many.user("I bought lamp number " + std::to_string(i) + " in Riga.");
   EXPECT_EQ(facts(many).size(), kMaxChanges);
   EXPECT_EQ(facts(many), facts(many));
-  for (const std::string& unit : {std::string("a"), std::string("I "), std::string("I am in Rome on Monday. "), std::string("\"“.'s - ")}) {
+  for (const std::string& unit : {std::string("a"), std::string("I "),
+                                  std::string("I am in Rome on Monday. "), std::string("\"“.'s - ")}) {
     std::string text;
     while (text.size() < 100'000) text += unit;
     for (const std::string& fact : facts(talk().user(text))) EXPECT_LE(fact.size(), kMaxRecordTextBytes);

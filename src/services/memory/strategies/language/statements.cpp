@@ -189,7 +189,8 @@ bool is_digit(char c) {
 }  // namespace
 
 std::string_view without_opener(std::string_view sentence) {
-  if (sentence.starts_with('"') || sentence.starts_with("\xE2\x80\x9C")) return sentence;  // somebody else's words
+  if (sentence.starts_with('"') || sentence.starts_with("\xE2\x80\x9C"))
+    return sentence;  // somebody else's words
   for (size_t count = 0; count < kMaxOpeners; ++count) {
     const std::vector<Word> all = words(sentence);
     if (all.empty()) return {};

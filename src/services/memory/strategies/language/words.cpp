@@ -32,9 +32,9 @@ const Set& adverbs() {
 
 // Adverbs that say how much somebody means it, and nothing else.
 const Set& emphases() {
-  static const Set set = {"really",  "very",    "so",         "just",   "quite",      "strongly",   "truly",
-                          "actually", "totally", "absolutely", "simply", "definitely", "personally", "extremely",
-                          "greatly", "pretty",  "still",      "honestly"};
+  static const Set set = {"really",     "very",      "so",      "just",       "quite",  "strongly",
+                          "truly",      "actually",  "totally", "absolutely", "simply", "definitely",
+                          "personally", "extremely", "greatly", "pretty",     "still",  "honestly"};
   return set;
 }
 
