@@ -35,13 +35,13 @@ constexpr Category kCategories[] = {
      "sport football soccer basketball tennis golf hiking running swimming cycling climbing skiing surfing "
      "team "
      "yoga marathon boxing racing"},
-    {"fitness", "fitness workout gym exercise training run jogging cardio pilate stretching weight"},
+    {"fitness", "fitness workout gym exercise run jogging cardio pilate stretching weight"},
     {"health",
      "health medical doctor allergy allergic allergies medication therapy sleep injury asthma migraine "
      "anxiety "
      "intolerance intolerant condition phobia skin supplement pain dyslexia sensitive"},
     {"technology",
-     "technology phone laptop computer software app android apple iphone windows linux device gadget smart "
+     "technology phone laptop computer software app android apple iphone linux device gadget smart "
      "screen browser code programming camera bluetooth wireless subscription privacy online editor terminal"},
     {"shopping",
      "shopping buy purchase brand price store clothes clothing fashion shoe jewelry leather wool fabric "

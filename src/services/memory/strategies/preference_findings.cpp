@@ -64,9 +64,11 @@ std::string without_subject(std::string text) {
 
 std::string question_of(const Turn* before) {
   if (before == nullptr || before->role != Role::kAssistant) return {};
-  const std::string_view text = before->text;
-  const auto all =
-      language::sentences(text.substr(text.size() - std::min(text.size(), 4 * kMaxQuestionBytes)));
+  // Its end alone is read; the sentence that is cut by that is not looked at.
+  const std::string_view text = os::trim(before->text);
+  const bool is_cut = text.size() > 4 * kMaxQuestionBytes;
+  auto all = language::sentences(is_cut ? text.substr(text.size() - 4 * kMaxQuestionBytes) : text);
+  if (is_cut && !all.empty()) all.erase(all.begin());
   const auto found = std::ranges::find_if(all, [](std::string_view each) { return each.ends_with('?'); });
   return found == all.end() ? std::string() : cut_to(*found, kMaxQuestionBytes);
 }
