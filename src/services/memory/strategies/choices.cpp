@@ -17,7 +17,7 @@ namespace {
 using language::Word;
 
 constexpr size_t kMaxAssistantBytes = 20'000;  // of a message that is looked through
-constexpr size_t kMaxAnswerSentences = 20;      // of an answer, the first ones
+constexpr size_t kMaxAnswerSentences = 20;     // of an answer, the first ones
 
 // What is chosen follows the first group, and stands before the second one.
 constexpr std::string_view kTaken[] = {
@@ -177,7 +177,8 @@ std::vector<std::string> options_of(std::string_view assistant_text) {
 std::optional<Choice> choice_of(std::string_view answer, const std::vector<std::string>& options) {
   static const language::PatternList taken(kTaken), praised(kPraised);
   if (options.size() < 2) return std::nullopt;
-  std::vector<std::string_view> all_sentences = language::sentences(os::utf8_prefix(answer, kMaxAssistantBytes));
+  std::vector<std::string_view> all_sentences =
+      language::sentences(os::utf8_prefix(answer, kMaxAssistantBytes));
   all_sentences.resize(std::min(all_sentences.size(), kMaxAnswerSentences));
   for (const std::string_view whole : all_sentences) {
     if (whole.size() > 2 * kMaxOptionBytes) continue;

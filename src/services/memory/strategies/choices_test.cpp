@@ -14,9 +14,11 @@ using testing::IsEmpty;
 TEST(Options, AreListsAndEnumerations) {
   EXPECT_THAT(options_of("Pick:\n- tea\n- milk\nAs you like."), ElementsAre("tea", "milk"));
   EXPECT_THAT(options_of("a) tea\nb) milk"), ElementsAre("tea", "milk"));
-  EXPECT_THAT(options_of("There is: 1. black tea. 2. oat milk. 3. water."), ElementsAre("black tea", "oat milk", "water"));
+  EXPECT_THAT(options_of("There is: 1. black tea. 2. oat milk. 3. water."),
+              ElementsAre("black tea", "oat milk", "water"));
   EXPECT_THAT(options_of("Tea, milk, or water?"), ElementsAre("Tea", "milk", "water"));
-  EXPECT_THAT(options_of("How about a walk? We could row on the lake."), ElementsAre("How about a walk", "We could row on the lake"));
+  EXPECT_THAT(options_of("How about a walk? We could row on the lake."),
+              ElementsAre("How about a walk", "We could row on the lake"));
   EXPECT_THAT(options_of("It rains. It is cold."), IsEmpty());
   EXPECT_THAT(options_of("- tea"), IsEmpty());
   EXPECT_THAT(options_of(""), IsEmpty());

@@ -47,8 +47,7 @@ TEST(Semantic, KeepsWhatAUserSaysOfHimself) {
       {"Just got a parrot yesterday!", {"The user just got a parrot yesterday (1 January 2026)!"}},
       {"The ferry costs 40 euros.", {"The ferry costs 40 euros."}},
       {"I don't own a car. It never rains here.", {"The user doesn't own a car."}},
-      {"I bought a loom. It was 200 years old!",
-       {"The user bought a loom. It was 200 years old!"}},
+      {"I bought a loom. It was 200 years old!", {"The user bought a loom. It was 200 years old!"}},
   };
   for (const Case& each : cases) EXPECT_EQ(facts(talk().user(each.said)), each.facts) << each.said;
 }

@@ -30,7 +30,8 @@ test::Talk talk_of(std::string_view bytes) {
 }
 
 void check(const Change& change) {
-  if (change.text.empty() || change.text.size() > kMaxRecordTextBytes || !os::is_valid_utf8(change.text)) abort();
+  if (change.text.empty() || change.text.size() > kMaxRecordTextBytes || !os::is_valid_utf8(change.text))
+    abort();
   if (change.subject.empty() || change.sources.empty()) abort();
 }
 

@@ -227,6 +227,10 @@ bool is_a_kind(std::span<const Word> all, size_t at) {
   return std::ranges::find(particular, all[at].folded) == std::end(particular);
 }
 
+bool is_person_or_thing_named_before(std::string_view folded) {
+  return folded == "it" || folded == "them" || folded == "him" || folded == "her" || folded == "you";
+}
+
 bool any_match(const PatternList& list, std::span<const Word> all) {
   return list.first(all).has_value();
 }
@@ -266,6 +270,7 @@ std::optional<Statement> by_cues(const Cue (&cues)[N], const PatternList& list, 
     const size_t begin = whole ? (cue.where == Where::kBefore ? 0 : at + 1) : match->end;
     const size_t end = cue.where == Where::kBefore ? at : all.size();
     if (begin >= end) continue;
+    if (!whole && is_person_or_thing_named_before(all[begin].folded)) continue;
     if (cue.strength == Strength::kWeak && !is_a_kind(all, whole ? match->end - 1 : match->end)) continue;
     Statement statement{.attitude = cue.attitude};
     set_object(statement, sentence, all, begin, end);

@@ -211,7 +211,8 @@ bool is_question(std::string_view sentence, std::span<const Word> all) {
   const size_t last = sentence.find_last_not_of(" \"')!\xE2\x80\x9D");
   if (last != std::string_view::npos && sentence[last] == '?') return true;
   if (all.size() < 2) return false;
-  const bool request = (all[0].folded == "do" || all[0].folded == "have") && !people().contains(all[1].folded);
+  const bool request =
+      (all[0].folded == "do" || all[0].folded == "have") && !people().contains(all[1].folded);
   if (request) return false;
   if (asking_verbs().contains(all[0].folded)) return subjects().contains(all[1].folded);
   return question_words().contains(all[0].folded) && asking_verbs().contains(all[1].folded);

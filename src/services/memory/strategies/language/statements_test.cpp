@@ -33,9 +33,11 @@ TEST(Questions, EndWithAMarkOrBeginLikeOne) {
 }
 
 TEST(PersonalData, IsAddressesAndLongNumbers) {
-  for (const char* personal : {"write to ada@example.org", "call +44 20 7946 0958", "card 4111-1111-1111-1111", "0170 1234567"})
+  for (const char* personal :
+       {"write to ada@example.org", "call +44 20 7946 0958", "card 4111-1111-1111-1111", "0170 1234567"})
     EXPECT_TRUE(has_personal_data(personal)) << personal;
-  for (const char* harmless : {"meet @ noon", "in 2023 and 2024.", "at 11:15 on 3 May", "@", "12,500 and 13,000"})
+  for (const char* harmless :
+       {"meet @ noon", "in 2023 and 2024.", "at 11:15 on 3 May", "@", "12,500 and 13,000"})
     EXPECT_FALSE(has_personal_data(harmless)) << harmless;
 }
 

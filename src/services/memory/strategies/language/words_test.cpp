@@ -21,7 +21,8 @@ std::vector<std::string> folded(std::string_view text) {
 TEST(Words, AreLettersDigitsAndWhatJoinsThem) {
   EXPECT_THAT(folded("Don’t be late: 11:15, 3.5 km, $20!"),
               ElementsAre("don't", "be", "late", "11:15", "3.5", "km", "$20"));
-  EXPECT_THAT(folded("a well-known café — “now” 1.-2"), ElementsAre("a", "well-known", "café", "now", "1", "2"));
+  EXPECT_THAT(folded("a well-known café — “now” 1.-2"),
+              ElementsAre("a", "well-known", "café", "now", "1", "2"));
   EXPECT_THAT(folded("' - . \xE2\x80"), ElementsAre("\xE2\x80"));
   EXPECT_THAT(folded(""), ElementsAre());
 }
@@ -54,7 +55,8 @@ std::string matched(std::string_view pattern, std::string_view text) {
   const auto match = PatternList(list).first(all);
   if (!match) return "-";
   std::string out;
-  for (size_t at = match->begin; at < match->end; ++at) out += (at > match->begin ? " " : "") + all[at].folded;
+  for (size_t at = match->begin; at < match->end; ++at)
+    out += (at > match->begin ? " " : "") + all[at].folded;
   return out;
 }
 
