@@ -94,10 +94,10 @@ std::vector<std::string> numbered(std::string_view text) {
 // "How about a hike? Or we could take the boat." after words of offering
 std::vector<std::string> suggested(std::string_view text) {
   static const language::PatternList offers([] {
-    static constexpr std::string_view texts[] = {"options",         "choices",    "how about", "you could",
-                                                 "we could",        "consider",   "recommend", "suggest",
-                                                 "recommendations", "suggestions"};
-    return std::span<const std::string_view>(texts);
+    static constexpr std::string_view kTexts[] = {"options",         "choices",    "how about", "you could",
+                                                  "we could",        "consider",   "recommend", "suggest",
+                                                  "recommendations", "suggestions"};
+    return std::span<const std::string_view>(kTexts);
   }());
   std::vector<std::string> options;
   if (!offers.first(language::words(text))) return options;

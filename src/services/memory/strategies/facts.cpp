@@ -27,27 +27,27 @@ constexpr size_t kLeastOfTheWorld = 3;     // of an assistant's statement withou
 constexpr size_t kMaxQuestionBytes = 200;  // quoted before a short answer
 
 bool is_first_person(std::string_view folded) {
-  constexpr std::string_view list[] = {"i",     "i'm",  "i've",  "i'd",  "i'll", "im",
-                                       "ive",   "my",   "me",    "mine", "we",   "we're",
-                                       "we've", "we'd", "we'll", "our",  "us",   "myself"};
-  return std::ranges::find(list, folded) != std::end(list);
+  constexpr std::string_view kList[] = {"i",     "i'm",  "i've",  "i'd",  "i'll", "im",
+                                        "ive",   "my",   "me",    "mine", "we",   "we're",
+                                        "we've", "we'd", "we'll", "our",  "us",   "myself"};
+  return std::ranges::find(kList, folded) != std::end(kList);
 }
 
 bool is_second_person(std::string_view folded) {
-  constexpr std::string_view list[] = {"you", "your", "you're", "you've", "you'll", "you'd", "yours"};
-  return std::ranges::find(list, folded) != std::end(list);
+  constexpr std::string_view kList[] = {"you", "your", "you're", "you've", "you'll", "you'd", "yours"};
+  return std::ranges::find(kList, folded) != std::end(kList);
 }
 
 bool is_date_word(std::string_view folded) {
-  constexpr std::string_view list[] = {"yesterday", "tomorrow", "today", "tonight", "ago"};
+  constexpr std::string_view kList[] = {"yesterday", "tomorrow", "today", "tonight", "ago"};
   return language::is_weekday(folded) || language::is_month(folded) ||
-         std::ranges::find(list, folded) != std::end(list);
+         std::ranges::find(kList, folded) != std::end(kList);
 }
 
 bool is_anybody(std::string_view folded) {
-  constexpr std::string_view list[] = {"everyone", "everybody", "everything", "someone", "something",
-                                       "nothing",  "anyone",    "life",       "time"};
-  return std::ranges::any_of(list, [&](std::string_view each) { return folded.starts_with(each); });
+  constexpr std::string_view kList[] = {"everyone", "everybody", "everything", "someone", "something",
+                                        "nothing",  "anyone",    "life",       "time"};
+  return std::ranges::any_of(kList, [&](std::string_view each) { return folded.starts_with(each); });
 }
 
 // "Thanks for that, Ada!": a name apart from the sentence is spoken to, not about.
@@ -101,12 +101,12 @@ size_t words_before_left_out_subject(Words all) {
 }
 
 bool is_praise(Words all) {
-  constexpr std::string_view list[] = {
+  constexpr std::string_view kList[] = {
       "great",   "awesome", "amazing",    "inspiring", "incredible", "wonderful", "proud",  "fantastic",
       "support", "passion", "dedication", "love",      "lucky",      "kind",      "best",   "got",
       "job",     "strong",  "positive",   "helped",    "mean",       "means",     "should", "could"};
   return std::ranges::any_of(
-      all, [&](const Word& word) { return std::ranges::find(list, word.folded) != std::end(list); });
+      all, [&](const Word& word) { return std::ranges::find(kList, word.folded) != std::end(kList); });
 }
 
 size_t content_size(Words all) {

@@ -115,11 +115,11 @@ PreferenceFinding finding_of(const Statement& statement, std::string_view senten
 
 // "The other options don't appeal to me": about nothing that has a name.
 bool is_about_the_rest(const Statement& statement) {
-  constexpr std::string_view rest[] = {"other", "others",      "option", "choice", "rest",
-                                       "one",   "alternative", "quite",  "seem"};
+  constexpr std::string_view kRest[] = {"other", "others",      "option", "choice", "rest",
+                                        "one",   "alternative", "quite",  "seem"};
   const auto content = language::content_words(statement.object);
   return std::ranges::all_of(content, [&](const std::string& word) {
-    return std::ranges::find(rest, word) != std::end(rest) || language::is_adverb(word) ||
+    return std::ranges::find(kRest, word) != std::end(kRest) || language::is_adverb(word) ||
            language::is_negation(word);
   });
 }

@@ -205,7 +205,7 @@ std::string_view cut(std::string_view sentence, std::span<const Word> all, size_
 
 // The object of a weak cue stands for a kind of thing.
 bool is_a_kind(std::span<const Word> all, size_t at) {
-  constexpr std::string_view particular[] = {
+  constexpr std::string_view kParticular[] = {
       "it",         "it's",     "that",     "this",    "these",    "those",   "them",
       "him",        "her",      "you",      "your",    "how",      "what",    "when",
       "where",      "who",      "the",      "my",      "our",      "his",     "their",
@@ -224,7 +224,7 @@ bool is_a_kind(std::span<const Word> all, size_t at) {
   while (at < all.size() && is_adverb(all[at].folded)) ++at;
   if (at >= all.size()) return false;
   if (is_name(all, at)) return true;
-  return std::ranges::find(particular, all[at].folded) == std::end(particular);
+  return std::ranges::find(kParticular, all[at].folded) == std::end(kParticular);
 }
 
 bool is_person_or_thing_named_before(std::string_view folded) {
