@@ -1,8 +1,8 @@
 #include "services/memory/strategies/language/dates.h"
 
 #include <algorithm>
-#include <chrono>
 #include <charconv>
+#include <chrono>
 #include <iterator>
 #include <optional>
 #include <span>
@@ -15,12 +15,13 @@ namespace {
 
 using namespace std::chrono;
 
-constexpr std::string_view kMonthNames[] = {"January", "February", "March",     "April",   "May",      "June",
-                                            "July",    "August",   "September", "October", "November", "December"};
+constexpr std::string_view kMonthNames[] = {"January",   "February", "March",    "April",
+                                            "May",       "June",     "July",     "August",
+                                            "September", "October",  "November", "December"};
 constexpr std::string_view kWeekdayNames[] = {"sunday",   "monday", "tuesday", "wednesday",
                                               "thursday", "friday", "saturday"};
-constexpr std::string_view kSmallNumbers[] = {"zero", "one", "two",   "three", "four", "five",  "six",
-                                              "seven", "eight", "nine", "ten", "eleven", "twelve"};
+constexpr std::string_view kSmallNumbers[] = {"zero",  "one",   "two",  "three", "four",   "five",  "six",
+                                              "seven", "eight", "nine", "ten",   "eleven", "twelve"};
 constexpr int kMostUnits = 1000;  // "3000 years ago" is no date to count
 
 enum class Unit { kDay, kWeek, kWeekend, kMonth, kYear };
@@ -37,7 +38,9 @@ int place_in(const List& list, std::string_view word) {
   return found == std::end(list) ? -1 : static_cast<int>(found - std::begin(list));
 }
 
-sys_days monday_of(sys_days day) { return day - (weekday(day) - Monday); }
+sys_days monday_of(sys_days day) {
+  return day - (weekday(day) - Monday);
+}
 
 sys_days add_months(sys_days day, int count) {
   const year_month_day date(day);
@@ -48,11 +51,16 @@ sys_days add_months(sys_days day, int count) {
 
 sys_days moved(sys_days day, Unit unit, int count) {
   switch (unit) {
-    case Unit::kDay: return day + days(count);
-    case Unit::kWeek: return day + days(7 * count);
-    case Unit::kWeekend: return monday_of(day) + days(5 + 7 * count);
-    case Unit::kMonth: return add_months(day, count);
-    case Unit::kYear: return add_months(day, 12 * count);
+    case Unit::kDay:
+      return day + days(count);
+    case Unit::kWeek:
+      return day + days(7 * count);
+    case Unit::kWeekend:
+      return monday_of(day) + days(5 + 7 * count);
+    case Unit::kMonth:
+      return add_months(day, count);
+    case Unit::kYear:
+      return add_months(day, 12 * count);
   }
   return day;
 }
@@ -63,9 +71,12 @@ std::string text_of(const Found& found) {
   const std::string_view month = kMonthNames[static_cast<unsigned>(date.month()) - 1];
   const int year = static_cast<int>(date.year());
   switch (found.unit) {
-    case Unit::kYear: return fmt::format("{}", year);
-    case Unit::kMonth: return fmt::format("{} {}", month, year);
-    default: break;
+    case Unit::kYear:
+      return fmt::format("{}", year);
+    case Unit::kMonth:
+      return fmt::format("{} {}", month, year);
+    default:
+      break;
   }
   const std::string_view what = found.unit == Unit::kWeek      ? "week of "
                                 : found.unit == Unit::kWeekend ? "weekend of "
@@ -88,17 +99,19 @@ std::optional<int> count_of(std::string_view word) {
   if (const int small = place_in(kSmallNumbers, word); small > 0) return small;
   int number = 0;
   const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
-  if (error != std::errc() || end != word.data() + word.size() || number < 1 || number > kMostUnits) return std::nullopt;
+  if (error != std::errc() || end != word.data() + word.size() || number < 1 || number > kMostUnits)
+    return std::nullopt;
   return number;
 }
 
 enum class Tense { kUnknown, kPast, kFuture };
 
 Tense tense_of(std::span<const Word> sentence) {
-  constexpr std::string_view future[] = {"will", "going", "gonna", "planning", "plan", "i'll", "we'll", "he'll",
-                                         "she'll", "they'll", "it'll", "tomorrow", "upcoming"};
-  constexpr std::string_view past[] = {"was", "were", "went", "had", "did", "got", "saw", "met", "took", "made",
-                                       "came", "bought", "found", "left", "won", "lost"};
+  constexpr std::string_view future[] = {"will",  "going",    "gonna",   "planning", "plan",
+                                         "i'll",  "we'll",    "he'll",   "she'll",   "they'll",
+                                         "it'll", "tomorrow", "upcoming"};
+  constexpr std::string_view past[] = {"was",  "were", "went", "had",    "did",   "got",  "saw", "met",
+                                       "took", "made", "came", "bought", "found", "left", "won", "lost"};
   Tense tense = Tense::kUnknown;
   for (const Word& word : sentence) {
     if (place_in(future, word.folded) >= 0) return Tense::kFuture;
@@ -111,7 +124,8 @@ Tense tense_of(std::span<const Word> sentence) {
 // Reads phrases of one sentence.
 class Reader {
  public:
-  Reader(std::span<const Word> sentence, sys_days today) : sentence_(sentence), today_(today), tense_(tense_of(sentence)) {}
+  Reader(std::span<const Word> sentence, sys_days today)
+      : sentence_(sentence), today_(today), tense_(tense_of(sentence)) {}
 
   std::optional<Found> at(size_t at) const {
     const std::string_view first = word(at);
@@ -145,10 +159,12 @@ class Reader {
     const bool back = which == "last" || which == "past";
     const int count = back ? -1 : which == "next" ? 1 : 0;
     if (what == "night" && which == "last") return Found{2, today_ - days(1)};
-    if (which == "this" && (what == "morning" || what == "afternoon" || what == "evening")) return Found{2, today_};
+    if (which == "this" && (what == "morning" || what == "afternoon" || what == "evening"))
+      return Found{2, today_};
     if (const int day = place_in(kWeekdayNames, what); day >= 0)
       return Found{2, back ? weekday_before(day) : weekday_after(day, which == "this")};
-    if (const int month = named_month(at + 1); month > 0) return Found{2, in_month(month, count), Unit::kMonth};
+    if (const int month = named_month(at + 1); month > 0)
+      return Found{2, in_month(month, count), Unit::kMonth};
     const auto unit = unit_of(what);
     if (!unit || *unit == Unit::kDay || what.ends_with('s')) return std::nullopt;
     return Found{2, moved(today_, *unit, count), *unit};

@@ -5,7 +5,9 @@
 namespace soma::memory::language {
 namespace {
 
-os::Time on(const char* day) { return *os::parse_time(std::string(day) + "T13:56:00.000Z"); }
+os::Time on(const char* day) {
+  return *os::parse_time(std::string(day) + "T13:56:00.000Z");
+}
 
 struct Case {
   const char* day;
@@ -16,7 +18,8 @@ struct Case {
 TEST(AbsoluteDates, FollowTheirPhrase) {
   const Case cases[] = {
       {"2023-05-08", "I went yesterday.", "I went yesterday (7 May 2023)."},
-      {"2023-05-08", "See you tomorrow and tonight", "See you tomorrow (9 May 2023) and tonight (8 May 2023)"},
+      {"2023-05-08", "See you tomorrow and tonight",
+       "See you tomorrow (9 May 2023) and tonight (8 May 2023)"},
       {"2023-05-08", "I slept badly last night", "I slept badly last night (7 May 2023)"},
       {"2023-05-08", "This morning it rained", "This morning (8 May 2023) it rained"},
       {"2023-05-08", "We met last Friday.", "We met last Friday (5 May 2023)."},
@@ -59,8 +62,9 @@ TEST(AbsoluteDates, CrossMonthsYearsAndLeapDays) {
 }
 
 TEST(AbsoluteDates, LeaveWhatIsVagueOrAlreadyGiven) {
-  for (const char* same : {"a few days ago", "yesterday's news", "yesterday (7 May 2023)", "last but not least",
-                           "in two weeks of work I learned much", "this is it", "3000 years ago", "next", "on Friday"})
+  for (const char* same :
+       {"a few days ago", "yesterday's news", "yesterday (7 May 2023)", "last but not least",
+        "in two weeks of work I learned much", "this is it", "3000 years ago", "next", "on Friday"})
     EXPECT_EQ(with_absolute_dates(same, on("2023-05-08")), same);
 }
 

@@ -17,7 +17,8 @@ PatternList::PatternList(std::span<const std::string_view> patterns) {
       if (!element.adverbs && part != "_") element.any_of = os::split(part, '|');
       elements.push_back(std::move(element));
     }
-    for (const std::string_view word : elements.front().any_of) by_first_word_[word].push_back(patterns_.size());
+    for (const std::string_view word : elements.front().any_of)
+      by_first_word_[word].push_back(patterns_.size());
     patterns_.push_back(std::move(elements));
   }
 }
@@ -26,11 +27,17 @@ bool PatternList::fits(const Element& element, std::string_view folded) {
   return element.any_of.empty() || std::ranges::find(element.any_of, folded) != element.any_of.end();
 }
 
-std::optional<size_t> PatternList::end_of(const Elements& elements, std::span<const Word> sentence, size_t at) {
+std::optional<size_t> PatternList::end_of(const Elements& elements, std::span<const Word> sentence,
+                                          size_t at) {
   for (size_t i = 0; i < elements.size(); ++i) {
     const Element& element = elements[i];
+    // The elements behind it that may be the next to match, up to the first that must.
     const auto next_wants = [&](std::string_view folded) {
-      return i + 1 < elements.size() && !elements[i + 1].any_of.empty() && fits(elements[i + 1], folded);
+      for (size_t next = i + 1; next < elements.size(); ++next) {
+        if (!elements[next].any_of.empty() && fits(elements[next], folded)) return true;
+        if (!elements[next].optional && !elements[next].adverbs) return false;
+      }
+      return false;
     };
     if (element.adverbs) {
       for (size_t taken = 0; taken < kMaxAdverbs && at < sentence.size() && is_adverb(sentence[at].folded) &&

@@ -1,6 +1,8 @@
 #include "services/memory/strategies/language/speaker.h"
 
+#include <algorithm>
 #include <cctype>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <vector>
@@ -19,21 +21,33 @@ struct Pronoun {
   enum { kSubject, kObject, kOwner, kGroup } what;
   std::string_view verb = "";
 };
-constexpr Pronoun kPronouns[] = {
-    {"i", true, Pronoun::kSubject},          {"i'm", true, Pronoun::kSubject, "is"},
-    {"im", true, Pronoun::kSubject, "is"},   {"i've", true, Pronoun::kSubject, "has"},
-    {"ive", true, Pronoun::kSubject, "has"}, {"i'll", true, Pronoun::kSubject, "will"},
-    {"i'd", true, Pronoun::kSubject, "would"}, {"me", true, Pronoun::kObject},
-    {"my", true, Pronoun::kOwner},           {"mine", true, Pronoun::kOwner},
-    {"myself", true, Pronoun::kObject},      {"our", true, Pronoun::kOwner},
-    {"ours", true, Pronoun::kOwner},         {"we", true, Pronoun::kGroup},
-    {"we're", true, Pronoun::kGroup, "are"}, {"we've", true, Pronoun::kGroup, "have"},
-    {"we'll", true, Pronoun::kGroup, "will"}, {"we'd", true, Pronoun::kGroup, "would"},
-    {"us", true, Pronoun::kGroup},           {"you", false, Pronoun::kSubject},
-    {"you're", false, Pronoun::kSubject, "is"}, {"you've", false, Pronoun::kSubject, "has"},
-    {"you'll", false, Pronoun::kSubject, "will"}, {"you'd", false, Pronoun::kSubject, "would"},
-    {"your", false, Pronoun::kOwner},        {"yours", false, Pronoun::kOwner},
-    {"yourself", false, Pronoun::kObject}};
+constexpr Pronoun kPronouns[] = {{"i", true, Pronoun::kSubject},
+                                 {"i'm", true, Pronoun::kSubject, "is"},
+                                 {"im", true, Pronoun::kSubject, "is"},
+                                 {"i've", true, Pronoun::kSubject, "has"},
+                                 {"ive", true, Pronoun::kSubject, "has"},
+                                 {"i'll", true, Pronoun::kSubject, "will"},
+                                 {"i'd", true, Pronoun::kSubject, "would"},
+                                 {"me", true, Pronoun::kObject},
+                                 {"my", true, Pronoun::kOwner},
+                                 {"mine", true, Pronoun::kOwner},
+                                 {"myself", true, Pronoun::kObject},
+                                 {"our", true, Pronoun::kOwner},
+                                 {"ours", true, Pronoun::kOwner},
+                                 {"we", true, Pronoun::kGroup},
+                                 {"we're", true, Pronoun::kGroup, "are"},
+                                 {"we've", true, Pronoun::kGroup, "have"},
+                                 {"we'll", true, Pronoun::kGroup, "will"},
+                                 {"we'd", true, Pronoun::kGroup, "would"},
+                                 {"us", true, Pronoun::kGroup},
+                                 {"you", false, Pronoun::kSubject},
+                                 {"you're", false, Pronoun::kSubject, "is"},
+                                 {"you've", false, Pronoun::kSubject, "has"},
+                                 {"you'll", false, Pronoun::kSubject, "will"},
+                                 {"you'd", false, Pronoun::kSubject, "would"},
+                                 {"your", false, Pronoun::kOwner},
+                                 {"yours", false, Pronoun::kOwner},
+                                 {"yourself", false, Pronoun::kObject}};
 
 const Pronoun* pronoun(std::string_view folded) {
   for (const Pronoun& each : kPronouns)
@@ -42,7 +56,8 @@ const Pronoun* pronoun(std::string_view folded) {
 }
 
 bool is_subject_of_another_verb(std::string_view folded) {
-  for (const std::string_view word : {"he", "she", "they", "it", "we", "who", "that", "which", "to", "because", "if"})
+  for (const std::string_view word :
+       {"he", "she", "they", "it", "we", "who", "that", "which", "to", "because", "if"})
     if (folded == word) return true;
   return false;
 }
@@ -57,7 +72,8 @@ bool is_numeral(std::span<const Word> all, size_t at) {
 
 class Retelling {
  public:
-  Retelling(std::string_view sentence, Speaker speaker) : sentence_(sentence), all_(words(sentence)), speaker_(speaker) {}
+  Retelling(std::string_view sentence, Speaker speaker)
+      : sentence_(sentence), all_(words(sentence)), speaker_(speaker) {}
 
   std::string text() {
     size_t copied = 0;
@@ -94,7 +110,8 @@ class Retelling {
     } else if (awaits_verb_ && !quoted_) {
       write_verb(word);
     } else if (agreeing_ && !quoted_ && at > 0 && is_base_verb(word.folded) &&
-               (all_[at - 1].folded == "and" || all_[at - 1].folded == "but" || all_[at - 1].folded == "or")) {
+               (all_[at - 1].folded == "and" || all_[at - 1].folded == "but" ||
+                all_[at - 1].folded == "or")) {
       result_ += third_person(word.folded);
     } else {
       if (is_subject_of_another_verb(word.folded) || is_modal(word.folded)) agreeing_ = false;
@@ -114,8 +131,19 @@ class Retelling {
       result_ += found.verb == "would" && means_had(at + 1) ? std::string_view("had") : found.verb;
     }
     const bool joined = at > 0 && all_[at - 1].folded == "and" && !all_[at].after_break && at > 1;
-    const bool group_of_two = joined && (is_name(all_, at - 2) || pronoun(all_[at - 2].folded) != nullptr || at == 2);
-    awaits_verb_ = found.what == Pronoun::kSubject && found.verb.empty() && !group_of_two;
+    const bool group_of_two =
+        joined && (is_name(all_, at - 2) || pronoun(all_[at - 2].folded) != nullptr || at == 2);
+    awaits_verb_ = found.what == Pronoun::kSubject && found.verb.empty() && !group_of_two &&
+                   (found.word == "i" || begins_a_clause(at));
+  }
+
+  // "you" is a subject where a clause begins, else an object: "help you swim".
+  bool begins_a_clause(size_t at) const {
+    constexpr std::string_view list[] = {
+        "and",     "but",   "or",     "that",  "if",    "when",     "what",    "where", "how",  "why",
+        "because", "since", "as",     "than",  "while", "said",     "say",     "think", "know", "hope",
+        "sure",    "until", "before", "after", "which", "whatever", "whether", "so",    "than"};
+    return at == 0 || all_[at].after_break || std::ranges::find(list, all_[at - 1].folded) != std::end(list);
   }
 
   bool means_had(size_t next) const {
@@ -126,8 +154,10 @@ class Retelling {
 
   // The word after the subject: an adverb is passed, anything else is the verb or ends the wait.
   void write_verb(const Word& word) {
-    const bool auxiliary = word.folded == "do" || word.folded == "don't" || word.folded == "have" || word.folded == "am";
-    if (!auxiliary && (is_adverb(word.folded) || is_negation(word.folded)) && third_person(word.folded) != "doesn't") {
+    const bool auxiliary =
+        word.folded == "do" || word.folded == "don't" || word.folded == "have" || word.folded == "am";
+    if (!auxiliary && (is_adverb(word.folded) || is_negation(word.folded)) &&
+        third_person(word.folded) != "doesn't") {
       result_ += word.raw;
       if (is_modal(word.folded)) awaits_verb_ = false;
       return;
@@ -153,6 +183,8 @@ class Retelling {
 
 }  // namespace
 
-std::string retold(std::string_view sentence, Speaker speaker) { return Retelling(sentence, speaker).text(); }
+std::string retold(std::string_view sentence, Speaker speaker) {
+  return Retelling(sentence, speaker).text();
+}
 
 }  // namespace soma::memory::language

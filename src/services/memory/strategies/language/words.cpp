@@ -13,49 +13,57 @@ namespace {
 using Set = std::unordered_set<std::string_view>;
 
 const Set& negations() {
-  static const Set set = {"not",     "never",    "no",      "none",    "nothing", "nobody",  "neither", "nor",
-                          "without", "cannot",   "can't",   "don't",   "doesn't", "didn't",  "won't",   "isn't",
-                          "aren't",  "wasn't",   "weren't", "haven't", "hasn't",  "hadn't",  "wouldn't", "couldn't",
-                          "shouldn't", "mustn't", "dont",   "cant",    "doesnt",  "didnt",   "wont",    "ain't"};
+  static const Set set = {"not",    "never",    "no",       "none",      "nothing", "nobody",  "neither",
+                          "nor",    "without",  "cannot",   "can't",     "don't",   "doesn't", "didn't",
+                          "won't",  "isn't",    "aren't",   "wasn't",    "weren't", "haven't", "hasn't",
+                          "hadn't", "wouldn't", "couldn't", "shouldn't", "mustn't", "dont",    "cant",
+                          "doesnt", "didnt",    "wont",     "ain't"};
   return set;
 }
 
 const Set& adverbs() {
-  static const Set set = {"very", "so", "just", "still", "also", "quite", "much", "too", "even", "often",
-                          "rather", "always", "never", "ever", "now", "kinda", "pretty", "do", "sometimes",
-                          "almost", "both", "already", "then", "soon", "all", "most", "far", "more", "best",
-                          "certainly", "only"};
+  static const Set set = {"very",   "so",    "just",      "still",  "also",  "quite",     "much", "too",
+                          "even",   "often", "rather",    "always", "never", "ever",      "now",  "kinda",
+                          "pretty", "do",    "sometimes", "almost", "both",  "already",   "then", "soon",
+                          "all",    "most",  "far",       "more",   "best",  "certainly", "only"};
   return set;
 }
 
 const Set& no_adverbs() {
-  static const Set set = {"family", "reply", "apply", "supply", "rely", "early", "friendly", "italy", "july",
-                          "belly", "jelly", "lovely", "lonely", "ally", "multiply", "weekly", "daily",
-                          "monthly", "elderly", "costly", "silly", "ugly", "holy", "assembly", "anomaly"};
+  static const Set set = {"family",   "reply",  "apply",    "supply",  "rely",    "early",  "friendly",
+                          "italy",    "july",   "belly",    "jelly",   "lovely",  "lonely", "ally",
+                          "multiply", "weekly", "daily",    "monthly", "elderly", "costly", "silly",
+                          "ugly",     "holy",   "assembly", "anomaly"};
   return set;
 }
 
 const Set& stop_words() {
   static const Set set = {
-      "a", "an", "the", "and", "or", "but", "so", "if", "of", "to", "in", "on", "at", "by", "for", "with", "as",
-      "from", "about", "into", "than", "then", "that", "this", "these", "those", "there", "here", "it", "its",
-      "it's", "he", "she", "they", "them", "him", "her", "his", "their", "i", "me", "my", "we", "us", "our",
-      "you", "your", "is", "am", "are", "was", "were", "be", "been", "being", "have", "has", "had", "do", "does",
-      "did", "will", "would", "can", "could", "should", "may", "might", "i'm", "i've", "i'd", "i'll", "you're",
-      "that's", "just", "really", "very", "also", "too", "some", "any", "which", "who", "what", "when", "where",
-      "how", "why", "up", "out", "well", "oh", "yeah", "yes", "user", "user's"};
+      "a",    "an",    "the",   "and",   "or",    "but",   "so",     "if",     "of",    "to",     "in",
+      "on",   "at",    "by",    "for",   "with",  "as",    "from",   "about",  "into",  "than",   "then",
+      "that", "this",  "these", "those", "there", "here",  "it",     "its",    "it's",  "he",     "she",
+      "they", "them",  "him",   "her",   "his",   "their", "i",      "me",     "my",    "we",     "us",
+      "our",  "you",   "your",  "is",    "am",    "are",   "was",    "were",   "be",    "been",   "being",
+      "have", "has",   "had",   "do",    "does",  "did",   "will",   "would",  "can",   "could",  "should",
+      "may",  "might", "i'm",   "i've",  "i'd",   "i'll",  "you're", "that's", "just",  "really", "very",
+      "also", "too",   "some",  "any",   "which", "who",   "what",   "when",   "where", "how",    "why",
+      "up",   "out",   "well",  "oh",    "yeah",  "yes",   "user",   "user's"};
   return set;
 }
 
-constexpr std::string_view kSmallNumbers[] = {"zero", "one", "two", "three", "four", "five", "six",
-                                              "seven", "eight", "nine", "ten", "eleven", "twelve"};
-constexpr std::string_view kWeekdays[] = {"monday", "tuesday", "wednesday", "thursday",
+constexpr std::string_view kSmallNumbers[] = {"zero",  "one",   "two",  "three", "four",   "five",  "six",
+                                              "seven", "eight", "nine", "ten",   "eleven", "twelve"};
+constexpr std::string_view kWeekdays[] = {"monday", "tuesday",  "wednesday", "thursday",
                                           "friday", "saturday", "sunday"};
-constexpr std::string_view kMonths[] = {"january", "february", "april", "june", "july",
-                                        "august", "september", "october", "november", "december"};
+constexpr std::string_view kMonths[] = {"january", "february",  "april",   "june",     "july",
+                                        "august",  "september", "october", "november", "december"};
 
-bool is_letter(unsigned char c) { return std::isalnum(c) != 0 || c >= 0x80; }
-bool is_digit(unsigned char c) { return std::isdigit(c) != 0; }
+bool is_letter(unsigned char c) {
+  return std::isalnum(c) != 0 || c >= 0x80;
+}
+bool is_digit(unsigned char c) {
+  return std::isdigit(c) != 0;
+}
 
 // Length of a typographic mark (General Punctuation: quotes, dashes, …) at `at`, else 0.
 size_t typographic_mark(std::string_view text, size_t at) {
@@ -75,7 +83,8 @@ size_t joint(std::string_view text, size_t at) {
   const size_t length = mark > 0 ? mark : 1;
   if (at + length >= text.size() || at == 0) return 0;
   const unsigned char after = static_cast<unsigned char>(text[at + length]);
-  if (mark > 0 || text[at] == '-') return is_letter(after) && typographic_mark(text, at + length) == 0 ? length : 0;
+  if (mark > 0 || text[at] == '-')
+    return is_letter(after) && typographic_mark(text, at + length) == 0 ? length : 0;
   const bool in_number = std::string_view(".,:/").contains(text[at]);
   return in_number && is_digit(static_cast<unsigned char>(text[at - 1])) && is_digit(after) ? 1 : 0;
 }
@@ -89,13 +98,17 @@ std::string fold(std::string_view raw) {
 
 // A crude singular: enough to find "cats" in "cat" and "lives" in "live".
 std::string without_ending(std::string word) {
+  if (is_adverb(word)) return word;
   if (word.ends_with("'s")) word.resize(word.size() - 2);
   if (word.size() > 4 && word.ends_with("ies")) return word.substr(0, word.size() - 3) + "y";
-  if (word.size() > 3 && word.ends_with('s') && !word.ends_with("ss") && !word.ends_with("us")) word.pop_back();
+  if (word.size() > 3 && word.ends_with('s') && !word.ends_with("ss") && !word.ends_with("us"))
+    word.pop_back();
   return word;
 }
 
-bool is_key(std::string_view word) { return is_negation(word) || is_number(word); }
+bool is_key(std::string_view word) {
+  return is_negation(word) || is_number(word);
+}
 
 }  // namespace
 
@@ -128,14 +141,18 @@ std::vector<Word> words(std::string_view text) {
   return found;
 }
 
-bool is_negation(std::string_view folded) { return negations().contains(folded); }
+bool is_negation(std::string_view folded) {
+  return negations().contains(folded);
+}
 
 bool is_adverb(std::string_view folded) {
   if (adverbs().contains(folded)) return true;
   return folded.size() > 4 && folded.ends_with("ly") && !no_adverbs().contains(folded);
 }
 
-bool is_stop_word(std::string_view folded) { return stop_words().contains(folded); }
+bool is_stop_word(std::string_view folded) {
+  return stop_words().contains(folded);
+}
 
 bool is_number(std::string_view folded) {
   return std::ranges::any_of(folded, [](unsigned char c) { return is_digit(c); }) ||
@@ -146,7 +163,9 @@ bool is_weekday(std::string_view folded) {
   return std::ranges::find(kWeekdays, folded) != std::end(kWeekdays);
 }
 
-bool is_month(std::string_view folded) { return std::ranges::find(kMonths, folded) != std::end(kMonths); }
+bool is_month(std::string_view folded) {
+  return std::ranges::find(kMonths, folded) != std::end(kMonths);
+}
 
 bool is_name(std::span<const Word> sentence, size_t at) {
   const Word& word = sentence[at];
@@ -166,9 +185,12 @@ std::vector<std::string> content_words(std::string_view text) {
 double jaccard(std::span<const std::string> left, std::span<const std::string> right) {
   size_t shared = 0;
   for (auto l = left.begin(), r = right.begin(); l != left.end() && r != right.end();) {
-    if (*l == *r) ++shared, ++l, ++r;
-    else if (*l < *r) ++l;
-    else ++r;
+    if (*l == *r)
+      ++shared, ++l, ++r;
+    else if (*l < *r)
+      ++l;
+    else
+      ++r;
   }
   const size_t all = left.size() + right.size() - shared;
   return all == 0 ? 1.0 : static_cast<double>(shared) / static_cast<double>(all);

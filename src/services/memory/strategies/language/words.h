@@ -9,8 +9,8 @@
 namespace soma::memory::language {
 
 struct Word {
-  std::string_view raw;  // in the text
-  std::string folded;    // in small letters, ’ as '
+  std::string_view raw;      // in the text
+  std::string folded;        // in small letters, ’ as '
   bool after_break = false;  // a comma, dash, bracket or other mark stands before it
 };
 
@@ -23,7 +23,7 @@ bool is_adverb(std::string_view folded);     // that may stand between subject a
 bool is_stop_word(std::string_view folded);  // says little alone: the, of, and, is, …
 bool is_number(std::string_view folded);     // with a digit, or zero to twelve in letters
 bool is_weekday(std::string_view folded);
-bool is_month(std::string_view folded);      // "may" and "march" are not: they are other words as well
+bool is_month(std::string_view folded);  // "may" and "march" are not: they are other words as well
 // Whether the word at `at` is a name by its looks: a capital inside a sentence, and not "I".
 bool is_name(std::span<const Word> sentence, size_t at);
 

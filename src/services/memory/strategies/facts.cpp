@@ -1,0 +1,261 @@
+#include "services/memory/strategies/facts.h"
+
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <unordered_set>
+
+#include <fmt/format.h>
+#include "services/memory/strategies/language/dates.h"
+#include "services/memory/strategies/language/sentences.h"
+#include "services/memory/strategies/language/speaker.h"
+#include "services/memory/strategies/language/statements.h"
+#include "services/memory/strategies/language/verbs.h"
+#include "services/memory/strategies/language/words.h"
+
+namespace soma::memory {
+namespace {
+
+using language::Speaker;
+using language::Word;
+using Words = std::span<const Word>;
+
+constexpr size_t kLeastContent = 2;        // words that say something
+constexpr size_t kLeastOfTheWorld = 3;     // of an assistant's statement without a name or number
+constexpr size_t kMaxQuestionBytes = 200;  // quoted before a short answer
+
+bool is_first_person(std::string_view folded) {
+  constexpr std::string_view list[] = {"i",     "i'm",  "i've",  "i'd",  "i'll", "im",
+                                       "ive",   "my",   "me",    "mine", "we",   "we're",
+                                       "we've", "we'd", "we'll", "our",  "us",   "myself"};
+  return std::ranges::find(list, folded) != std::end(list);
+}
+
+bool is_second_person(std::string_view folded) {
+  constexpr std::string_view list[] = {"you", "your", "you're", "you've", "you'll", "you'd", "yours"};
+  return std::ranges::find(list, folded) != std::end(list);
+}
+
+bool is_date_word(std::string_view folded) {
+  constexpr std::string_view list[] = {"yesterday", "tomorrow", "today", "tonight", "ago"};
+  return language::is_weekday(folded) || language::is_month(folded) ||
+         std::ranges::find(list, folded) != std::end(list);
+}
+
+bool is_anybody(std::string_view folded) {
+  constexpr std::string_view list[] = {"everyone", "everybody", "everything", "someone", "something",
+                                       "nothing",  "anyone",    "life",       "time"};
+  return std::ranges::any_of(list, [&](std::string_view each) { return folded.starts_with(each); });
+}
+
+// "Thanks for that, Ada!": a name apart from the sentence is spoken to, not about.
+bool is_address(Words all, size_t at) {
+  const bool ends = at + 1 == all.size() || all[at + 1].after_break;
+  return ends && (at == 0 || all[at].after_break);
+}
+
+// Words between double quotes are somebody else's.
+std::string without_quotations(std::string_view sentence) {
+  std::string kept;
+  bool quoted = false;
+  for (size_t at = 0; at < sentence.size(); ++at) {
+    const std::string_view three = sentence.substr(at, 3);
+    if (sentence[at] == '"') quoted = !quoted;
+    if (three == "\xE2\x80\x9C") quoted = true;
+    if (three == "\xE2\x80\x9D") quoted = false;
+    kept += quoted ? ' ' : sentence[at];
+  }
+  return kept;
+}
+
+bool begins_with_capital(const Word& word) {
+  return word.raw[0] >= 'A' && word.raw[0] <= 'Z';
+}
+
+// Whether a name, a number or a date is in it. The first word is a name when a verb follows it: "Ada left".
+bool is_concrete(Words all) {
+  for (size_t at = 0; at < all.size(); ++at)
+    if ((language::is_name(all, at) && !is_address(all, at)) ||
+        (language::is_number(all[at].folded) && all[at].folded != "one") || is_date_word(all[at].folded))
+      return true;
+  if (all.size() < 3 || !begins_with_capital(all[0]) || language::is_stop_word(all[0].folded) ||
+      is_anybody(all[0].folded) || is_first_person(all[0].folded) || is_second_person(all[0].folded))
+    return false;
+  const std::string& verb = all[all[0].folded.ends_with("'s") ? 2 : 1].folded;
+  return language::is_past(verb) || verb == "is" || verb == "has" || verb == "says" || verb == "claims";
+}
+
+// "Went to Rome", "Just got a dog", "Gonna move": the speaker is left out.
+size_t words_before_left_out_subject(Words all) {
+  const size_t at =
+      !all.empty() && (all[0].folded == "just" || all[0].folded == "finally" || all[0].folded == "recently")
+          ? 1
+          : 0;
+  if (at >= all.size()) return 0;
+  const std::string& verb = all[at].folded;
+  const bool past =
+      language::is_past(verb) && verb != "let" && verb != "set" && verb != "put" && verb != "read";
+  return past || verb == "gonna" || verb == "been" ? at + 1 : 0;
+}
+
+bool is_praise(Words all) {
+  constexpr std::string_view list[] = {
+      "great",   "awesome", "amazing",    "inspiring", "incredible", "wonderful", "proud",  "fantastic",
+      "support", "passion", "dedication", "love",      "lucky",      "kind",      "best",   "got",
+      "job",     "strong",  "positive",   "helped",    "mean",       "means",     "should", "could"};
+  return std::ranges::any_of(
+      all, [&](const Word& word) { return std::ranges::find(list, word.folded) != std::end(list); });
+}
+
+size_t content_size(Words all) {
+  return static_cast<size_t>(
+      std::ranges::count_if(all, [](const Word& word) { return !language::is_stop_word(word.folded); }));
+}
+
+template <bool (*Person)(std::string_view)>
+bool has(Words all) {
+  return std::ranges::any_of(all, [](const Word& word) { return Person(word.folded); });
+}
+
+bool tells_of_the_speaker(Words all) {
+  return has<is_first_person>(all) || words_before_left_out_subject(all) > 0;
+}
+
+// What a user says counts when it is about a thing with a name, number or date, or about the user. What is
+// said about "us" all, or to the assistant, is rarely that.
+bool user_states(Words all) {
+  if (is_concrete(all)) return true;
+  const bool of_all = std::ranges::none_of(all, [](const Word& word) {
+    return is_first_person(word.folded) && word.folded != "us" && word.folded != "our";
+  });
+  if (of_all && words_before_left_out_subject(all) == 0) return false;
+  return !has<is_second_person>(all) && content_size(all) >= kLeastContent;
+}
+
+// What an assistant says counts when it is about the world or about the user, not about itself.
+bool assistant_states(std::string_view sentence, Words all) {
+  const std::string own = without_quotations(sentence);
+  if (has<is_first_person>(language::words(own))) return false;
+  if (is_concrete(all)) return true;
+  if (is_second_person(all[0].folded) && is_praise(all)) return false;
+  const bool definite = all[0].folded == "the" || all[0].folded == "there" || is_second_person(all[0].folded);
+  return definite && content_size(all) >= kLeastOfTheWorld;
+}
+
+class Reader {
+ public:
+  explicit Reader(const Conversation& conversation) : conversation_(conversation) {}
+
+  std::vector<Fact> read() {
+    for (size_t at = conversation_.first_new; at < conversation_.turns.size() && facts_.size() < kMaxChanges;
+         ++at)
+      read_turn(at);
+    return std::move(facts_);
+  }
+
+ private:
+  void read_turn(size_t at) {
+    const Turn& turn = conversation_.turns[at];
+    if (turn.role != Role::kUser && turn.role != Role::kAssistant) return;
+    std::string_view before;  // the sentence before, of this turn
+    bool answers = true;      // nothing was said yet in this turn
+    for (const std::string_view whole : language::sentences(turn.text)) {
+      if (facts_.size() >= kMaxChanges) return;
+      if (whole.size() > kMaxFactBytes) continue;
+      const std::string_view sentence = language::without_opener(whole);
+      const std::vector<Word> all = language::words(sentence);
+      if (all.empty()) continue;
+      read_sentence(at, sentence, all, before, answers);
+      before = sentence;
+      answers = false;
+    }
+  }
+
+  void read_sentence(size_t at, std::string_view sentence, Words all, std::string_view before, bool answers) {
+    const Turn& turn = conversation_.turns[at];
+    const bool user = turn.role == Role::kUser;
+    if (language::is_question(sentence, all)) return;
+    const std::optional<std::string_view> question = answers ? question_before(at) : std::nullopt;
+    if (question && is_short_answer(all)) {
+      add_answer(at, *question, sentence);
+      return;
+    }
+    const bool to_the_user = !user && is_second_person(all[0].folded);
+    if (!to_the_user && language::is_small_talk(all)) return;
+    if (content_size(all) < kLeastContent && !is_concrete(all)) return;
+    if (user ? !user_states(all) : !assistant_states(sentence, all)) return;
+    const Speaker speaker = user ? Speaker::kUser : Speaker::kAssistant;
+    std::string text = told(sentence, all, turn, speaker);
+    std::vector<std::string> sources = {turn.source};
+    if (language::begins_unresolved(all)) {
+      if (!before.empty() && before.size() + text.size() <= kMaxFactBytes) {
+        text = told(before, language::words(before), turn, speaker) + " " + text;
+      } else if (question) {
+        add_answer(at, *question, sentence);
+        return;
+      } else if (!tells_of_the_speaker(all) && !is_concrete(all)) {
+        return;
+      }
+    }
+    facts_.push_back({std::move(text), std::move(sources)});
+  }
+
+  // The question that the turn before ends with, when another one asked it.
+  std::optional<std::string_view> question_before(size_t at) const {
+    if (at == 0) return std::nullopt;
+    const Turn& before = conversation_.turns[at - 1];
+    if (before.role == conversation_.turns[at].role ||
+        (before.role != Role::kUser && before.role != Role::kAssistant))
+      return std::nullopt;
+    const auto all = language::sentences(
+        std::string_view(before.text)
+            .substr(before.text.size() - std::min(before.text.size(), 2 * kMaxQuestionBytes)));
+    if (all.empty() || all.back().size() > kMaxQuestionBytes || !all.back().ends_with('?'))
+      return std::nullopt;
+    return all.back();
+  }
+
+  // "Since 2016." "At the bar until midnight": a name or number and no sentence around it.
+  static bool is_short_answer(Words all) {
+    if (all.size() > 8 || tells_of_the_speaker(all)) return false;
+    const bool verb = std::ranges::any_of(all, [](const Word& word) {
+      return language::is_past(word.folded) || word.folded == "is" || word.folded == "are" ||
+             word.folded == "has";
+    });
+    return !verb &&
+           (is_concrete(all) ||
+            (begins_with_capital(all[0]) && all.size() <= 2 && !language::is_stop_word(all[0].folded) &&
+             !language::is_small_talk(all) && content_size(all) > 0 && all[0].folded.size() > 4));
+  }
+
+  void add_answer(size_t at, std::string_view question, std::string_view sentence) {
+    const Turn& turn = conversation_.turns[at];
+    const bool user = turn.role == Role::kUser;
+    std::string text = fmt::format("Asked “{}”, the {} answered: “{}”", question, user ? "user" : "assistant",
+                                   language::with_absolute_dates(sentence, turn.at));
+    facts_.push_back({std::move(text), {conversation_.turns[at - 1].source, turn.source}});
+  }
+
+  static std::string told(std::string_view sentence, Words all, const Turn& turn, Speaker speaker) {
+    std::string dated = language::with_absolute_dates(sentence, turn.at);
+    if (speaker == Speaker::kUser && words_before_left_out_subject(all) > 0) {
+      if (all[0].folded == "gonna" || all[0].folded == "been")
+        dated = (all[0].folded == "been" ? "have " : "am ") + dated;
+      dated = "I " + dated;
+      dated[2] = static_cast<char>(std::tolower(static_cast<unsigned char>(dated[2])));
+    }
+    return language::retold(dated, speaker);
+  }
+
+  const Conversation& conversation_;
+  std::vector<Fact> facts_;
+};
+
+}  // namespace
+
+std::vector<Fact> facts_of(const Conversation& conversation) {
+  return Reader(conversation).read();
+}
+
+}  // namespace soma::memory
