@@ -54,6 +54,10 @@ void Database::write(Write write, Done done) {
   state_->writer->add(std::move(write), std::move(done));
 }
 
+void Database::scrub(Done done) {
+  state_->writer->scrub(std::move(done));
+}
+
 os::Result<> Database::write_and_wait(Write write) {
   std::promise<os::Result<>> answer;
   state_->writer->add(std::move(write),

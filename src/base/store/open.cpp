@@ -88,8 +88,9 @@ os::Result<sqlite3*> open_handle(const Options& options, Access access) {
   sqlite3_busy_timeout(raw, kBusyTimeoutMs);
   // Automatic checkpoints hide a failed sync, so the writer makes its own.
   std::string settings =
-      "PRAGMA synchronous=FULL; PRAGMA secure_delete=OFF; PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=ON; "
+      "PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=ON; "
       "PRAGMA trusted_schema=OFF; PRAGMA wal_autocheckpoint=0; ";
+  settings += options.secure_delete ? "PRAGMA secure_delete=ON; " : "PRAGMA secure_delete=OFF; ";
   settings += access == Access::kRead
                   ? fmt::format("PRAGMA query_only=ON; PRAGMA cache_size=-{}", kReaderCacheKib)
                   : fmt::format("PRAGMA cache_size=-{}", kWriterCacheKib);

@@ -79,6 +79,7 @@ struct Options {
   size_t max_queued_writes = 100'000;  // more is kLimitExceeded at once
   int checkpoint_pages = 4'000;  // pages in the log before they are moved into the file; the log stays under
                                  // about four times that
+  bool secure_delete = false;    // what is deleted is overwritten in the file, at the price of slower deletes
   std::string vfs{};             // an SQLite VFS registered by register_file_system(); empty: SQLite's own
   uint32_t application_id =
       kDefaultApplicationId;  // stamped into the file; a file with another one is refused
@@ -99,6 +100,10 @@ class Database {
   using Done = std::function<void(os::Result<>)>;
   void write(Write write, Done done);
   os::Result<> write_and_wait(Write write);
+
+  // After the writes before it: empties the log, so that what they deleted (with secure_delete) is nowhere on
+  // disk any more. kUnavailable when readers held the log for the whole of the busy timeout: it goes later.
+  void scrub(Done done);
 
   // Runs on the caller's thread with a reader from the pool (waits for one); sees everything acknowledged
   // before the call.

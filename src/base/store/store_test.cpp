@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <future>
 #include <thread>
 
@@ -15,6 +16,7 @@ namespace {
 
 using os::Code;
 using testing::HasSubstr;
+using testing::Not;
 
 class StoreTest : public testing::Test {
  protected:
@@ -341,6 +343,30 @@ TEST_F(StoreTest, AMissingDirectoryIsNamed) {
   auto refused = Database::open(wanted);
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().message, HasSubstr("/missing/data.db"));
+}
+
+std::string bytes_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST_F(StoreTest, WhatWasDeletedIsNowhereOnDiskAfterAScrub) {
+  const std::string secret = "the narrow door behind the bookcase";
+  Options wanted = options();
+  wanted.secure_delete = true;
+  const auto database = open(wanted);
+  ASSERT_TRUE(database->write_and_wait(insert(secret)));
+  ASSERT_TRUE(
+      database->write_and_wait([](Connection& connection) { return connection.run("DELETE FROM note"); }));
+  EXPECT_THAT(bytes_of(wanted.path + "-wal"), HasSubstr(secret));
+  std::promise<os::Result<>> scrubbed;
+  database->scrub([&](os::Result<> result) { scrubbed.set_value(std::move(result)); });
+  const os::Result<> result = scrubbed.get_future().get();
+  ASSERT_TRUE(result) << result.error().to_string();
+  EXPECT_THAT(bytes_of(wanted.path), Not(HasSubstr(secret)));
+  EXPECT_THAT(bytes_of(wanted.path + "-wal"), Not(HasSubstr(secret)));
+  ASSERT_TRUE(database->write_and_wait(insert("later")));
+  EXPECT_THAT(notes(*database), testing::ElementsAre("later"));
 }
 
 }  // namespace

@@ -64,13 +64,21 @@ Writer::~Writer() {
 }
 
 void Writer::add(Database::Write write, Database::Done done) {
+  submit({std::move(write), std::move(done)});
+}
+
+void Writer::scrub(Database::Done done) {
+  submit({[](Connection&) -> os::Result<> { return {}; }, std::move(done), true});
+}
+
+void Writer::submit(Job job) {
   std::unique_lock lock(mutex_);
   if (os::Result<> accepted = check_room(); !accepted) {
     lock.unlock();
-    done(std::move(accepted));
+    job.done(std::move(accepted));
     return;
   }
-  queue_.push_back({std::move(write), std::move(done)});
+  queue_.push_back(std::move(job));
   lock.unlock();
   work_.notify_one();
 }
@@ -109,9 +117,14 @@ void Writer::run() {
       refuse(batch, *error);
     else
       commit_batch(batch);
+    if (std::ranges::any_of(batch, &Job::scrub)) scrub_for(batch);
     for (Job& job : batch) job.done(std::move(job.result));
     batch.clear();
-    if (wal_pages_ >= options_.checkpoint_pages) checkpoint();
+    // One that fails is made up for by a later one, or has stopped the store.
+    if (wal_pages_ >= options_.checkpoint_pages && !stopped())
+      static_cast<void>(checkpoint(wal_pages_ >= kTruncateFactor * options_.checkpoint_pages
+                                       ? SQLITE_CHECKPOINT_TRUNCATE
+                                       : SQLITE_CHECKPOINT_PASSIVE));
     if (log_wants_room(kLogLeastAhead)) grow_log();
   }
 }
@@ -235,22 +248,27 @@ bool Writer::transaction_lost() const {
   return sqlite3_get_autocommit(connection_->state_->db) != 0;
 }
 
-void Writer::checkpoint() {
-  if (stopped()) return;
+os::Result<> Writer::checkpoint(int mode) {
   sqlite3* db = connection_->state_->db;
-  const int mode = wal_pages_ >= kTruncateFactor * options_.checkpoint_pages ? SQLITE_CHECKPOINT_TRUNCATE
-                                                                             : SQLITE_CHECKPOINT_PASSIVE;
   const int result = sqlite3_wal_checkpoint_v2(db, nullptr, mode, nullptr, nullptr);
   const int primary = result & 0xff;
-  if (primary == SQLITE_OK || primary == SQLITE_BUSY) {
-    if (mode != SQLITE_CHECKPOINT_TRUNCATE || primary != SQLITE_OK) return;
+  if (primary == SQLITE_OK && mode == SQLITE_CHECKPOINT_TRUNCATE) {
     wal_pages_ = 0;
     log_bytes_ = 0;
     log_may_grow_ = true;
-    return;
   }
+  if (primary == SQLITE_OK) return {};
+  const os::Error error = fail_sqlite(db, result, "checkpoint").error();
   // A full disk leaves the log as it is; writes go on until there is no room for them either.
-  if (primary != SQLITE_FULL) stop(fail_sqlite(db, result, "checkpoint").error());
+  if (primary != SQLITE_BUSY && primary != SQLITE_FULL) stop(error);
+  return std::unexpected(error);
+}
+
+void Writer::scrub_for(std::vector<Job>& batch) {
+  os::Result<> emptied =
+      stopped() ? os::Result<>(std::unexpected(*stopped())) : checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
+  for (Job& job : batch)
+    if (job.scrub && job.result) job.result = emptied;
 }
 
 bool Writer::log_wants_room(int64_t bytes) const {

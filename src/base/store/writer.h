@@ -19,6 +19,7 @@ class Writer {
   void finish();  // does what is queued and ends the thread; nothing may be added after that
 
   void add(Database::Write write, Database::Done done);
+  void scrub(Database::Done done);
   std::optional<os::Error> stopped() const;
   void on_stopped(std::function<void(const os::Error&)> action);
   void on_undone(std::function<void()> action);
@@ -28,10 +29,12 @@ class Writer {
   struct Job {
     Database::Write write;
     Database::Done done;
+    bool scrub = false;  // empties the log once its batch is committed
     os::Result<> result{};
   };
   enum class Outcome { kFinished, kSeparate };
 
+  void submit(Job job);
   os::Result<> check_room() const;  // with mutex_ held
   void run();
   std::vector<Job> take_batch();
@@ -44,7 +47,8 @@ class Writer {
   void undo();
   void stop(const os::Error& error);
   bool transaction_lost() const;
-  void checkpoint();
+  os::Result<> checkpoint(int mode);  // SQLite's word for it
+  void scrub_for(std::vector<Job>& batch);
   // Whether the log has less prepared room ahead than `bytes`, and may have more.
   bool log_wants_room(int64_t bytes) const;
   void grow_log();

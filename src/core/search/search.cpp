@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <unordered_map>
 
 #include "core/search/term_reader.h"
@@ -30,9 +31,13 @@ struct TextHash {
 template <typename T>
 using TextMap = std::unordered_map<std::string, T, TextHash, std::equal_to<>>;
 
+// Weights of parts are whole numbers of these, so that the sum of all lengths stays exact.
+constexpr uint32_t kUnitsPerWord = 256;
+static_assert(kMaxDocumentTerms * kMaxPartWeight * kUnitsPerWord < UINT32_MAX);
+
 struct Posting {
   uint32_t slot;
-  uint32_t count;  // how often the document has the word
+  uint32_t units;  // how often the document has the word, by the weights of its parts
 };
 
 struct Word {
@@ -44,7 +49,7 @@ struct Word {
 struct Document {
   uint64_t number = 0;
   bool present = false;
-  uint32_t length = 0;          // words, repeated ones included
+  uint64_t length = 0;          // units of all its words
   std::vector<uint32_t> words;  // places in `words`, each once
 };
 
@@ -71,9 +76,10 @@ struct Index::State {
   std::vector<uint32_t> free_words;
   std::vector<Document> slots;
   std::unordered_map<uint64_t, uint32_t> slots_by_number;
-  uint64_t total_length = 0;  // of the present documents
+  uint64_t total_length = 0;  // units, of the present documents
 
   uint32_t place_of(const std::string& text);
+  std::map<uint32_t, uint32_t> units_by_place(std::span<const Part> parts);
   void forget(uint32_t place);
   void renumber();
   std::vector<QueryWord> query_words(std::string_view query) const;
@@ -90,6 +96,20 @@ uint32_t Index::State::place_of(const std::string& text) {
   words[place].text = &words_by_text.emplace(text, place).first->first;
   free_words.pop_back();
   return place;
+}
+
+// What a document of these parts has of each word.
+std::map<uint32_t, uint32_t> Index::State::units_by_place(std::span<const Part> parts) {
+  std::map<uint32_t, uint32_t> units;
+  size_t read = 0;
+  for (const Part& part : parts) {
+    const double wanted = std::round(part.weight * kUnitsPerWord);
+    const auto weight = static_cast<uint32_t>(std::clamp(wanted, 1.0, kMaxPartWeight * kUnitsPerWord));
+    TermReader reader(part.text);
+    for (std::string term; read < kMaxDocumentTerms && reader.next(term); ++read)
+      units[place_of(term)] += weight;
+  }
+  return units;
 }
 
 void Index::State::forget(uint32_t place) {
@@ -148,8 +168,8 @@ std::vector<Sum> Index::State::sums(const std::vector<QueryWord>& query, double&
     for (const Posting& posting : word->postings) {
       const Document& document = slots[posting.slot];
       if (!document.present) continue;
-      const double count = posting.count;
-      const double longer = 1 - kB + kB * document.length / average;
+      const double count = static_cast<double>(posting.units) / kUnitsPerWord;
+      const double longer = 1 - kB + kB * static_cast<double>(document.length) / average;
       sums[posting.slot].score += in_query * weight * count * (kK1 + 1) / (count + kK1 * longer);
       sums[posting.slot].covered += weight * std::min(count, in_query);
     }
@@ -163,23 +183,24 @@ Index::Index(Index&&) noexcept = default;
 Index& Index::operator=(Index&&) noexcept = default;
 
 void Index::add(uint64_t number, std::string_view text) {
+  const Part whole{text};
+  add(number, std::span(&whole, 1));
+}
+
+void Index::add(uint64_t number, std::span<const Part> parts) {
   remove(number);
   State& state = *state_;
-  std::vector<uint32_t> places;
-  TermReader reader(text);
-  for (std::string term; places.size() < kMaxDocumentTerms && reader.next(term);)
-    places.push_back(state.place_of(term));
-  Document document{number, true, static_cast<uint32_t>(places.size()), {}};
+  const auto found = state.units_by_place(parts);
   const auto slot = static_cast<uint32_t>(state.slots.size());
-  std::ranges::sort(places);
-  for (size_t from = 0, to = 0; from < places.size(); from = to) {
-    while (to < places.size() && places[to] == places[from]) ++to;
-    Word& word = state.words[places[from]];
-    word.postings.push_back({slot, static_cast<uint32_t>(to - from)});
+  Document document{number, true, 0, {}};
+  document.words.reserve(found.size());
+  for (const auto& [place, units] : found) {
+    Word& word = state.words[place];
+    word.postings.push_back({slot, units});
     ++word.documents;
-    document.words.push_back(places[from]);
+    document.words.push_back(place);
+    document.length += units;
   }
-  document.words.shrink_to_fit();
   state.total_length += document.length;
   state.slots.push_back(std::move(document));
   state.slots_by_number.emplace(number, slot);

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,15 @@ inline constexpr size_t kMaxQueryTerms = 256;        // different ones, the firs
 //   * what is made of the letters a-z is stemmed (Snowball English): "Helena's dishes" is "helena", "dish"
 // Bytes that are not UTF-8 separate words.
 std::vector<std::string> terms(std::string_view text);
+
+// A text within a document that counts more or less than others, as a title or what stands beside it does.
+// A word counts as often as it is written times the weight, and so does the document's length (Robertson,
+// Zaragoza & Taylor, "Simple BM25 extension to multiple weighted fields", 2004).
+struct Part {
+  std::string_view text;
+  double weight = 1;  // 1/256 to kMaxPartWeight, in steps of 1/256; others are rounded to one of these
+};
+inline constexpr double kMaxPartWeight = 100;
 
 struct Hit {
   uint64_t document = 0;
@@ -55,6 +65,7 @@ class Index {
 
   // Adds a document, or replaces it. Takes time by the length of the text.
   void add(uint64_t document, std::string_view text);
+  void add(uint64_t document, std::span<const Part> parts);
   // Nothing when there is none. Words that no other document has are forgotten at once, and all weights are
   // as if the document had never been; its numbers of words stay until half of the index was removed.
   void remove(uint64_t document);

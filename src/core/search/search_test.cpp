@@ -123,6 +123,31 @@ TEST(SearchIndex, FindsNothingForNothing) {
   EXPECT_THAT(index.search("tea", 0), IsEmpty());
 }
 
+TEST(SearchIndex, WeighsAWordByThePartsItIsIn) {
+  Index index;
+  index.add(1, std::vector<Part>{{"tea", 0.5}, {"cake", 2}});
+  index.add(2, std::vector<Part>{{"cake", 0.5}, {"tea", 2}});
+  index.add(3, "juice");
+  EXPECT_THAT(documents(index.search("tea", 10)), ElementsAre(2, 1));
+  EXPECT_THAT(documents(index.search("cake", 10)), ElementsAre(1, 2));
+  EXPECT_THAT(index.search("cake", 10)[1].relevance, DoubleEq(0.5));
+}
+
+TEST(SearchIndex, TakesPartsOfWeightOneForOneText) {
+  Index parts, whole;
+  for (Index* index : {&parts, &whole}) index->add(1, "some other cake");
+  parts.add(2, std::vector<Part>{{"tea"}, {"and cake"}});
+  whole.add(2, "tea and cake");
+  EXPECT_EQ(parts.search("tea cake", 1)[0].score, whole.search("tea cake", 1)[0].score);
+}
+
+TEST(SearchLimits, APartsWeightIsHeldToItsRange) {
+  Index extreme, allowed;
+  extreme.add(1, std::vector<Part>{{"tea", 1e300}, {"cake", -1}});
+  allowed.add(1, std::vector<Part>{{"tea", kMaxPartWeight}, {"cake", 1.0 / 256}});
+  EXPECT_EQ(extreme.search("tea cake", 1)[0].score, allowed.search("tea cake", 1)[0].score);
+}
+
 TEST(SearchIndex, ReplacesADocument) {
   Index index;
   index.add(1, "tea");

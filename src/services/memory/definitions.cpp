@@ -4,6 +4,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <set>
 
 #include "services/memory/memory.h"
 
@@ -220,17 +221,27 @@ std::string fill_template(std::string_view name_space_template, std::string_view
   return out;
 }
 
-std::vector<std::string> name_spaces_of_actor(const Memory& memory, std::string_view actor_id) {
-  std::vector<std::string> out;
+std::vector<std::string> name_spaces_of_actor(const Memory& memory, std::string_view actor_id,
+                                              const std::vector<std::string>& session_ids) {
+  std::set<std::string> out;
+  const auto add = [&](std::string_view upto, std::string_view session, const std::string& strategy) {
+    out.insert(fill_template(upto, actor_id, session, strategy));
+  };
   for (const StrategyDefinition& strategy : memory.strategies)
-    for (const std::string& each : {strategy.spec.namespace_template, strategy.spec.reflection_template}) {
-      const size_t at = each.find(kActor);
-      if (at == std::string::npos) continue;
-      const std::string_view upto = std::string_view(each).substr(0, at + kActor.size());
-      std::string name_space = fill_template(upto, actor_id, "", strategy.id);
-      if (std::ranges::find(out, name_space) == out.end()) out.push_back(std::move(name_space));
+    for (const std::string& whole : {strategy.spec.namespace_template, strategy.spec.reflection_template}) {
+      const std::string_view text = whole;
+      if (const size_t at = text.find(kActor); at != std::string_view::npos) {
+        const std::string_view upto = text.substr(0, at + kActor.size());
+        if (upto.contains(kSession))
+          for (const std::string& session : session_ids) add(upto, session, strategy.id);
+        else
+          add(upto, "", strategy.id);
+      } else if (const size_t place = text.find(kSession); place != std::string_view::npos) {
+        for (const std::string& session : session_ids)
+          add(text.substr(0, place + kSession.size()), session, strategy.id);
+      }
     }
-  return out;
+  return {out.begin(), out.end()};
 }
 
 }  // namespace soma::memory

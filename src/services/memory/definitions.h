@@ -13,8 +13,9 @@ os::Result<> check_actor_id(std::string_view id);
 os::Result<> check_session_id(std::string_view id);
 os::Result<> check_name_space(std::string_view name_space);
 
-// The namespaces that hold an actor's records and no other's: those of templates with "{actorId}", cut off
-// after it.
-std::vector<std::string> name_spaces_of_actor(const Memory& memory, std::string_view actor_id);
+// The namespaces that hold an actor's records and no other's: of templates with "{actorId}" what they say up
+// to there, of others with "{sessionId}" what they say up to there, for each of the actor's sessions.
+std::vector<std::string> name_spaces_of_actor(const Memory& memory, std::string_view actor_id,
+                                              const std::vector<std::string>& session_ids);
 
 }  // namespace soma::memory

@@ -125,8 +125,9 @@ class Service {
   };
   os::Result<Statistics> statistics() const;
 
+  struct State;  // service_state.h, for the folder alone
+
  private:
-  struct State;
   explicit Service(std::shared_ptr<State> state);
   std::shared_ptr<State> state_;
 };

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 #include "services/memory/texts.h"
 
 namespace soma::memory {
@@ -93,16 +95,24 @@ std::vector<Turn> turns_of(const Event& event) {
   Unpacker unpacker(turns);
   for (size_t index = 0; index < event.payload.size(); ++index) {
     const Payload& payload = event.payload[index];
-    Turn turn{.source = fmt::format("{}/{}", event.id, index),
-              .role = Role::kAssistant,
-              .text = {},
-              .at = event.at};
+    Turn turn{.source = source_of(event.id, index), .role = Role::kAssistant, .text = {}, .at = event.at};
     if (payload.kind == Payload::Kind::kMessage) add_message(std::move(turn), payload, unpacker, turns);
     if (payload.kind != Payload::Kind::kDocument) continue;
     append_texts(turn.text, payload.data, kMaxTextBytes);
     if (!turn.text.empty()) turns.push_back(std::move(turn));
   }
   return turns;
+}
+
+std::string source_of(std::string_view event_id, size_t index) {
+  return fmt::format("{}/{}", event_id, index);
+}
+
+size_t index_of(std::string_view source) {
+  const size_t slash = source.rfind('/');
+  size_t index = 0;
+  std::from_chars(source.data() + slash + 1, source.data() + source.size(), index);
+  return index;
 }
 
 }  // namespace soma::memory

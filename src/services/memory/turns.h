@@ -13,4 +13,8 @@ namespace soma::memory {
 // ({"tool", "arguments", "status", "result"}). Texts of documents are an assistant's words: nobody's own.
 std::vector<Turn> turns_of(const Event& event);
 
+// A turn's source: "<event id>/<index of the payload>", and its index again.
+std::string source_of(std::string_view event_id, size_t index);
+size_t index_of(std::string_view source);
+
 }  // namespace soma::memory

@@ -143,7 +143,9 @@ Result<Plan> plan(store::Database& database, const FindRecords& find, const Stra
                fill_template(strategy.spec.namespace_template, work.key.actor, work.key.session, strategy.id),
            .reflections = fill_template(strategy.spec.reflection_template, work.key.actor, work.key.session,
                                         strategy.id),
-           .changes = {}};
+           .changes = {},
+           .notes = {},
+           .old_notes = {}};
   std::vector<Event> events;
   SOMA_TRY(database.read([&](store::Connection& connection) -> Result<> {
     SOMA_ASSIGN(events, tables::read_conversation(connection, work.key, kMaxConversationTurns, now));

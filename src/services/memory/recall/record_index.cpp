@@ -36,7 +36,6 @@ void RecordIndex::take(const Record& record) {
   entries_[document] = {record.id, record.strategy_id, &name_space->first, !record.superseded_by.empty()};
   documents_[record.id] = document;
   words_.add(document, words_of(record.text));
-  upto_ = std::max(upto_, record.change);
 }
 
 void RecordIndex::remove(std::string_view id) {

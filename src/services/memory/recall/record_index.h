@@ -21,7 +21,7 @@ class RecordIndex {
  public:
   void take(const Record& record);  // adds or replaces
   void remove(std::string_view id);
-  uint64_t upto() const { return upto_; }  // the greatest change that was taken
+  size_t size() const { return entries_.size(); }
   size_t bytes() const;
 
   // The namespace, path and strategy of `filter` count, its metadata does not.
@@ -38,7 +38,7 @@ class RecordIndex {
   std::map<uint64_t, Entry> entries_;
   std::map<std::string, uint64_t, std::less<>> documents_;  // by id
   std::map<std::string, size_t> name_spaces_;               // and how many records are in each
-  uint64_t next_document_ = 1, upto_ = 0;
+  uint64_t next_document_ = 1;
 };
 
 // "/a" is above "/a" and "/a/b", not "/ab"; "/" is above everything.

@@ -1,0 +1,87 @@
+// What the parts of the service share. Private to the folder.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <set>
+#include <vector>
+
+#include "base/net/await_done.h"
+#include "services/memory/memory.h"
+#include "services/memory/recall/indexes.h"
+#include "services/memory/tables/tables.h"
+
+namespace soma::memory {
+
+// Coroutines that wait for anything to happen, on whatever loop.
+class News {
+ public:
+  // Wakes everybody who waits.
+  void tell();
+  // False when `deadline` passed first. Whoever looks for news first and then waits misses none, when
+  // `seen` is the number that heard() gave before the look.
+  net::Task<bool> wait(os::Clock& clock, uint64_t seen, os::Time deadline);
+  uint64_t heard() const;
+
+ private:
+  mutable std::mutex mutex_;
+  uint64_t told_ = 0;
+  std::set<std::shared_ptr<net::Notifier>> waiting_;
+};
+
+struct Service::State : std::enable_shared_from_this<Service::State> {
+  State(Dependencies dependencies, std::unique_ptr<store::Database> opened)
+      : with(std::move(dependencies)), database(std::move(opened)), indexes(*database, kMaxIndexBytes) {}
+
+  Dependencies with;
+  std::unique_ptr<store::Database> database;
+  mutable Indexes indexes;
+  News news;  // a change is durable, a consolidation has ended
+  std::atomic<bool> stopping = false;
+
+  // The definitions as they are on disk.
+  mutable std::mutex mutex;
+  std::map<std::string, std::shared_ptr<const Memory>> memories;  // by id
+
+  using MemoryPtr = std::shared_ptr<const Memory>;
+  os::Result<MemoryPtr> find(std::string_view memory) const;  // by id or ARN
+
+  // Work of one transaction, whose value comes back when it is durable.
+  template <class T>
+  net::Task<os::Result<T>> write(std::function<os::Result<T>(store::Connection&)> work) {
+    auto value = std::make_shared<os::Result<T>>();
+    auto start = [this, value, work = std::move(work)](std::function<void(os::Result<T>)> done) {
+      auto in_transaction = [value, work](store::Connection& connection) -> os::Result<> {
+        *value = work(connection);
+        if (!*value) return std::unexpected(value->error());
+        return {};
+      };
+      database->write(std::move(in_transaction), [value, done = std::move(done)](os::Result<> written) {
+        done(written ? std::move(*value) : os::Result<T>(std::unexpected(std::move(written.error()))));
+      });
+    };
+    co_return co_await net::await_done<T>(std::move(start));
+  }
+  template <class T>
+  os::Result<T> read(const std::function<os::Result<T>(store::Connection&)>& work) const {
+    os::Result<T> value;
+    SOMA_TRY(database->read([&](store::Connection& connection) -> os::Result<> {
+      value = work(connection);
+      if (!value) return std::unexpected(value.error());
+      return {};
+    }));
+    return value;
+  }
+  // After a deletion: what was deleted leaves the disk. A failure is logged: the rows are gone all the same.
+  void scrub();
+
+  // consolidation/consolidator.cpp
+  net::Task<> consolidate_for_ever();
+  os::Result<bool> sweep();  // what has expired goes; whether there may be more
+};
+
+// "<name>" of "arn:aws:bedrock-agentcore:<region>:<account>:memory/<name>", else the text itself.
+std::string_view memory_id(std::string_view memory);
+
+}  // namespace soma::memory
