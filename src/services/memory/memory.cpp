@@ -86,8 +86,10 @@ Result<std::unique_ptr<Service>> Service::open(Dependencies dependencies) {
                                      .vfs = dependencies.vfs}));
   auto state = std::make_shared<State>(std::move(dependencies), std::move(database));
   SOMA_ASSIGN(std::vector<Memory> memories, state->read<std::vector<Memory>>(tables::read_memories));
-  for (Memory& memory : memories)
-    state->memories[memory.id] = std::make_shared<const Memory>(std::move(memory));
+  for (Memory& memory : memories) {
+    auto kept = std::make_shared<const Memory>(std::move(memory));
+    state->memories[kept->id] = std::move(kept);
+  }
   return std::unique_ptr<Service>(new Service(std::move(state)));
 }
 
@@ -128,7 +130,7 @@ net::Task<Result<Memory>> Service::update(std::string memory, MemoryUpdate updat
   const std::shared_ptr<State> state = state_;
   SOMA_CO_ASSIGN(const State::MemoryPtr known, state->find(memory));
   const std::vector<std::string> removed = update.remove;
-  std::function<Result<Memory>(Connection&)> work = [state, id = known->id,
+  std::function<Result<Memory>(Connection&)> work = [state = state.get(), id = known->id,
                                                      update](Connection& connection) -> Result<Memory> {
     SOMA_ASSIGN(const std::vector<Memory> existing, tables::read_memories(connection));
     const auto found = std::ranges::find(existing, id, &Memory::id);

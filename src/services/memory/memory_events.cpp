@@ -156,7 +156,7 @@ net::Task<Result<Event>> Service::create_event(NewEvent event) {
   if (event.session_id.empty()) event.session_id = state->with.ids.uuid();
   SOMA_CO_TRY(check(event));
   std::function<Result<Event>(Connection&)> work =
-      [state, memory, event = std::move(event)](Connection& connection) -> Result<Event> {
+      [state = state.get(), memory, event = std::move(event)](Connection& connection) -> Result<Event> {
     // The definition that counts is the one of this moment: it may have gone, or have other strategies now.
     SOMA_ASSIGN(const State::MemoryPtr current, state->find(memory->id));
     return insert(connection, *current, event, state->with.ids, state->with.clock.now());

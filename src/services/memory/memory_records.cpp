@@ -206,7 +206,7 @@ net::Task<Result<std::vector<BatchOutcome>>> Service::create_records(std::string
   SOMA_CO_ASSIGN(const State::MemoryPtr found, state->find(memory));
   SOMA_CO_TRY(check_batch(records.size()));
   std::function<Result<std::vector<BatchOutcome>>(Connection&)> work =
-      [state, found, records = std::move(records),
+      [state = state.get(), found, records = std::move(records),
        client_token](Connection& connection) -> Result<std::vector<BatchOutcome>> {
     SOMA_ASSIGN(const State::MemoryPtr current, state->find(found->id));
     if (!client_token.empty()) {

@@ -32,10 +32,9 @@ class News {
 
 struct Service::State : std::enable_shared_from_this<Service::State> {
   State(Dependencies dependencies, std::unique_ptr<store::Database> opened)
-      : with(std::move(dependencies)), database(std::move(opened)), indexes(*database, kMaxIndexBytes) {}
+      : with(std::move(dependencies)), indexes(*opened, kMaxIndexBytes), database(std::move(opened)) {}
 
   Dependencies with;
-  std::unique_ptr<store::Database> database;
   mutable Indexes indexes;
   News news;  // a change is durable, a consolidation has ended
   std::atomic<bool> stopping = false;
@@ -43,6 +42,10 @@ struct Service::State : std::enable_shared_from_this<Service::State> {
   // The definitions as they are on disk.
   mutable std::mutex mutex;
   std::map<std::string, std::shared_ptr<const Memory>> memories;  // by id
+
+  // Goes first, and does before that what still waits to be written: writes may use all that is above. They
+  // hold no share of the state, since the writer's thread cannot end itself.
+  std::unique_ptr<store::Database> database;
 
   using MemoryPtr = std::shared_ptr<const Memory>;
   os::Result<MemoryPtr> find(std::string_view memory) const;  // by id or ARN

@@ -69,7 +69,7 @@ net::Task<Result<>> step(std::shared_ptr<Service::State> state, tables::Work wor
   Result<Plan> made = co_await make_plan(state, *strategy, work);
   std::function<Result<bool>(Connection&)> keep;
   if (made) {
-    keep = [state, plan = std::move(*made)](Connection& connection) -> Result<bool> {
+    keep = [state = state.get(), plan = std::move(*made)](Connection& connection) -> Result<bool> {
       SOMA_TRY(apply(connection, plan, state->with.ids, state->with.clock.now()));
       return true;
     };

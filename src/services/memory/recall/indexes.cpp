@@ -11,9 +11,8 @@ using os::Result;
 
 namespace {
 
-constexpr size_t kReadAtOnce = 500;   // rows, while an index is built
-constexpr size_t kTurnNumbers = 128;  // for each event: more than it can have payloads
-static_assert(kMaxPayloads < kTurnNumbers);
+constexpr size_t kReadAtOnce = 500;     // rows, while an index is built
+constexpr size_t kTurnNumbers = 1'024;  // for each event; a message that holds several turns has several
 
 // Brings a shelf up to now: `read` gives what changed after a number, in order, at most kReadAtOnce.
 template <class Read>
@@ -26,7 +25,27 @@ Result<bool> catch_up(uint64_t& upto, const Read& read) {
   }
 }
 
+// Who says a message, as questions name them.
+std::string speaker_of(const Event& event, const Turn& turn) {
+  if (turn.role == Role::kUser) return event.actor_id;
+  return turn.call ? turn.call->name : "";
+}
+
 }  // namespace
+
+void Indexes::take(Turns& turns, const std::vector<Event>& events) {
+  std::vector<RecallTurn> taken;
+  for (const Event& event : events) {
+    uint64_t number = event.change * kTurnNumbers;
+    for (Turn& turn : turns_of(event)) {
+      if (number == (event.change + 1) * kTurnNumbers) break;
+      turns.sessions[number] = event.session_id;
+      taken.push_back({number, event.session_id, speaker_of(event, turn), std::move(turn.text), turn.at});
+      ++number;
+    }
+  }
+  turns.index.add(taken);
+}
 
 template <class T, class K>
 std::shared_ptr<Indexes::Shelf<T>> Indexes::shelf(std::map<K, std::shared_ptr<Shelf<T>>>& shelves,
@@ -68,6 +87,46 @@ Result<std::vector<FoundRecord>> Indexes::records(const std::string& memory, con
       SOMA_ASSIGN(std::optional<Record> record, tables::read_record(connection, memory, hit.id));
       if (record && matches(record->metadata, filter.metadata))
         out.push_back({std::move(*record), hit.score});
+    }
+    return {};
+  }));
+  return out;
+}
+
+Result<std::vector<FoundTurn>> Indexes::turns(const std::string& memory, const std::string& actor,
+                                              std::string_view session, std::string_view question,
+                                              size_t limit, os::Time now) {
+  const auto shelf = this->shelf(turns_, Key{memory, actor});
+  std::vector<search::Hit> hits;
+  bool grown = false;
+  {
+    const std::lock_guard lock(shelf->mutex);
+    SOMA_ASSIGN(grown, catch_up(shelf->upto, [&](uint64_t& upto) -> Result<size_t> {
+                  std::vector<Event> rows;
+                  SOMA_TRY(database_.read([&](store::Connection& connection) -> Result<> {
+                    SOMA_ASSIGN(rows, tables::read_events_of_actor(connection, memory, actor, upto,
+                                                                   kReadAtOnce, now));
+                    return {};
+                  }));
+                  take(shelf->index, rows);
+                  if (!rows.empty()) upto = rows.back().change;
+                  return rows.size();
+                }));
+    if (grown) shelf->bytes = shelf->index.index.bytes();
+    const auto of_session = [&](uint64_t number) { return shelf->index.sessions.at(number) == session; };
+    const std::function<bool(uint64_t)> all;
+    hits = shelf->index.index.search(question, limit, session.empty() ? all : of_session);
+  }
+  if (grown) make_room();
+  std::vector<FoundTurn> out;
+  SOMA_TRY(database_.read([&](store::Connection& connection) -> Result<> {
+    for (const search::Hit& hit : hits) {
+      SOMA_ASSIGN(const std::optional<Event> event,
+                  tables::event_of_change(connection, hit.document / kTurnNumbers, now));
+      if (!event) continue;
+      Turn turn = std::move(turns_of(*event).at(hit.document % kTurnNumbers));
+      out.push_back({event->id, event->session_id, index_of(turn.source), turn.role, std::move(turn.text),
+                     turn.at, hit.relevance});
     }
     return {};
   }));

@@ -45,6 +45,7 @@ class Indexes {
     std::map<uint64_t, std::string> sessions{};  // of each message
   };
   using Key = std::pair<std::string, std::string>;  // memory, actor
+  static void take(Turns& turns, const std::vector<Event>& events);
   template <class T, class K>
   std::shared_ptr<Shelf<T>> shelf(std::map<K, std::shared_ptr<Shelf<T>>>& shelves, const K& key);
   void make_room();

@@ -1,6 +1,7 @@
 #include "services/memory/recall/record_index.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "services/memory/texts.h"
 
@@ -68,18 +69,17 @@ std::vector<RecordHit> RecordIndex::search(std::string_view question, const Reco
   };
   // Twice as many: those that are superseded may fall behind others.
   std::vector<search::Hit> hits = words_.search(question, 2 * limit, accept);
-  std::vector<std::pair<double, const search::Hit*>> ranked;
-  for (const search::Hit& hit : hits) {
-    const double weight = entries_.find(hit.document)->second.superseded ? kSupersededWeight : 1;
-    ranked.emplace_back(weight * hit.score, &hit);
-  }
-  std::ranges::stable_sort(ranked, std::greater{}, &std::pair<double, const search::Hit*>::first);
-  if (ranked.size() > limit) ranked.resize(limit);
+  for (search::Hit& hit : hits)
+    if (entries_.find(hit.document)->second.superseded) {
+      hit.score *= kSupersededWeight;
+      hit.relevance *= kSupersededWeight;
+    }
+  std::ranges::sort(hits, [](const search::Hit& left, const search::Hit& right) {
+    return std::tie(right.score, left.document) < std::tie(left.score, right.document);
+  });
+  if (hits.size() > limit) hits.resize(limit);
   std::vector<RecordHit> out;
-  for (const auto& [score, hit] : ranked) {
-    const Entry& entry = entries_.find(hit->document)->second;
-    out.push_back({entry.id, hit->relevance * (entry.superseded ? kSupersededWeight : 1)});
-  }
+  for (const search::Hit& hit : hits) out.push_back({entries_.find(hit.document)->second.id, hit.relevance});
   return out;
 }
 
