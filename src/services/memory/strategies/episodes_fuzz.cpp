@@ -1,5 +1,5 @@
-// Any bytes as a conversation, a line a turn: summaries and episodes are well-formed, within their limits, and
-// the same when the strategies are asked again.
+// Any bytes as a conversation, a line a turn: summaries and episodes are well-formed, within their limits,
+// and the same when the strategies are asked again.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -51,7 +51,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (json::write(notes).size() > memory::kMaxNotesBytes) abort();
     for (size_t at = 0; at < made.changes.size(); ++at) {
       const std::string& text = made.changes[at].text;
-      if (text != again.changes[at].text || text.empty() || text.size() > memory::kMaxRecordTextBytes) abort();
+      if (text != again.changes[at].text || text.empty() || text.size() > memory::kMaxRecordTextBytes)
+        abort();
       if (!os::is_valid_utf8(text)) abort();
       if (type == memory::StrategyType::kEpisodic && !json::parse(text)) abort();
     }

@@ -36,7 +36,7 @@ class Consolidation {
  private:
   void add_episode(std::span<const Turn> turns, const Extent& extent) {
     const std::span<const Turn> own = turns.subspan(extent.begin, extent.end - extent.begin);
-    const Turn* next = extent.end < turns.size() ? &turns[extent.end] : nullptr;
+    const Turn* next = extent.left ? &turns[extent.end] : nullptr;
     const std::vector<Action> actions = episodes::actions_of(own);
     episodes::Counted counted = episodes::count_episode(actions, notes_);
     choices_.merge(counted.choices);

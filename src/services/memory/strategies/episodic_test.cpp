@@ -49,13 +49,16 @@ class Episodes : public testing::Test {
 Talk first_evening() {
   Talk talk{.session = "evening-1"};
   talk.user("Question the housekeeper Nora gently about the music room.")
-      .tool("interrogate_witness", ask("Nora", "sympathetic"), true, "Nora wipes her eyes and admits that the violin case was empty by nine.")
+      .tool("interrogate_witness", ask("Nora", "sympathetic"), true,
+            "Nora wipes her eyes and admits that the violin case was empty by nine.")
       .assistant("Nora wipes her eyes. The case was empty by nine, she says.")
       .user("Interrogate the gardener Piet harshly about his muddy boots.")
-      .tool("interrogate_witness", ask("Piet", "confrontational"), true, "Piet clams up and stares at the fire.")
+      .tool("interrogate_witness", ask("Piet", "confrontational"), true,
+            "Piet clams up and stares at the fire.")
       .assistant("Piet stares at the fire and gives you nothing.")
       .user("Search the greenhouse shelves for the bow.")
-      .tool("search_location", json::object({{"location", "greenhouse"}}), true, "Rosin dust lies on the third shelf.")
+      .tool("search_location", json::object({{"location", "greenhouse"}}), true,
+            "Rosin dust lies on the third shelf.")
       .assistant("Rosin dust, on the third shelf.")
       .user("Thanks, that's all for tonight.");
   return talk;
@@ -64,11 +67,13 @@ Talk first_evening() {
 Talk second_evening() {
   Talk talk{.session = "evening-2"};
   talk.user("Question the chauffeur Emil kindly about the drive to the station.")
-      .tool("interrogate_witness", ask("Emil", "sympathetic"), true, "Emil confides that he drove a long parcel.")
+      .tool("interrogate_witness", ask("Emil", "sympathetic"), true,
+            "Emil confides that he drove a long parcel.")
       .user("Interrogate the cook Berta harshly about the cellar key.")
       .tool("interrogate_witness", ask("Berta", "confrontational"), true, "Berta refuses and walks out.")
       .user("Question the tutor Aldous kindly about his debts.")
-      .tool("interrogate_witness", ask("Aldous", "sympathetic"), true, "Aldous opens up about his losses at cards.");
+      .tool("interrogate_witness", ask("Aldous", "sympathetic"), true,
+            "Aldous opens up about his losses at cards.");
   return talk;
 }
 
@@ -77,7 +82,8 @@ Talk third_evening() {
   talk.user("Interrogate the nephew Viktor harshly about the pawn ticket.")
       .tool("interrogate_witness", ask("Viktor", "confrontational"), true, "Viktor shuts down.")
       .user("Question the maid Lise kindly about the window.")
-      .tool("interrogate_witness", ask("Lise", "sympathetic"), true, "Lise reveals that the window was never locked.");
+      .tool("interrogate_witness", ask("Lise", "sympathetic"), true,
+            "Lise reveals that the window was never locked.");
   return talk;
 }
 
@@ -94,14 +100,17 @@ TEST_F(Episodes, SayHowItEndedAndHowOneCanTell) {
   ASSERT_THAT(episodes(), SizeIs(3));
   EXPECT_EQ(text(episodes()[0], "assessment"), "Yes");
   EXPECT_EQ(text(episodes()[1], "assessment"), "No");
-  EXPECT_EQ(text(episodes()[1], "justification"), "0 of 1 tool calls worked; the last, interrogate_witness, did not.");
+  EXPECT_EQ(text(episodes()[1], "justification"),
+            "0 of 1 tool calls worked; the last, interrogate_witness, did not.");
   EXPECT_EQ(text(episodes()[2], "justification"), "The user said: \"Thanks, that's all for tonight.\"");
 }
 
 TEST_F(Episodes, ListTheirActions) {
   consolidate(first_evening());
   const json::Value action = episodes().at(1).get("actions").at(0);
-  EXPECT_EQ(action, json::object({{"tool", "interrogate_witness"}, {"arguments", ask("Piet", "confrontational")}, {"status", "failed"}}));
+  EXPECT_EQ(action, json::object({{"tool", "interrogate_witness"},
+                                  {"arguments", ask("Piet", "confrontational")},
+                                  {"status", "failed"}}));
 }
 
 TEST_F(Episodes, OfThreeEveningsMakeAReflection) {
@@ -124,7 +133,8 @@ TEST_F(Episodes, OfTooFewCallsMakeNoReflection) {
 TEST_F(Episodes, TakeBackAReflectionThatCountsNoLongerBear) {
   const auto call = [this](int number, std::string approach, bool worked) {
     Talk talk{.session = "s" + std::to_string(number)};
-    talk.user("Ask the harbour master.").tool("ask", json::object({{"approach", std::move(approach)}}), worked, "");
+    talk.user("Ask the harbour master.")
+        .tool("ask", json::object({{"approach", std::move(approach)}}), worked, "");
     consolidate(talk, true);
   };
   int number = 0;
@@ -158,6 +168,20 @@ TEST_F(Episodes, AreTheSameTurnByTurnAsAtOnce) {
   EXPECT_EQ(records_.texts(Place::kRecords), whole.texts(Place::kRecords));
   EXPECT_EQ(records_.texts(Place::kReflections), whole.texts(Place::kReflections));
   EXPECT_EQ(notes_, whole_notes);
+}
+
+TEST(EpisodesOfLongSessions, AreTheSameTurnByTurnAsAtOnce) {
+  for (unsigned seed = 0; seed < 20; ++seed) {
+    const Talk talk = test::mixed_talk(seed, 150);
+    test::Records whole, growing;
+    json::Value whole_notes, notes;
+    whole.apply(episodic_strategy(), talk.conversation(), whole_notes);
+    for (size_t count = 1; count <= talk.turns.size(); ++count)
+      growing.apply(episodic_strategy(), talk.first(count).conversation(), notes);
+    EXPECT_TRUE(growing.texts(Place::kRecords) == whole.texts(Place::kRecords)) << "seed " << seed;
+    EXPECT_TRUE(notes == whole_notes) << "seed " << seed;
+    EXPECT_GT(whole.texts(Place::kRecords).size(), 3u);
+  }
 }
 
 TEST_F(Episodes, WaitForTheirEnd) {
@@ -209,7 +233,8 @@ TEST_F(Episodes, GoOnWithAClarification) {
 
 TEST_F(Episodes, DoNotGuessHowTheyEnded) {
   Talk talk;
-  talk.user("Explain how a sextant measures the sun's height.").assistant("Two mirrors bring the sun down to the horizon.");
+  talk.user("Explain how a sextant measures the sun's height.")
+      .assistant("Two mirrors bring the sun down to the horizon.");
   consolidate(talk, true);
   EXPECT_EQ(text(episodes().at(0), "assessment"), "Unknown");
 }
@@ -276,13 +301,15 @@ TEST_F(Episodes, ReflectOnRepeatedCalls) {
       .tool("search", json::object({{"query", "ferry times"}}), false, "timed out")
       .tool("search", json::object({{"query", "ferry timetable"}}), true, "07:00, 12:00");
   consolidate(talk, true);
-  EXPECT_EQ(text(episodes().at(0), "reflection"), "2 of 3 calls of search failed before it worked with query=ferry timetable.");
+  EXPECT_EQ(text(episodes().at(0), "reflection"),
+            "2 of 3 calls of search failed before it worked with query=ferry timetable.");
 }
 
 TEST_F(Episodes, AreWellFormedAfterHostileText) {
   Talk talk;
   talk.user("Run \"}]} \x01\x02 \xff\xfe \\ </script> on the {\"a\": broken");
-  talk.tool("\x01\"tool\\ \xff", json::object({{"\"key\\", "\xff\x01value"}}), false, "{\"status\": \"error\"");
+  talk.tool("\x01\"tool\\ \xff", json::object({{"\"key\\", "\xff\x01value"}}), false,
+            "{\"status\": \"error\"");
   consolidate(talk, true);
   ASSERT_THAT(episodes(), SizeIs(1));
   EXPECT_TRUE(os::is_valid_utf8(records_.texts(Place::kRecords)[0]));
@@ -295,9 +322,13 @@ TEST_F(Episodes, AreBoundedForHugeSessions) {
   for (size_t at = 1; at < kMaxConversationTurns; ++at) {
     json::Value arguments = json::object({});
     for (int number = 0; number < 20; ++number)
-      arguments.set("argument-" + std::to_string(number) + std::string(50, 'n'), std::to_string(at) + std::string(30, '"'));
-    if (at % 10 == 0) talk.user("Search the archive " + std::to_string(at) + " again.");
-    else talk.tool("tool-" + std::to_string(at % 200) + std::string(90, 't'), arguments, at % 3 == 0, std::string(500, '\\'));
+      arguments.set("argument-" + std::to_string(number) + std::string(50, 'n'),
+                    std::to_string(at) + std::string(30, '"'));
+    if (at % 10 == 0)
+      talk.user("Search the archive " + std::to_string(at) + " again.");
+    else
+      talk.tool("tool-" + std::to_string(at % 200) + std::string(90, 't'), arguments, at % 3 == 0,
+                std::string(500, '\\'));
   }
   consolidate(talk, true);
   EXPECT_LE(json::write(notes_).size(), kMaxNotesBytes);

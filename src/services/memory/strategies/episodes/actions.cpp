@@ -12,18 +12,19 @@ namespace {
 
 constexpr size_t kMaxNameBytes = 64;
 constexpr size_t kMaxArguments = 8;
-constexpr size_t kMaxStatusBytes = 16'000;    // of an answer that is read as JSON
-constexpr size_t kMaxNarratedBytes = 2'000;   // of an answer that is read for words
-constexpr std::string_view kBadStatus[] = {"error", "failed", "failure", "timeout", "denied", "rejected", "aborted"};
+constexpr size_t kMaxStatusBytes = 16'000;   // of an answer that is read as JSON
+constexpr size_t kMaxNarratedBytes = 2'000;  // of an answer that is read for words
+constexpr std::string_view kBadStatus[] = {"error",  "failed",   "failure", "timeout",
+                                           "denied", "rejected", "aborted"};
 constexpr std::string_view kGoodStatus[] = {"ok", "success", "succeeded", "completed", "done"};
 constexpr std::string_view kBadWords[] = {
-    "refuses",       "refused",    "shuts down",  "shut down",  "clams up",     "walks out",   "storms out",
-    "says nothing",  "won't talk", "will not talk", "retreats into", "ineffective", "unsuccessful", "no answer",
-    "not found",     "no results", "nothing found", "finds nothing", "timed out", "access denied", "falls silent",
-    "stays silent",  "to no avail"};
-constexpr std::string_view kGoodWords[] = {"admits",  "admitted",  "reveals",  "revealed",  "confesses", "confessed",
-                                           "opens up", "gives in", "confides", "confirms", "confirmed", "succeeds",
-                                           "succeeded", "discovers", "discovered"};
+    "refuses",      "refused",       "shuts down",   "shut down",     "clams up",      "walks out",
+    "storms out",   "says nothing",  "won't talk",   "will not talk", "retreats into", "ineffective",
+    "unsuccessful", "no answer",     "not found",    "no results",    "nothing found", "finds nothing",
+    "timed out",    "access denied", "falls silent", "stays silent",  "to no avail"};
+constexpr std::string_view kGoodWords[] = {"admits",    "admitted", "reveals",   "revealed",  "confesses",
+                                           "confessed", "opens up", "gives in",  "confides",  "confirms",
+                                           "confirmed", "succeeds", "succeeded", "discovers", "discovered"};
 
 std::optional<bool> by_status(std::string_view text) {
   if (text.size() > kMaxStatusBytes || !os::trim(text).starts_with('{')) return std::nullopt;
@@ -90,13 +91,15 @@ std::vector<std::pair<std::string, std::string>> short_arguments(const json::Val
     if (out.size() == kMaxArguments) break;
     if (value.is_null() || value.is_array() || value.is_object()) continue;
     const std::string text = value.is_string() ? value.as_string() : json::write(value);
-    if (text.empty() || text.size() > kMaxShortValueBytes || name.empty() || name.size() > kMaxNameBytes) continue;
+    if (text.empty() || text.size() > kMaxShortValueBytes || name.empty() || name.size() > kMaxNameBytes)
+      continue;
     out.emplace_back(name, text);
   }
   return out;
 }
 
-std::vector<std::pair<std::string, std::string>> changed_arguments(const Action& before, const Action& after) {
+std::vector<std::pair<std::string, std::string>> changed_arguments(const Action& before,
+                                                                   const Action& after) {
   const auto old = short_arguments(before.arguments);
   auto changed = short_arguments(after.arguments);
   std::erase_if(changed, [&](const auto& each) { return std::ranges::find(old, each) != old.end(); });

@@ -1,8 +1,8 @@
 // What was done in an episode, and how each call of a tool ended.
 //
 // A call that is said to have failed has failed. Of the others the answer may say more than "the call
-// returned": its status field, or a word that tells how a story went ("refuses", "admits"). Only then what the
-// caller noted. A complaint or thanks right after a call speaks of the last one.
+// returned": its status field, or a word that tells how a story went ("refuses", "admits"). Only then what
+// the caller noted. A complaint or thanks right after a call speaks of the last one.
 #pragma once
 
 #include <optional>

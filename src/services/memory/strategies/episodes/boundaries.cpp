@@ -14,16 +14,19 @@ namespace {
 
 using topics::Heard;
 
-constexpr size_t kTellingTerms = 3;      // a statement with so many begins an episode
-constexpr size_t kShortThanksWords = 14; // thanks that say little else end one
+constexpr size_t kTellingTerms = 3;       // a statement with so many begins an episode
+constexpr size_t kShortThanksWords = 14;  // thanks that say little else end one
 
 using Terms = std::set<std::string, std::less<>>;
 
 size_t known(std::span<const std::string> terms, const Terms& in) {
-  return static_cast<size_t>(std::ranges::count_if(terms, [&](const std::string& term) { return in.contains(term); }));
+  return static_cast<size_t>(
+      std::ranges::count_if(terms, [&](const std::string& term) { return in.contains(term); }));
 }
 
-bool asks(const Heard& turn) { return turn.cues.request || turn.cues.question; }
+bool asks(const Heard& turn) {
+  return turn.cues.request || turn.cues.question;
+}
 
 bool begins_one(const Turn& turn, const Heard& heard) {
   if (turn.call) return true;
@@ -44,6 +47,7 @@ class Open {
   Open(size_t begin, const Turn& turn, Heard heard) : begin_(begin) { add(turn, std::move(heard)); }
 
   size_t begin() const { return begin_; }
+  size_t turns() const { return turns_.size(); }
   void add(const Turn& turn, Heard heard) {
     said_.insert(heard.terms.begin(), heard.terms.end());
     if (topics::is_person(turn.role)) {
@@ -52,7 +56,8 @@ class Open {
       answered_ = true;
     }
     if (turn.call)
-      std::ranges::move(topics::distinct_terms(json::write(turn.call->arguments)), std::inserter(wanted_, wanted_.end()));
+      std::ranges::move(topics::distinct_terms(json::write(turn.call->arguments)),
+                        std::inserter(wanted_, wanted_.end()));
     turns_.push_back(std::move(heard));
   }
 
@@ -90,8 +95,10 @@ Extents find_episodes(std::span<const Turn> turns, bool at_rest) {
   for (size_t at = 0; at < turns.size(); ++at) {
     Heard heard = topics::hear(turns[at]);
     const bool person = topics::is_person(heard.role);
-    if (open && person && !closes(heard) && open->ends_before(heard)) {
-      out.closed.push_back({open->begin(), at});
+    const bool too_long =
+        open && open->turns() >= kMaxEpisodeTurns * 2 && !topics::answers_call(turns[at - 1], turns[at]);
+    if (open && (too_long || (person && !closes(heard) && open->ends_before(heard)))) {
+      out.closed.push_back({open->begin(), at, true});
       open.reset();
     }
     if (open && person && closes(heard)) {

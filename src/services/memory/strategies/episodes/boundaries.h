@@ -16,10 +16,12 @@
 
 namespace soma::memory::episodes {
 
-inline constexpr size_t kMaxEpisodeTurns = 200;  // it ends at the next turn of a person
+inline constexpr size_t kMaxEpisodeTurns =
+    200;  // it ends at the next turn of a person; twice as long, at any
 
 struct Extent {
   size_t begin = 0, end = 0;  // of turns
+  bool left = false;          // ended by the turn at `end`, which may still speak of it
 };
 
 struct Extents {

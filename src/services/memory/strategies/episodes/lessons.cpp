@@ -71,7 +71,8 @@ std::optional<Lesson> lesson_of(const std::vector<Value>& values) {
     } else {
       continue;
     }
-    if (!best || std::pair(found.better, found.confidence) > std::pair(best->better, best->confidence)) best = found;
+    if (!best || std::pair(found.better, found.confidence) > std::pair(best->better, best->confidence))
+      best = found;
   }
   return best;
 }
@@ -88,7 +89,8 @@ std::string told(const std::string& argument, const std::vector<Value>& values) 
   std::vector<std::string> parts;
   for (const Value& each : values) {
     if (parts.size() == kMaxToldValues) break;
-    parts.push_back(fmt::format("{}={}: {} of {} calls ended well", argument, each.text, each.rate.well, each.rate.calls));
+    parts.push_back(fmt::format("{}={}: {} of {} calls ended well", argument, each.text, each.rate.well,
+                                each.rate.calls));
   }
   return os::join(parts, "; ") + ". These are counts; they do not say why.";
 }
@@ -104,10 +106,10 @@ std::string choice_lesson(const json::Value& notes, const std::string& subject, 
   if (!lesson && !known) return {};
   const std::string use_cases = fmt::format("Before {} is called with a choice of {}.", tool, argument);
   if (!lesson)
-    return reflection(fmt::format("{}: no {} stands out any more", tool, argument), use_cases, told(argument, values),
-                      kLeastConfidence);
-  return reflection(fmt::format("{}: {}={} ends well {} often than others", tool, argument, lesson->value->text,
-                                lesson->better ? "more" : "less"),
+    return reflection(fmt::format("{}: no {} stands out any more", tool, argument), use_cases,
+                      told(argument, values), kLeastConfidence);
+  return reflection(fmt::format("{}: {}={} ends well {} often than others", tool, argument,
+                                lesson->value->text, lesson->better ? "more" : "less"),
                     use_cases, told(argument, values), lesson->confidence);
 }
 
@@ -119,7 +121,8 @@ std::string repair_lesson(const json::Value& notes, const std::string& subject, 
   const std::string_view from = repair.get("from").string_or(""), to = repair.get("to").string_or("");
   return reflection(fmt::format("After {} failed, {} {}", from, to, clear ? "worked" : "did not always work"),
                     fmt::format("When {} has failed.", from),
-                    fmt::format("After {} failed, {} came next {} times and worked {} times. These are counts; they do not say why.",
+                    fmt::format("After {} failed, {} came next {} times and worked {} times. These are "
+                                "counts; they do not say why.",
                                 from, to, rate.calls, rate.well),
                     clear ? interval(rate).first : kLeastConfidence);
 }

@@ -32,11 +32,11 @@ std::string quoted(std::string_view what, const Turn& turn) {
   return fmt::format("{}: \"{}\"", what, topics::condensed(turn.text, kMaxQuoteBytes));
 }
 
-// The same thing is asked for again: seven in ten of its words.
+// The same thing is asked for again: eight in ten of its words.
 bool repeats(const Turn& turn, std::span<const std::string> intent) {
   if (intent.size() < kRepeatedTerms) return false;
   const auto terms = topics::distinct_terms(topics::request_sentence(turn.text));
-  return topics::shared(terms, intent) * 10 >= intent.size() * 7;
+  return topics::shared(terms, intent) * 10 >= intent.size() * 8;
 }
 
 Evidence said_of_it(const Turn& turn, std::span<const std::string> intent, bool answered) {
@@ -49,17 +49,21 @@ Evidence said_of_it(const Turn& turn, std::span<const std::string> intent, bool 
 }
 
 Evidence shown_by_tools(std::span<const Action> actions) {
-  const auto known = static_cast<size_t>(std::ranges::count_if(actions, [](const Action& each) { return each.worked.has_value(); }));
+  const auto known = static_cast<size_t>(
+      std::ranges::count_if(actions, [](const Action& each) { return each.worked.has_value(); }));
   const auto worked = static_cast<size_t>(std::ranges::count(actions, std::optional(true), &Action::worked));
   const Action& last = actions.back();
   if (known == 0) return {};
   const std::string counts = fmt::format("{} of {} tool calls worked", worked, known);
   if (!last.worked) return {"Unknown", counts + "; how the last one ended is not known."};
   return {*last.worked ? "Yes" : "No",
-          fmt::format("{}; the last, {}, {}.", counts, topics::condensed(last.tool, kMaxToolBytes), *last.worked ? "did" : "did not")};
+          fmt::format("{}; the last, {}, {}.", counts, topics::condensed(last.tool, kMaxToolBytes),
+                      *last.worked ? "did" : "did not")};
 }
 
-Evidence unknown() { return {"Unknown", "Nobody said how it ended, and no tool reported it."}; }
+Evidence unknown() {
+  return {"Unknown", "Nobody said how it ended, and no tool reported it."};
+}
 
 Evidence assess(std::span<const Turn> turns, std::span<const Action> actions, const Turn* next,
                 std::span<const std::string> intent) {
@@ -111,7 +115,8 @@ std::string reflection_of(std::span<const Action> actions) {
     }
     if (failed == 0) continue;
     return fmt::format("{} of {} calls of {} failed before it worked{}", failed, calls + 1,
-                       topics::condensed(actions[at].tool, kMaxToolBytes), worked_with(*last_failed, actions[at]));
+                       topics::condensed(actions[at].tool, kMaxToolBytes),
+                       worked_with(*last_failed, actions[at]));
   }
   return {};
 }
@@ -123,17 +128,21 @@ json::Value shown(const Action& action) {
       if (arguments.size() == kMaxShownArguments) break;
       const bool plain = value.is_bool() || value.is_number() || value.is_null();
       const std::string text = value.is_string() ? value.as_string() : json::write(value);
-      arguments.set(topics::condensed(name, kMaxToolBytes), plain ? value : json::Value(topics::condensed(text, kMaxArgumentBytes)));
+      arguments.set(topics::condensed(name, kMaxToolBytes),
+                    plain ? value : json::Value(topics::condensed(text, kMaxArgumentBytes)));
     }
   const char* status = !action.worked ? "unknown" : *action.worked ? "succeeded" : "failed";
-  return json::object({{"tool", topics::condensed(action.tool, kMaxToolBytes)}, {"arguments", std::move(arguments)}, {"status", status}});
+  return json::object({{"tool", topics::condensed(action.tool, kMaxToolBytes)},
+                       {"arguments", std::move(arguments)},
+                       {"status", status}});
 }
 
 // The first turn of a person, with what the episode is about in front.
 std::string situation_of(std::span<const Turn> turns, const Turn& first) {
   std::vector<topics::Passage> passages;
   for (const Turn& turn : turns)
-    passages.push_back({os::utf8_prefix(turn.text, kMaxSituationBytes * 2), topics::is_person(turn.role) ? 1.0 : 0.3});
+    passages.push_back(
+        {os::utf8_prefix(turn.text, kMaxSituationBytes * 2), topics::is_person(turn.role) ? 1.0 : 0.3});
   const auto names = topics::keyphrases(passages, kNames);
   const std::string said = topics::condensed(first.text, kMaxSituationBytes);
   return names.empty() ? said : fmt::format("About {}. {}", os::join(names, " and "), said);
@@ -142,14 +151,17 @@ std::string situation_of(std::span<const Turn> turns, const Turn& first) {
 }  // namespace
 
 std::string episode_text(std::span<const Turn> turns, std::span<const Action> actions, const Turn* next) {
-  const auto person = std::ranges::find_if(turns, [](const Turn& turn) { return topics::is_person(turn.role); });
+  const auto person = std::ranges::find_if(turns, [](const Turn& turn) {
+    return topics::is_person(turn.role) && !topics::is_courtesy(turn.text);
+  });
   const Turn& first = person == turns.end() ? turns.front() : *person;
   std::string_view request = topics::request_sentence(first.text);
   if (request.empty()) request = first.text;
   const auto intent_terms = topics::distinct_terms(os::utf8_prefix(request, kMaxSituationBytes));
   const Evidence evidence = assess(turns, actions, next, intent_terms);
   json::Array shown_actions;
-  for (const Action& action : actions.first(std::min(actions.size(), kMaxShownActions))) shown_actions.push_back(shown(action));
+  for (const Action& action : actions.first(std::min(actions.size(), kMaxShownActions)))
+    shown_actions.push_back(shown(action));
   json::Value episode = json::object({{"situation", situation_of(turns, first)},
                                       {"intent", topics::condensed(request, kMaxIntentBytes)},
                                       {"assessment", evidence.assessment},

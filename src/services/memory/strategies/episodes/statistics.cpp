@@ -16,8 +16,12 @@ json::Value& member(json::Value& parent, std::string_view key) {
   return parent.set(key, json::object({}));
 }
 
-int64_t calls_of(const json::Value& triple) { return triple.at(1).int_or(0); }
-int64_t last_of(const json::Value& triple) { return triple.at(2).int_or(0); }
+int64_t calls_of(const json::Value& triple) {
+  return triple.at(1).int_or(0);
+}
+int64_t last_of(const json::Value& triple) {
+  return triple.at(2).int_or(0);
+}
 
 void add(json::Value& parent, std::string_view key, bool well, int64_t episode) {
   const json::Value& old = parent.get(key);
@@ -36,9 +40,15 @@ Use use_of_values(const json::Value& values) {
   }
   return use;
 }
-Use use_of_choice(const json::Value& choice) { return use_of_values(choice.get("values")); }
-Use use_of_triple(const json::Value& triple) { return {calls_of(triple), last_of(triple)}; }
-Use use_of_repair(const json::Value& repair) { return use_of_triple(repair.get("counts")); }
+Use use_of_choice(const json::Value& choice) {
+  return use_of_values(choice.get("values"));
+}
+Use use_of_triple(const json::Value& triple) {
+  return {calls_of(triple), last_of(triple)};
+}
+Use use_of_repair(const json::Value& repair) {
+  return use_of_triple(repair.get("counts"));
+}
 
 // Drops the least used members, of equal ones the longest untouched, until there are at most `limit`.
 template <typename UseOf>
@@ -46,10 +56,12 @@ void keep_most_used(json::Value& of, size_t limit, UseOf use_of) {
   if (!of.is_object()) return;
   json::Object& members = of.as_object();
   while (members.size() > limit)
-    members.erase(std::ranges::min_element(members, {}, [&](const json::Member& each) { return use_of(each.second); }));
+    members.erase(
+        std::ranges::min_element(members, {}, [&](const json::Member& each) { return use_of(each.second); }));
 }
 
-void count_choices(const Action& action, int64_t episode, json::Value& choices, std::set<std::string>& subjects) {
+void count_choices(const Action& action, int64_t episode, json::Value& choices,
+                   std::set<std::string>& subjects) {
   const std::string tool = topics::condensed(action.tool, kMaxToolBytes);
   for (const auto& [argument, value] : short_arguments(action.arguments)) {
     const std::string subject = tool + "/" + argument;

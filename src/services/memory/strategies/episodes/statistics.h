@@ -24,11 +24,11 @@
 
 namespace soma::memory::episodes {
 
-inline constexpr int64_t kLeastCalls = 3;    // of a value, and kLeastOthers of the others
+inline constexpr int64_t kLeastCalls = 3;  // of a value, and kLeastOthers of the others
 inline constexpr int64_t kLeastOthers = 2;
 inline constexpr int64_t kLeastRepairs = 2;
-inline constexpr size_t kMaxChoices = 100;   // of an actor; the least used goes
-inline constexpr size_t kMaxValues = 16;     // of a choice; the least used goes
+inline constexpr size_t kMaxChoices = 100;  // of an actor; the least used goes
+inline constexpr size_t kMaxValues = 16;    // of a choice; the least used goes
 inline constexpr size_t kMaxRepairs = 100;
 
 // Subjects of reflections whose counts changed: "interrogate_witness/approach", "search -> browse".

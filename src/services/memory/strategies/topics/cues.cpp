@@ -22,10 +22,10 @@ constexpr std::string_view kFarewells[] = {"bye",           "goodbye",          
                                            "catch up soon", "chat soon",         "chat later"};
 constexpr std::string_view kThanks[] = {"thanks", "thank you", "thx", "cheers", "much appreciated"};
 constexpr std::string_view kNoThanks[] = {"no thanks", "no thank you"};
-constexpr std::string_view kPraise[] = {"that works",     "it works",     "works now",  "working now", "perfect",
-                                        "well done",      "good job",     "great job",  "good work",   "nice work",
-                                        "exactly what i", "that helps",   "that helped", "solved",     "that did it",
-                                        "excellent",      "works like a charm"};
+constexpr std::string_view kPraise[] = {
+    "that works",  "it works",  "works now",   "working now", "perfect",           "well done",
+    "good job",    "great job", "good work",   "nice work",   "exactly what i",    "that helps",
+    "that helped", "solved",    "that did it", "excellent",   "works like a charm"};
 constexpr std::string_view kComplaints[] = {
     "doesn't work",     "does not work",     "didn't work",       "did not work",
     "not working",      "isn't working",     "still broken",      "still fails",
