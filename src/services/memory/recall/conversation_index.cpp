@@ -1,9 +1,39 @@
+// A turn of a conversation says little by itself: "Yes, since I was six." Its document is therefore its own
+// words, its speaker, its day, the days that it means by "yesterday" or "last Friday", and the words of its
+// neighbours, which weigh less the farther they are (BM25 with weighted parts, core/search).
+//
+// Measured on LoCoMo (locomo_test.cpp: R@k over 1,982 questions), each line with what is above it:
+//
+//                                                        R@5  R@10  R@25  R@50
+//   the turn's text                                     53.1  60.8  69.8  74.8
+//   speaker, day                                        57.9  65.8  73.6  79.0
+//   the turn before, whole                              64.5  74.3  82.0  86.0
+//   instead: 3 turns on either side, weighing less      70.0  79.3  86.4  90.1
+//   times 1.3 when the question names the speaker       71.3  80.2  87.5  91.0
+//   times 1.3 for time words when it is "when"          71.3  80.5  87.6  91.1
+//   a 4th turn before                                   72.4  81.0  87.8  91.0
+//   days that relative dates mean                       72.7  81.5  88.2  91.2
+//
+// The last two lines are this program's, the others a prototype's, which differs from it by up to 0.4.
+//
+// How the weights fall (0.65^n before, 0.4^n after), how far they reach and the speaker's gain were chosen
+// from 81 combinations: without any one of the ten conversations, and on either half of them, the choice is
+// the same one, and even the last combinations stay within 1.5 of it. The gain for the speaker costs where a
+// question names the wrong person (category 5: R@5 82.6 to 74.4) and pays in all other categories.
+//
+// Tried and left out, by the change of the four figures' sum: scores of neighbours added up instead of their
+// words -15; the best turns' words added to the question (RM3) -0.6 to -1.2; weights of words from the turns
+// alone -1.6; pairs of words -0.6 to +0.5; the share of the question that is covered -0.5 to 0; the session's
+// score -0.2 to +0.1; k1 and b -0.7 to +0.6; neighbours of the same speaker apart -0.7 to -0.1; unknown words
+// by their beginnings +0.8, but better in only half of the conversations.
 #include "services/memory/recall/conversation_index.h"
 
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <iterator>
+
+#include "services/memory/strategies/language/dates.h"
 
 namespace soma::memory {
 namespace {
@@ -15,10 +45,9 @@ constexpr double kSpeakerGain = 1.3;  // when the question names the speaker
 constexpr double kTimeGain = 1.3;     // when the question is about when, and the turn about time
 
 constexpr std::string_view kTimeWords =
-    "yesterday today tonight tomorrow ago last next day week weekend month year monday tuesday wednesday "
-    "thursday "
-    "friday saturday sunday january february march april may june july august september october november "
-    "december";
+    "yesterday today tonight tomorrow ago last next day week weekend month year "
+    "monday tuesday wednesday thursday friday saturday sunday "
+    "january february march april may june july august september october november december";
 
 constexpr size_t kEntryBytes = 200;  // of an entry and its places in the maps, about
 
@@ -32,12 +61,12 @@ std::string day_in_words(os::Time time) {
 }
 
 bool tells_time(std::string_view text) {
-  static const std::set<std::string> kTimeTerms = [] {
+  static const std::set<std::string> time_terms = [] {
     const auto terms = search::terms(kTimeWords);
     return std::set<std::string>(terms.begin(), terms.end());
   }();
   return std::ranges::any_of(search::terms(text),
-                             [](const std::string& term) { return kTimeTerms.contains(term); });
+                             [](const std::string& term) { return time_terms.contains(term); });
 }
 
 bool asks_when(std::string_view question) {
@@ -110,7 +139,8 @@ void ConversationIndex::take_out(uint64_t number) {
 void ConversationIndex::index_turn(uint64_t number) {
   const RecallTurn& turn = turns_.find(number)->second.turn;
   const std::string day = day_in_words(turn.at);
-  std::vector<search::Part> parts = {{turn.text}, {turn.speaker}, {day}};
+  const std::string dated = language::with_absolute_dates(turn.text, turn.at);
+  std::vector<search::Part> parts = {{dated}, {turn.speaker}, {day}};
   const auto add_context = [&](uint64_t neighbour, double weight) {
     const std::string& text = turns_.find(neighbour)->second.turn.text;
     parts.push_back({os::utf8_prefix(text, kMaxContextBytes), weight});

@@ -1,8 +1,9 @@
 // Which turns of conversations say most about a question, by words: no model is asked.
 //
 // A turn is found by its own words, and less strongly by those around it: the question that it answers, what
-// "it" is. Besides, a turn gains when the question names its speaker, and when the question is "when …?" and
-// the turn says something about time. conversation_index.cpp tells what was measured.
+// "it" is; by its speaker, its day, and the days that it means by "yesterday" or "last Friday". It gains when
+// the question names its speaker, and when the question is "when …?" and the turn says something about time.
+// conversation_index.cpp tells what was measured.
 #pragma once
 
 #include <cstddef>
@@ -30,7 +31,7 @@ struct RecallTurn {
   std::string session;  // neighbours are only those of the same session
   std::string speaker;  // a name as questions use it
   std::string text;     // UTF-8
-  os::Time at{};        // when it was said; found by its day in words, UTC: "7 May 2023"
+  os::Time at{};        // when it was said; found by its day, UTC, in words ("7 May 2023")
 };
 
 // In memory only, the turns' texts included. Const functions may run on many threads at once; while another

@@ -52,6 +52,13 @@ TEST(ConversationIndex, FindsATurnByItsDayAndItsSpeaker) {
   EXPECT_THAT(found(index, "What did Ines say?"), ElementsAre(1));
 }
 
+TEST(ConversationIndex, FindsATurnByTheDayThatItMeans) {
+  ConversationIndex index;
+  index.add(turn(1, "Ines", "I sold the cello yesterday.", "a"));
+  index.add(turn(2, "Ines", "I sold the cello.", "b"));
+  EXPECT_THAT(found(index, "What was sold on 6 May?"), ElementsAre(1, 2));
+}
+
 TEST(ConversationIndex, PrefersTheSpeakerWhoIsNamed) {
   ConversationIndex index;
   index.add(turn(1, "Ines", "My cello is old, Paul.", "a"));
