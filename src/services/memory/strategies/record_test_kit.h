@@ -41,6 +41,48 @@ struct Talk {
   }
 };
 
+// A long session of everything that happens in sessions, the same for the same seed.
+inline Talk mixed_talk(unsigned seed, size_t turns) {
+  static constexpr const char* kThings[] = {"lantern", "anchor", "chart", "barrel",
+                                            "compass", "rope",   "sail",  "ledger"};
+  Talk talk{.session = "mixed-" + std::to_string(seed)};
+  unsigned state = seed * 2'654'435'761u + 1;
+  const auto next = [&state](unsigned below) {
+    state = state * 1'664'525u + 1'013'904'223u;
+    return (state >> 16) % below;
+  };
+  while (talk.turns.size() < turns) {
+    const std::string thing = kThings[next(8)], other = kThings[next(8)];
+    switch (next(9)) {
+      case 0:
+        talk.user("Find the " + thing + " of the old schooner.");
+        break;
+      case 1:
+        talk.user("Do you like the " + thing + "? My grandfather kept a " + other + " in the attic.");
+        break;
+      case 2:
+        talk.user("Thanks, that works.");
+        break;
+      case 3:
+        talk.user("That's wrong, the " + thing + " doesn't work.");
+        break;
+      case 4:
+        talk.assistant("Which " + thing + " do you mean, the one beside the " + other + "?");
+        break;
+      case 5:
+        talk.assistant("The " + thing + " lies under the " + other + " in the harbour shed, dry and clean.");
+        break;
+      case 6:
+        talk.pause(std::chrono::minutes(next(60)));
+        break;
+      default:
+        talk.tool("search", json::object({{"item", thing}, {"method", next(2) == 0 ? "quick" : "careful"}}),
+                  next(3) != 0, "The " + other + " is here.");
+    }
+  }
+  return talk;
+}
+
 class Records final : public KnownRecords {
  public:
   // All of them: whoever asks compares for himself.

@@ -61,6 +61,19 @@ TEST_F(SummaryRecords, AreTheSameTurnByTurnAsAtOnce) {
   EXPECT_EQ(notes_, whole_notes);
 }
 
+TEST(SummaryRecordsOfLongSessions, AreTheSameTurnByTurnAsAtOnce) {
+  for (unsigned seed = 0; seed < 20; ++seed) {
+    const Talk talk = test::mixed_talk(seed, 150);
+    test::Records whole, growing;
+    json::Value whole_notes, notes;
+    whole.apply(summary_strategy(), talk.conversation(), whole_notes);
+    for (size_t count = 1; count <= talk.turns.size(); ++count)
+      growing.apply(summary_strategy(), talk.first(count).conversation(), notes);
+    EXPECT_TRUE(growing.texts(Place::kRecords) == whole.texts(Place::kRecords)) << "seed " << seed;
+    EXPECT_GT(whole.texts(Place::kRecords).size(), 1u);
+  }
+}
+
 TEST_F(SummaryRecords, OfTopicsThatWereLeftAreNotRewritten) {
   const Talk talk = boat_and_bread();
   consolidate(talk.first(6));
@@ -108,6 +121,21 @@ TEST_F(SummaryRecords, KeepAToolsAnswerWithItsCall) {
   const auto texts = records_.texts(Place::kRecords);
   ASSERT_EQ(texts.size(), 1u);
   EXPECT_THAT(texts[0], HasSubstr("tools: tide_tables"));
+}
+
+TEST_F(SummaryRecords, OfLongRunsOfToolsAreCutBetweenCalls) {
+  Talk talk;
+  talk.user("Inspect every plank of the hull for worms.");
+  for (int plank = 0; plank < 400; ++plank) {
+    talk.add({.role = Role::kAssistant,
+              .call = ToolCall{.name = "inspect", .arguments = json::object({{"plank", plank}})}});
+    talk.add(
+        {.role = Role::kTool, .text = "Plank " + std::to_string(plank) + " of the hull is sound and dry."});
+  }
+  const auto changes = records_.apply(summary_strategy(), talk.conversation(), notes_);
+  EXPECT_GT(changes.size(), 3u);
+  for (const Change& change : changes)
+    EXPECT_EQ(change.sources.size() % 2, change.sources.front() == talk.turns.front().source ? 1u : 0u);
 }
 
 TEST_F(SummaryRecords, AreNotDrownedByLongAnswers) {

@@ -12,6 +12,7 @@
 namespace soma::memory::topics {
 namespace {
 
+constexpr size_t kMaxCourtesyWords = 6;  // a longer sentence says more than that
 constexpr std::string_view kGreetings[] = {"hi",        "hello",        "hey",          "hiya",
                                            "howdy",     "good morning", "good evening", "good afternoon",
                                            "long time", "greetings"};
@@ -19,10 +20,12 @@ constexpr std::string_view kFarewells[] = {"bye",           "goodbye",          
                                            "see ya",        "talk to you later", "talk soon",  "talk later",
                                            "take care",     "catch you later",   "gotta go",   "have to go",
                                            "catch up soon", "chat soon",         "chat later"};
-constexpr std::string_view kThanks[] = {
-    "thanks",      "thank you", "thx",         "that works", "it works",  "works now",
-    "working now", "perfect",   "well done",   "good job",   "great job", "exactly what i",
-    "that helps",  "solved",    "that did it", "nice work",  "excellent", "good work"};
+constexpr std::string_view kThanks[] = {"thanks", "thank you", "thx", "cheers", "much appreciated"};
+constexpr std::string_view kNoThanks[] = {"no thanks", "no thank you"};
+constexpr std::string_view kPraise[] = {
+    "that works",  "it works",  "works now",   "working now", "perfect",           "well done",
+    "good job",    "great job", "good work",   "nice work",   "exactly what i",    "that helps",
+    "that helped", "solved",    "that did it", "excellent",   "works like a charm"};
 constexpr std::string_view kComplaints[] = {
     "doesn't work",     "does not work",     "didn't work",       "did not work",
     "not working",      "isn't working",     "still broken",      "still fails",
@@ -132,8 +135,8 @@ Cues cues(std::string_view text) {
   found.greeting = begins(all, kGreetings);
   found.farewell = says(all, kFarewells);
   found.complaint = says(all, kComplaints);
-  found.thanks =
-      !found.complaint && says(all, kThanks) && !says(all, std::array<std::string_view, 1>{"no thanks"});
+  found.praise = !found.complaint && says(all, kPraise);
+  found.thanks = found.praise || (!found.complaint && says(all, kThanks) && !says(all, kNoThanks));
   found.dismissal = says(all, kDismissals);
   found.done = says(all, kDone);
   found.changes_subject = says(all, kSubjectChanges);
@@ -150,6 +153,12 @@ Cues cues(std::string_view text) {
     found.points_back = found.points_back || says(spaced, kBackwardWords);
   }
   return found;
+}
+
+bool is_courtesy(std::string_view sentence) {
+  const std::string spaced = spaced_words(os::utf8_prefix(sentence, kMaxCueBytes));
+  if (words(spaced).size() > kMaxCourtesyWords) return false;
+  return begins(spaced, kGreetings) || says(spaced, kFarewells) || says(spaced, kThanks);
 }
 
 std::string_view request_sentence(std::string_view text) {

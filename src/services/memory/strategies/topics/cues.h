@@ -17,7 +17,8 @@ struct Cues {
   bool about_self = false;   // begins with I or my, after an acknowledgement
   bool greeting = false;
   bool farewell = false;
-  bool thanks = false;           // thanks or praise
+  bool thanks = false;           // thanks, which may be no more than polite, or praise
+  bool praise = false;           // says that it worked
   bool complaint = false;        // says that it did not work; stronger than thanks
   bool dismissal = false;        // "never mind"
   bool done = false;             // "that's all"
@@ -27,6 +28,9 @@ struct Cues {
 // Of the first kMaxCueBytes of a text.
 inline constexpr size_t kMaxCueBytes = 2'000;
 Cues cues(std::string_view text);
+
+// Does a sentence only greet, thank or say goodbye?
+bool is_courtesy(std::string_view sentence);
 
 // The first sentence that asks for something; empty when there is none. A view into `text`.
 std::string_view request_sentence(std::string_view text);

@@ -8,6 +8,7 @@
 #include "base/os/text.h"
 #include "core/search/search.h"
 #include "services/memory/strategies/language/sentences.h"
+#include "services/memory/strategies/language/verbs.h"
 #include "services/memory/strategies/language/words.h"
 #include "services/memory/strategies/topics/words.h"
 
@@ -15,48 +16,58 @@ namespace soma::memory::topics {
 namespace {
 
 constexpr size_t kMaxPhraseWords = 3;
+constexpr size_t kMaxPlainWords = 2;  // of a phrase that is no name
 constexpr size_t kMinWordBytes = 3;
 constexpr double kNameWorth = 1.6;
 constexpr double kRepeatedWorth = 0.6;  // for each further word of a phrase that occurs again
 constexpr double kSingleWorth = 0.15;   // ... of one that occurs once
 // Words that carry meaning in a sentence, and none as a name of what it is about.
 constexpr std::string_view kWeakWords[] = {
-    "able",      "actually",  "ask",     "asked",      "ago",     "always", "amazing", "another",
-    "around",    "awesome",   "away",    "bad",        "back",    "bit",    "came",    "come",
-    "check",     "cool",      "day",     "definitely", "didn't",  "don't",  "doing",   "done",
-    "else",      "ever",      "every",   "everything", "feel",    "feels",  "felt",    "find",
-    "first",     "found",     "fun",     "gave",       "get",     "give",   "glad",    "going",
-    "gonna",     "good",      "got",     "great",      "guess",   "guys",   "haha",    "happen",
-    "happened",  "happy",     "hard",    "hear",       "heard",   "hello",  "help",    "hey",
-    "hope",      "i'd",       "i'll",    "i'm",        "i've",    "it's",   "keep",    "kind",
-    "know",      "last",      "let's",   "like",       "liked",   "little", "long",    "look",
-    "looking",   "looks",     "lot",     "lots",       "love",    "made",   "make",    "makes",
-    "making",    "many",      "maybe",   "mean",       "much",    "need",   "never",   "new",
-    "next",      "nice",      "okay",    "old",        "one",     "part",   "people",  "place",
-    "please",    "pretty",    "put",     "quite",      "really",  "right",  "said",    "saw",
-    "say",       "says",      "see",     "seem",       "seems",   "show",   "since",   "someone",
-    "something", "sometimes", "soon",    "sorry",      "sounds",  "start",  "started", "still",
-    "stuff",     "super",     "sure",    "take",       "talk",    "tell",   "thank",   "thanks",
-    "that's",    "thing",     "things",  "think",      "thought", "time",   "times",   "today",
-    "told",      "took",      "tried",   "try",        "trying",  "two",    "use",     "used",
-    "using",     "wait",      "want",    "wanted",     "wants",   "way",    "week",    "well",
-    "went",      "what's",    "work",    "working",    "works",   "would",  "wow",     "yeah",
-    "year",      "years",     "yes",     "yesterday",  "you're",  "can't",  "won't",   "isn't",
-    "doesn't",   "there's",   "they're", "we're",      "you've",  "could",  "should"};
+    "able",      "actually", "ask",    "asked",      "ago",      "always",    "amazing",   "another",
+    "around",    "awesome",  "away",   "bad",        "back",     "bit",       "came",      "come",
+    "check",     "cool",     "day",    "definitely", "didn't",   "don't",     "doing",     "done",
+    "down",      "off",      "out",    "all",        "else",     "ever",      "every",     "everything",
+    "feel",      "feels",    "felt",   "find",       "first",    "found",     "fun",       "gave",
+    "get",       "give",     "glad",   "going",      "gonna",    "good",      "got",       "great",
+    "guess",     "guys",     "haha",   "happen",     "happened", "happy",     "hard",      "hear",
+    "here",      "heard",    "hello",  "help",       "hey",      "hope",      "i'd",       "i'll",
+    "i'm",       "i've",     "it's",   "keep",       "kind",     "know",      "last",      "let's",
+    "like",      "liked",    "little", "long",       "look",     "looking",   "looks",     "lot",
+    "lots",      "love",     "made",   "make",       "makes",    "making",    "many",      "maybe",
+    "mean",      "much",     "need",   "never",      "new",      "next",      "nice",      "okay",
+    "old",       "one",      "part",   "people",     "place",    "please",    "pretty",    "put",
+    "quite",     "really",   "right",  "said",       "saw",      "say",       "says",      "see",
+    "seem",      "seems",    "show",   "since",      "someone",  "something", "sometimes", "soon",
+    "sorry",     "sounds",   "start",  "started",    "still",    "stuff",     "super",     "sure",
+    "take",      "talk",     "tell",   "thank",      "thanks",   "that's",    "thing",     "things",
+    "think",     "thought",  "time",   "times",      "today",    "told",      "took",      "tried",
+    "try",       "trying",   "two",    "use",        "used",     "using",     "wait",      "want",
+    "wanted",    "wants",    "way",    "week",       "well",     "went",      "what's",    "work",
+    "working",   "works",    "would",  "wow",        "yeah",     "year",      "years",     "yes",
+    "yesterday", "you're",   "can't",  "won't",      "isn't",    "doesn't",   "there's",   "they're",
+    "we're",     "you've",   "could",  "should"};
 
 struct Word {
   std::string_view text;  // as it is written
   std::string stem;       // empty: part of no phrase
   bool breaks = false;    // a mark before it ends phrases
   bool capital = false;   // and not at a sentence's beginning
+  bool verb = false;      // ends no phrase
 };
 
+std::string_view without_possessive(std::string_view word) {
+  for (const std::string_view ending : {"'s", "\xE2\x80\x99s"})
+    if (word.ends_with(ending)) return word.substr(0, word.size() - ending.size());
+  return word;
+}
+
 Word read_word(const language::Word& from, bool first) {
-  Word word{.text = from.raw, .breaks = from.after_break};
+  Word word{.text = without_possessive(from.raw), .breaks = from.after_break};
   if (from.raw.size() < kMinWordBytes || is_among(kWeakWords, from.folded)) return word;
   if (std::isalpha(static_cast<unsigned char>(from.raw.front())) == 0) return word;
   word.stem = os::join(search::terms(from.raw), " ");
   word.capital = !first && std::isupper(static_cast<unsigned char>(from.raw.front())) != 0;
+  word.verb = !word.capital && (language::is_past(from.folded) || language::is_base_verb(from.folded));
   return word;
 }
 
@@ -70,7 +81,6 @@ struct Phrase {
   std::vector<std::string> stems;
   std::string title;
   size_t order = 0;  // of its first occurrence
-  double count = 0;
   size_t times = 0;
   bool name = false;
 };
@@ -96,7 +106,9 @@ class Phrases {
         for (size_t count = 1; count <= kMaxPhraseWords && at + count <= words.size(); ++count) {
           const Word& last = words[at + count - 1];
           if (last.stem.empty() || (count > 1 && last.breaks)) break;
-          add(std::span(words).subspan(at, count), passage.weight);
+          const auto phrase = std::span(words).subspan(at, count);
+          if (count > kMaxPlainWords && !std::ranges::all_of(phrase, &Word::capital)) break;
+          if (!last.verb) add(phrase);
         }
       }
     }
@@ -115,7 +127,7 @@ class Phrases {
   }
 
  private:
-  void add(std::span<const Word> words, double weight) {
+  void add(std::span<const Word> words) {
     std::string key;
     for (const Word& word : words) key += word.stem + ' ';
     Phrase& phrase = phrases_[key];
@@ -125,7 +137,6 @@ class Phrases {
       phrase.order = phrases_.size();
     }
     ++phrase.times;
-    phrase.count += weight;
     phrase.name = phrase.name || std::ranges::all_of(words, &Word::capital);
   }
 

@@ -5,12 +5,14 @@
 #include <string>
 #include <unordered_map>
 
+#include "services/memory/strategies/topics/cues.h"
 #include "services/memory/strategies/topics/words.h"
 
 namespace soma::memory::topics {
 namespace {
 
 constexpr double kQuestionWeight = 0.3;  // a question says little, its answer what matters
+constexpr double kCourtesyWeight = 0;    // nobody looks for a greeting
 constexpr double kRepeatedWorth = 0.1;   // of a word that a chosen sentence has
 
 struct Ranked {
@@ -24,7 +26,7 @@ class Ranking {
   explicit Ranking(std::span<const Candidate> candidates) {
     std::unordered_map<std::string, size_t> numbers;
     for (const Candidate& candidate : candidates) {
-      Ranked ranked{.weight = candidate.weight * (candidate.text.ends_with('?') ? kQuestionWeight : 1)};
+      Ranked ranked{.weight = candidate.weight * weight_of(candidate.text)};
       for (std::string& term : distinct_terms(candidate.text)) {
         const size_t number = numbers.try_emplace(std::move(term), worth_.size()).first->second;
         if (number == worth_.size()) worth_.push_back(0);
@@ -59,6 +61,11 @@ class Ranking {
   }
 
  private:
+  static double weight_of(std::string_view sentence) {
+    if (is_courtesy(sentence)) return kCourtesyWeight;
+    return sentence.ends_with('?') ? kQuestionWeight : 1;
+  }
+
   double value_of(const Ranked& sentence) const {
     double sum = 0;
     for (const size_t term : sentence.terms) sum += worth_[term] * (covered_[term] ? kRepeatedWorth : 1);
