@@ -268,3 +268,15 @@ test("a conversation that was shortened says so at its place", () => {
   const { turn } = asked().add("context.compacted", { callId: "c1", strategy: "summarization", removed: 12, kept: {}, summary: "So far" });
   expect(turn.parts).toEqual([{ kind: "compaction", seq: 3, removed: 12, summary: "So far" }]);
 });
+
+test("a turn has what memory told the model, what it kept, and why it failed", () => {
+  const turn = asked()
+    .add("memory.recalled", { memoryId: "m-1", actorId: "anna", text: "Anna lives in Lisbon.", records: [{ id: "mem-1", namespace: "/facts/", score: 0.5 }] })
+    .add("memory.kept", { actorId: "anna", sessionId: "s", eventId: "1#a", messages: 2 })
+    .add("memory.failed", { what: "keep", error: "disk full" }).turn;
+  expect(turn.parts).toEqual([
+    { kind: "recollection", seq: 3, memoryId: "m-1", actorId: "anna", text: "Anna lives in Lisbon.", records: 1 },
+    { kind: "keeping", seq: 4, actorId: "anna", eventId: "1#a", messages: 2, memoryId: "m-1" },
+    { kind: "memory-failure", seq: 5, what: "keep", error: "disk full" },
+  ]);
+});

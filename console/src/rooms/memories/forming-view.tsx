@@ -33,7 +33,7 @@ export function FormingView({ memory, forming }: { memory: Memory; forming: Form
     [stream.records, eventsById, actor, session, strategy],
   );
   const showAll = () => void navigate({ to: ".", search: {}, replace: true });
-  const pointing = usePointing({ root, first: event, events, records, showAll, showColumn: setColumn, onDeep: setDeepest });
+  const pointing = usePointing({ root, first: event, events, records, showAll, showColumn: setColumn, deepest, onDeep: setDeepest });
   const counts = { short: events.length, long: records.length };
   useFocusAfterForgetting(root, forming.reading);
   return (

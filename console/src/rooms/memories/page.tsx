@@ -9,7 +9,7 @@ import styles from "./memories.module.css";
 import { MemoryTable } from "./memory-table";
 import { memoriesQuery } from "./queries";
 
-const kFirstCommand = "soma memory create --name notes --strategy semantic --strategy preference";
+const kFirstCommand = "soma memory create Notes --strategy semantic --strategy preference";
 const kHarnessMember = { memory: { managedMemoryConfiguration: { strategies: ["SEMANTIC", "SUMMARIZATION", "USER_PREFERENCE", "EPISODIC"] } } };
 
 /** The memories of this server. */

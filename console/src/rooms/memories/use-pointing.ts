@@ -24,7 +24,8 @@ interface Surroundings {
   records: readonly HeldRecord[];
   showAll: () => void;
   showColumn: (column: "short" | "long") => void;
-  /** Draws a list at least down to this place. */
+  /** How many of each list are drawn at least. */
+  deepest: number;
   onDeep: (count: number) => void;
 }
 
@@ -39,25 +40,22 @@ interface Target {
 const kNone: ReadonlySet<string> = new Set();
 
 /** Shows where something is that another part of the page speaks of: brings it into view, past filters and limits. */
-export function usePointing({ root, first, events, records, showAll, showColumn, onDeep }: Surroundings): Pointing {
+export function usePointing({ root, first, events, records, showAll, showColumn, deepest, onDeep }: Surroundings): Pointing {
   const [target, setTarget] = useState<Target | undefined>(first === undefined ? undefined : { kind: "sources", ids: [first], turn: 0 });
   const [reached, setReached] = useState(-1);
   const place = target === undefined ? -1 : placeOf(target, events, records);
   const hiddenByFilter = target !== undefined && place < 0;
   useEffect(() => {
     if (target === undefined || reached === target.turn || hiddenByFilter) return;
-    onDeep(place + 1);
-    // What is to be seen may be drawn only after this.
-    const frame = requestAnimationFrame(() => {
-      const found = root.current?.querySelector<HTMLElement>(target.ids.map((id) => `[data-${target.kind === "record" ? "record" : "source"}="${CSS.escape(id)}"]`).join(", "));
-      if (!found) return;
-      setReached(target.turn);
-      found.scrollIntoView({ block: "nearest" });
-      const isFocusLost = !(document.activeElement instanceof HTMLElement) || document.activeElement.offsetParent === null;
-      if (target.kind === "record" || isFocusLost) found.focus({ preventScroll: true });
-    });
-    return () => cancelAnimationFrame(frame);
-  }, [target, reached, hiddenByFilter, place, root, onDeep]);
+    if (deepest <= place) return onDeep(place + 1); // it is drawn after this, and found then
+    const attribute = target.kind === "record" ? "data-record" : "data-source";
+    const found = root.current?.querySelector<HTMLElement>(target.ids.map((id) => `[${attribute}="${CSS.escape(id)}"]`).join(", "));
+    if (!found) return;
+    setReached(target.turn);
+    found.scrollIntoView({ block: "nearest" });
+    const isFocusLost = !(document.activeElement instanceof HTMLElement) || document.activeElement.offsetParent === null;
+    if (target.kind === "record" || isFocusLost) found.focus({ preventScroll: true });
+  }, [target, reached, hiddenByFilter, place, deepest, root, onDeep]);
   const point = (next: Omit<Target, "turn">) => {
     const wanted = { ...next, turn: (target?.turn ?? 0) + 1 };
     setTarget(wanted);
