@@ -57,7 +57,7 @@ export function usePointing({ root, first, events, records, showAll, showColumn,
     if (target.kind === "record" || isFocusLost) found.focus({ preventScroll: true });
   }, [target, reached, hiddenByFilter, place, deepest, root, onDeep]);
   const point = (next: Omit<Target, "turn">) => {
-    const wanted = { ...next, turn: (target?.turn ?? 0) + 1 };
+    const wanted = { ...next, turn: Math.max(target?.turn ?? 0, reached) + 1 };
     setTarget(wanted);
     showColumn(next.kind === "record" ? "long" : "short");
     if (placeOf(wanted, events, records) < 0) showAll();
