@@ -34,9 +34,8 @@ class MemoryFaultTest : public testing::Test {
   MemoryFaultTest() {
     EXPECT_TRUE(store::register_file_system(kVfs, files_));
     open();
-    auto made =
-        wait(service_->create({.name = "notebook",
-                               .strategies = {{.name = "Facts", .namespace_template = "/facts/{actorId}/"}}}));
+    auto made = wait(service_->create(
+        {.name = "notebook", .strategies = {{.name = "Facts", .namespace_template = "/facts/{actorId}/"}}}));
     EXPECT_TRUE(made) << made.error().to_string();
     if (made) memory_ = made->id;
   }
@@ -221,6 +220,7 @@ TEST_F(MemoryFaultTest, AFailedSyncAnywhereLosesNoConsolidation) {
   }
 }
 
+// Whoever waited for memories to settle waited on after the database had stopped, until soma was stopped, too.
 TEST_F(MemoryFaultTest, WhoWaitsForAConsolidationThatCannotBeWrittenIsTold) {
   reopen(false);
   ASSERT_TRUE(say("Helena left the hotel at 11:30."));
@@ -232,7 +232,8 @@ TEST_F(MemoryFaultTest, WhoWaitsForAConsolidationThatCannotBeWrittenIsTold) {
   EXPECT_THAT(records("/facts/"), IsEmpty());
 }
 
-// Nothing is said meanwhile: the consolidation comes back to it by itself.
+// Nothing is said meanwhile: a consolidation that the full disk refused was looked at again an hour later, or
+// with the next event; now it comes back by itself.
 TEST_F(MemoryFaultTest, AConsolidationThatFoundNoRoomIsMadeWhenThereIsSome) {
   reopen(false);
   for (int number = 0; number < 40; ++number)

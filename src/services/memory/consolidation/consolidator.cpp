@@ -16,7 +16,7 @@ using store::Connection;
 namespace {
 
 constexpr os::Duration kSweepEvery = std::chrono::hours(1);
-constexpr size_t kSweepAtOnce = 1'000;  // events
+constexpr size_t kSweepAtOnce = 1'000;                             // events
 constexpr os::Duration kTryAgainAfter = std::chrono::seconds(10);  // what could not be read or written
 constexpr size_t kMaxFailureBytes = 1'000;
 
