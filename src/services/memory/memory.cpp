@@ -111,7 +111,7 @@ net::Task<Result<Memory>> Service::create(NewMemory wanted) {
       if (!made.client_token.empty() && each.client_token == made.client_token) return each;
       if (each.name == made.name)
         return os::fail(Code::kAlreadyExists,
-                        fmt::format("there is a memory {} already: {}", each.name, each.id),
+                        fmt::format("a memory {} already exists: {}", each.name, each.id),
                         "choose another name, or use that one");
     }
     if (existing.size() >= kMaxMemories)
@@ -198,6 +198,17 @@ Result<Page<Memory>> Service::list(size_t limit, std::string_view token) const {
   for (; from != all.end() && page.items.size() < limit; ++from) page.items.push_back(**from);
   if (from != all.end() && !page.items.empty()) page.next_token = page.items.back().id;
   return page;
+}
+
+std::optional<Memory> Service::managed_by(std::string_view arn) const {
+  const std::lock_guard lock(state_->mutex);
+  for (const auto& [id, memory] : state_->memories)
+    if (memory->managed_by == arn) return *memory;
+  return std::nullopt;
+}
+
+std::optional<os::Error> Service::stopped() const {
+  return state_->database->stopped();
 }
 
 Result<Service::Statistics> Service::statistics() const {

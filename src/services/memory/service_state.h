@@ -81,7 +81,7 @@ struct Service::State : std::enable_shared_from_this<Service::State> {
 
   // consolidation/consolidator.cpp
   net::Task<> consolidate_for_ever();
-  os::Result<bool> sweep();  // what has expired goes; whether there may be more
+  net::Task<os::Result<bool>> sweep();  // what has expired goes; whether there may be more
 };
 
 // "<name>" of "arn:aws:bedrock-agentcore:<region>:<account>:memory/<name>", else the text itself.

@@ -89,14 +89,14 @@ net::Task<Result<>> step(std::shared_ptr<Service::State> state, tables::Work wor
 
 }  // namespace
 
-Result<bool> Service::State::sweep() {
-  uint64_t gone = 0;
-  SOMA_TRY(database->write_and_wait([&](Connection& connection) -> Result<> {
-    SOMA_ASSIGN(gone, tables::delete_expired(connection, with.clock.now(), kSweepAtOnce));
-    return {};
-  }));
+// Through the writer's queue, which ends with the service: a worker thread would outlive the clock.
+net::Task<Result<bool>> Service::State::sweep() {
+  std::function<Result<uint64_t>(Connection&)> work = [this](Connection& connection) {
+    return tables::delete_expired(connection, with.clock.now(), kSweepAtOnce);
+  };
+  SOMA_CO_ASSIGN(const uint64_t gone, co_await write(std::move(work)));
   if (gone > 0) scrub();
-  return gone == kSweepAtOnce;
+  co_return gone == kSweepAtOnce;
 }
 
 net::Task<> Service::State::consolidate_for_ever() {
@@ -106,7 +106,7 @@ net::Task<> Service::State::consolidate_for_ever() {
     const uint64_t heard = news.heard();
     const os::Time now = with.clock.now();
     if (now >= sweep_at) {
-      auto swept = co_await net::offload([state] { return state->sweep(); });
+      const Result<bool> swept = co_await sweep();
       sweep_at = swept && *swept ? now : now + kSweepEvery;
       if (!swept) os::log(os::Level::kError, "memory.sweep.failed", {{"error", swept.error().to_string()}});
     }

@@ -10,7 +10,7 @@ namespace {
 
 struct Category {
   std::string_view name;
-  std::string_view words;  // without endings, as content_words() gives them
+  std::string_view words;
 };
 constexpr Category kCategories[] = {
     {"food",
@@ -35,13 +35,13 @@ constexpr Category kCategories[] = {
      "sport football soccer basketball tennis golf hiking running swimming cycling climbing skiing surfing "
      "team "
      "yoga marathon boxing racing"},
-    {"fitness", "fitness workout gym exercise training run jogging cardio pilate stretching weight"},
+    {"fitness", "fitness workout gym exercise run jogging cardio pilate stretching weight"},
     {"health",
      "health medical doctor allergy allergic allergies medication therapy sleep injury asthma migraine "
      "anxiety "
      "intolerance intolerant condition phobia skin supplement pain dyslexia sensitive"},
     {"technology",
-     "technology phone laptop computer software app android apple iphone windows linux device gadget smart "
+     "technology phone laptop computer software app android apple iphone linux device gadget smart "
      "screen browser code programming camera bluetooth wireless subscription privacy online editor terminal"},
     {"shopping",
      "shopping buy purchase brand price store clothes clothing fashion shoe jewelry leather wool fabric "
@@ -66,12 +66,12 @@ constexpr Category kCategories[] = {
      "interrogation"},
 };
 
-const std::unordered_map<std::string_view, std::vector<size_t>>& lexicon() {
+const std::unordered_map<std::string, std::vector<size_t>>& lexicon() {
   static const auto map = [] {
-    std::unordered_map<std::string_view, std::vector<size_t>> by_word;
+    std::unordered_map<std::string, std::vector<size_t>> by_word;
     for (size_t category = 0; category < std::size(kCategories); ++category)
-      for (const language::Word& word : language::words(kCategories[category].words))
-        by_word[word.raw].push_back(category);
+      for (const std::string& word : language::content_words(kCategories[category].words))
+        by_word[word].push_back(category);
     return by_word;
   }();
   return map;

@@ -17,6 +17,7 @@ namespace {
 using language::Word;
 
 constexpr size_t kMaxAssistantBytes = 20'000;  // of a message that is looked through
+constexpr size_t kMaxAnswerSentences = 20;     // of an answer, the first ones
 
 // What is chosen follows the first group, and stands before the second one.
 constexpr std::string_view kTaken[] = {
@@ -93,10 +94,10 @@ std::vector<std::string> numbered(std::string_view text) {
 // "How about a hike? Or we could take the boat." after words of offering
 std::vector<std::string> suggested(std::string_view text) {
   static const language::PatternList offers([] {
-    static constexpr std::string_view texts[] = {"options",         "choices",    "how about", "you could",
-                                                 "we could",        "consider",   "recommend", "suggest",
-                                                 "recommendations", "suggestions"};
-    return std::span<const std::string_view>(texts);
+    static constexpr std::string_view kTexts[] = {"options",         "choices",    "how about", "you could",
+                                                  "we could",        "consider",   "recommend", "suggest",
+                                                  "recommendations", "suggestions"};
+    return std::span<const std::string_view>(kTexts);
   }());
   std::vector<std::string> options;
   if (!offers.first(language::words(text))) return options;
@@ -176,7 +177,10 @@ std::vector<std::string> options_of(std::string_view assistant_text) {
 std::optional<Choice> choice_of(std::string_view answer, const std::vector<std::string>& options) {
   static const language::PatternList taken(kTaken), praised(kPraised);
   if (options.size() < 2) return std::nullopt;
-  for (const std::string_view whole : language::sentences(answer)) {
+  std::vector<std::string_view> all_sentences =
+      language::sentences(os::utf8_prefix(answer, kMaxAssistantBytes));
+  all_sentences.resize(std::min(all_sentences.size(), kMaxAnswerSentences));
+  for (const std::string_view whole : all_sentences) {
     if (whole.size() > 2 * kMaxOptionBytes) continue;
     const std::string_view sentence = language::without_opener(whole);
     const std::vector<Word> all = language::words(sentence);

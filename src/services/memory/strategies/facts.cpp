@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include <fmt/format.h>
+#include "base/os/text.h"
 #include "services/memory/strategies/language/dates.h"
 #include "services/memory/strategies/language/sentences.h"
 #include "services/memory/strategies/language/speaker.h"
@@ -26,27 +27,27 @@ constexpr size_t kLeastOfTheWorld = 3;     // of an assistant's statement withou
 constexpr size_t kMaxQuestionBytes = 200;  // quoted before a short answer
 
 bool is_first_person(std::string_view folded) {
-  constexpr std::string_view list[] = {"i",     "i'm",  "i've",  "i'd",  "i'll", "im",
-                                       "ive",   "my",   "me",    "mine", "we",   "we're",
-                                       "we've", "we'd", "we'll", "our",  "us",   "myself"};
-  return std::ranges::find(list, folded) != std::end(list);
+  constexpr std::string_view kList[] = {"i",     "i'm",  "i've",  "i'd",  "i'll", "im",
+                                        "ive",   "my",   "me",    "mine", "we",   "we're",
+                                        "we've", "we'd", "we'll", "our",  "us",   "myself"};
+  return std::ranges::find(kList, folded) != std::end(kList);
 }
 
 bool is_second_person(std::string_view folded) {
-  constexpr std::string_view list[] = {"you", "your", "you're", "you've", "you'll", "you'd", "yours"};
-  return std::ranges::find(list, folded) != std::end(list);
+  constexpr std::string_view kList[] = {"you", "your", "you're", "you've", "you'll", "you'd", "yours"};
+  return std::ranges::find(kList, folded) != std::end(kList);
 }
 
 bool is_date_word(std::string_view folded) {
-  constexpr std::string_view list[] = {"yesterday", "tomorrow", "today", "tonight", "ago"};
+  constexpr std::string_view kList[] = {"yesterday", "tomorrow", "today", "tonight", "ago"};
   return language::is_weekday(folded) || language::is_month(folded) ||
-         std::ranges::find(list, folded) != std::end(list);
+         std::ranges::find(kList, folded) != std::end(kList);
 }
 
 bool is_anybody(std::string_view folded) {
-  constexpr std::string_view list[] = {"everyone", "everybody", "everything", "someone", "something",
-                                       "nothing",  "anyone",    "life",       "time"};
-  return std::ranges::any_of(list, [&](std::string_view each) { return folded.starts_with(each); });
+  constexpr std::string_view kList[] = {"everyone", "everybody", "everything", "someone", "something",
+                                        "nothing",  "anyone",    "life",       "time"};
+  return std::ranges::any_of(kList, [&](std::string_view each) { return folded.starts_with(each); });
 }
 
 // "Thanks for that, Ada!": a name apart from the sentence is spoken to, not about.
@@ -100,12 +101,12 @@ size_t words_before_left_out_subject(Words all) {
 }
 
 bool is_praise(Words all) {
-  constexpr std::string_view list[] = {
+  constexpr std::string_view kList[] = {
       "great",   "awesome", "amazing",    "inspiring", "incredible", "wonderful", "proud",  "fantastic",
       "support", "passion", "dedication", "love",      "lucky",      "kind",      "best",   "got",
       "job",     "strong",  "positive",   "helped",    "mean",       "means",     "should", "could"};
   return std::ranges::any_of(
-      all, [&](const Word& word) { return std::ranges::find(list, word.folded) != std::end(list); });
+      all, [&](const Word& word) { return std::ranges::find(kList, word.folded) != std::end(kList); });
 }
 
 size_t content_size(Words all) {
@@ -189,8 +190,14 @@ class Reader {
     std::string text = told(sentence, all, turn, speaker);
     std::vector<std::string> sources = {turn.source};
     if (language::begins_unresolved(all)) {
-      if (!before.empty() && before.size() + text.size() <= kMaxFactBytes) {
-        text = told(before, language::words(before), turn, speaker) + " " + text;
+      const std::string antecedent =
+          before.empty() ? std::string() : told(before, language::words(before), turn, speaker);
+      if (continues_last_fact(antecedent, text, turn)) {
+        facts_.back().text += " " + text;
+        return;
+      }
+      if (!antecedent.empty() && antecedent.size() + text.size() < kMaxFactBytes) {
+        text = antecedent + " " + text;
       } else if (question) {
         add_answer(at, *question, sentence);
         return;
@@ -201,6 +208,13 @@ class Reader {
     facts_.push_back({std::move(text), std::move(sources)});
   }
 
+  // Whether what it is about is the end of the fact before, of the same turn, which has room for it.
+  bool continues_last_fact(std::string_view antecedent, std::string_view text, const Turn& turn) const {
+    if (antecedent.empty() || facts_.empty() || facts_.back().sources.back() != turn.source) return false;
+    return facts_.back().text.ends_with(antecedent) &&
+           facts_.back().text.size() + text.size() < kMaxFactBytes;
+  }
+
   // The question that the turn before ends with, when another one asked it.
   std::optional<std::string_view> question_before(size_t at) const {
     if (at == 0) return std::nullopt;
@@ -208,9 +222,10 @@ class Reader {
     if (before.role == conversation_.turns[at].role ||
         (before.role != Role::kUser && before.role != Role::kAssistant))
       return std::nullopt;
-    const auto all = language::sentences(
-        std::string_view(before.text)
-            .substr(before.text.size() - std::min(before.text.size(), 2 * kMaxQuestionBytes)));
+    // Its end alone is read; a sentence that is cut by that is too long to be quoted.
+    const std::string_view text = os::trim(before.text);
+    const auto all =
+        language::sentences(text.substr(text.size() - std::min(text.size(), 2 * kMaxQuestionBytes)));
     if (all.empty() || all.back().size() > kMaxQuestionBytes || !all.back().ends_with('?'))
       return std::nullopt;
     return all.back();

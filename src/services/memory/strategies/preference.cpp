@@ -75,7 +75,7 @@ class Consolidation {
   bool settle(Change& change, const Record& record, const PreferenceFinding& finding) const {
     const std::optional<Known> same = same_as(record, finding);
     const std::optional<Known> opposite = newest_of(finding.opposites);
-    if (opposite && (!same || same->updated < opposite->updated)) {
+    if (opposite && (!same || same->id == opposite->id || same->updated < opposite->updated)) {
       change.supersedes = opposite->id;
       return true;
     }

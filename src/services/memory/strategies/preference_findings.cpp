@@ -31,16 +31,16 @@ std::string cut_to(std::string_view text, size_t max_bytes) {
 
 // What a text is about, whatever it says of it: content words without negations and words of degree.
 std::string key_of(std::string_view text) {
-  std::string key;
-  size_t count = 0;
-  for (const std::string& word : language::content_words(text)) {
-    if (language::is_negation(word) || language::is_adverb(word) || word == "please" || count == kMaxKeyWords)
+  std::string plain;
+  for (const language::Word& word : language::words(text)) {
+    if (language::is_negation(word.folded) || language::is_adverb(word.folded) || word.folded == "please")
       continue;
-    if (!key.empty()) key += ' ';
-    key += word;
-    ++count;
+    plain += word.raw;
+    plain += ' ';
   }
-  return key;
+  std::vector<std::string> content = language::content_words(plain);
+  content.resize(std::min(content.size(), kMaxKeyWords));
+  return os::join(content, " ");
 }
 
 bool is_negative(std::string_view sentence) {
@@ -64,9 +64,11 @@ std::string without_subject(std::string text) {
 
 std::string question_of(const Turn* before) {
   if (before == nullptr || before->role != Role::kAssistant) return {};
-  const std::string_view text = before->text;
-  const auto all =
-      language::sentences(text.substr(text.size() - std::min(text.size(), 4 * kMaxQuestionBytes)));
+  // Its end alone is read; the sentence that is cut by that is not looked at.
+  const std::string_view text = os::trim(before->text);
+  const bool is_cut = text.size() > 4 * kMaxQuestionBytes;
+  auto all = language::sentences(is_cut ? text.substr(text.size() - 4 * kMaxQuestionBytes) : text);
+  if (is_cut && !all.empty()) all.erase(all.begin());
   const auto found = std::ranges::find_if(all, [](std::string_view each) { return each.ends_with('?'); });
   return found == all.end() ? std::string() : cut_to(*found, kMaxQuestionBytes);
 }
@@ -113,11 +115,11 @@ PreferenceFinding finding_of(const Statement& statement, std::string_view senten
 
 // "The other options don't appeal to me": about nothing that has a name.
 bool is_about_the_rest(const Statement& statement) {
-  constexpr std::string_view rest[] = {"other", "others",      "option", "choice", "rest",
-                                       "one",   "alternative", "quite",  "seem"};
+  constexpr std::string_view kRest[] = {"other", "others",      "option", "choice", "rest",
+                                        "one",   "alternative", "quite",  "seem"};
   const auto content = language::content_words(statement.object);
   return std::ranges::all_of(content, [&](const std::string& word) {
-    return std::ranges::find(rest, word) != std::end(rest) || language::is_adverb(word) ||
+    return std::ranges::find(kRest, word) != std::end(kRest) || language::is_adverb(word) ||
            language::is_negation(word);
   });
 }

@@ -46,7 +46,7 @@ TEST(Prefeval, FindsStatedPreferencesAndChoices) {
   const auto topics = test::data_files("prefeval/explicit");
   const auto dialogues = test::locomo();
   if (topics.empty() || dialogues.empty()) GTEST_SKIP() << "no data: set SOMA_DATA";
-  Share expl, held_out, choice, held_out_choice;
+  Share stated_share, held_out, choice, held_out_choice;
   const auto count = [](Share& all, Share& half, bool in_half, bool found) {
     ++all.all, all.found += found;
     if (in_half) ++half.all, half.found += found;
@@ -55,7 +55,7 @@ TEST(Prefeval, FindsStatedPreferencesAndChoices) {
     const json::Value stated = test::data_file("prefeval/explicit/" + topics[topic]);
     for (size_t i = 0; i < stated.size(); ++i) {
       const bool found = states(stated.at(i).get("preference").string_or(""));
-      count(expl, held_out, topic % 2 == 1, found);
+      count(stated_share, held_out, topic % 2 == 1, found);
     }
     const json::Value chosen = test::data_file("prefeval/choice_based/" + topics[topic]);
     for (size_t i = 0; i < chosen.size(); ++i) {
@@ -74,8 +74,8 @@ TEST(Prefeval, FindsStatedPreferencesAndChoices) {
       "prefeval: explicit recall %.1f %% (held-out half %.1f %%), choice recall %.1f %% (held-out half %.1f "
       "%%), "
       "%.0f records per 1000 LoCoMo turns\n",
-      expl.percent(), held_out.percent(), choice.percent(), held_out_choice.percent(), per_thousand);
-  EXPECT_GE(expl.percent(), 100 * kLeastExplicit);
+      stated_share.percent(), held_out.percent(), choice.percent(), held_out_choice.percent(), per_thousand);
+  EXPECT_GE(stated_share.percent(), 100 * kLeastExplicit);
   EXPECT_GE(held_out.percent(), 100 * kLeastExplicit);
   EXPECT_LE(per_thousand, kMostPerThousandTurns);
 }

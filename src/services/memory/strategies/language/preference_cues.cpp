@@ -205,7 +205,7 @@ std::string_view cut(std::string_view sentence, std::span<const Word> all, size_
 
 // The object of a weak cue stands for a kind of thing.
 bool is_a_kind(std::span<const Word> all, size_t at) {
-  constexpr std::string_view particular[] = {
+  constexpr std::string_view kParticular[] = {
       "it",         "it's",     "that",     "this",    "these",    "those",   "them",
       "him",        "her",      "you",      "your",    "how",      "what",    "when",
       "where",      "who",      "the",      "my",      "our",      "his",     "their",
@@ -224,7 +224,11 @@ bool is_a_kind(std::span<const Word> all, size_t at) {
   while (at < all.size() && is_adverb(all[at].folded)) ++at;
   if (at >= all.size()) return false;
   if (is_name(all, at)) return true;
-  return std::ranges::find(particular, all[at].folded) == std::end(particular);
+  return std::ranges::find(kParticular, all[at].folded) == std::end(kParticular);
+}
+
+bool is_person_or_thing_named_before(std::string_view folded) {
+  return folded == "it" || folded == "them" || folded == "him" || folded == "her" || folded == "you";
 }
 
 bool any_match(const PatternList& list, std::span<const Word> all) {
@@ -266,6 +270,7 @@ std::optional<Statement> by_cues(const Cue (&cues)[N], const PatternList& list, 
     const size_t begin = whole ? (cue.where == Where::kBefore ? 0 : at + 1) : match->end;
     const size_t end = cue.where == Where::kBefore ? at : all.size();
     if (begin >= end) continue;
+    if (!whole && is_person_or_thing_named_before(all[begin].folded)) continue;
     if (cue.strength == Strength::kWeak && !is_a_kind(all, whole ? match->end - 1 : match->end)) continue;
     Statement statement{.attitude = cue.attitude};
     set_object(statement, sentence, all, begin, end);

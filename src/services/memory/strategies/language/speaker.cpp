@@ -139,11 +139,12 @@ class Retelling {
 
   // "you" is a subject where a clause begins, else an object: "help you swim".
   bool begins_a_clause(size_t at) const {
-    constexpr std::string_view list[] = {
+    constexpr std::string_view kList[] = {
         "and",     "but",   "or",     "that",  "if",    "when",     "what",    "where", "how",  "why",
         "because", "since", "as",     "than",  "while", "said",     "say",     "think", "know", "hope",
         "sure",    "until", "before", "after", "which", "whatever", "whether", "so",    "than"};
-    return at == 0 || all_[at].after_break || std::ranges::find(list, all_[at - 1].folded) != std::end(list);
+    return at == 0 || all_[at].after_break ||
+           std::ranges::find(kList, all_[at - 1].folded) != std::end(kList);
   }
 
   bool means_had(size_t next) const {

@@ -58,6 +58,11 @@ const Set& subjects() {
   return set;
 }
 
+const Set& people() {
+  static const Set set = {"i", "you", "we", "they"};
+  return set;
+}
+
 // Where a sentence begins with one of these, it states nothing.
 constexpr std::string_view kSmallTalk[] = {
     "hey",
@@ -189,6 +194,8 @@ bool is_digit(char c) {
 }  // namespace
 
 std::string_view without_opener(std::string_view sentence) {
+  if (sentence.starts_with('"') || sentence.starts_with("\xE2\x80\x9C"))
+    return sentence;  // somebody else's words
   for (size_t count = 0; count < kMaxOpeners; ++count) {
     const std::vector<Word> all = words(sentence);
     if (all.empty()) return {};
@@ -200,9 +207,13 @@ std::string_view without_opener(std::string_view sentence) {
 }
 
 bool is_question(std::string_view sentence, std::span<const Word> all) {
-  const size_t last = sentence.find_last_not_of(" \"')!");
+  // Also behind quotes: the bytes of ” are among these.
+  const size_t last = sentence.find_last_not_of(" \"')!\xE2\x80\x9D");
   if (last != std::string_view::npos && sentence[last] == '?') return true;
   if (all.size() < 2) return false;
+  const bool request =
+      (all[0].folded == "do" || all[0].folded == "have") && !people().contains(all[1].folded);
+  if (request) return false;
   if (asking_verbs().contains(all[0].folded)) return subjects().contains(all[1].folded);
   return question_words().contains(all[0].folded) && asking_verbs().contains(all[1].folded);
 }
