@@ -26,6 +26,7 @@ PUBLIC_PARTS = {
     "core/tool": {"tool.h", "tool_source.h", "result_store.h", "result_text.h", "interpreter.h", "file_actions.h", "browser/own_browser.h", "browser/relay.h"},
     "services/harness": {"harness.h", "config.h", "config_schema.h", "routes.h", "loop/harness_tools.h", "cassette/cassette.h", "cassette/cassette_replay.h", "cassette/expectation.h", "shell/shell_frames.h", "skills/skills.h", "code_interpreter_route.h", "code_interpreter/code_sessions.h", "browser_route.h", "browser/browser_sessions.h", "loop/invocation_follower.h", "wire.h"},
     "services/memory/strategies": {"strategies.h", "language/dates.h"},
+    "services/memory": {"memory.h", "memory_types.h", "metadata.h", "routes.h"},
     "services/workflow": {"workflow.h", "routes.h", "machines/machines.h", "executions/executions.h", "connector.h", "connectors/task_world.h", "connectors/answers.h"},
     "services/workflow/definition": {"definition.h", "json_error.h"},
     "services/workflow/contract": {"contract.h", "compatibility.h"},

@@ -23,6 +23,8 @@
 #include "services/harness/code_interpreter_route.h"
 #include "services/harness/harness.h"
 #include "services/harness/routes.h"
+#include "services/memory/memory.h"
+#include "services/memory/routes.h"
 #include "services/workflow/connectors/task_world.h"
 #include "services/workflow/routes.h"
 #include "services/workflow/workflow.h"
@@ -83,6 +85,7 @@ struct App::State {
   std::unique_ptr<os::FileSystem> files;
   std::unique_ptr<SecretStore> secrets;
   std::unique_ptr<journal::Journal> journal;
+  std::unique_ptr<memory::Service> memories;
   std::unique_ptr<harness::Dependencies> dependencies;
   std::unique_ptr<harness::Service> service;
   std::unique_ptr<harness::CodeSessions> code_sessions;
@@ -126,6 +129,10 @@ Result<> App::State::open_data() {
     return std::unexpected(opened.error());
   }
   journal = std::move(*opened);
+  SOMA_ASSIGN(
+      memories,
+      memory::Service::open(
+          {.clock = *clock, .ids = *ids, .loops = loops, .path = options.data_directory + "/memory.db"}));
   return {};
 }
 
@@ -208,6 +215,7 @@ Result<> App::State::start_server() {
   mount_runs(router, *journal, *clock);
   mount_status();
   workflow::mount(router, *workflow);
+  memory::mount(router, *memories, *clock);
   mount_console();
   net::ServerOptions server_options;
   server_options.address = options.address;
@@ -234,6 +242,7 @@ void App::State::stop() {
   if (service) service->stop();
   if (code_sessions) code_sessions->stop();
   if (browser_sessions) browser_sessions->stop();
+  if (memories) memories->stop();
   if (server) server->stop();
   if (site_server) site_server->stop();
   loops.stop();
@@ -243,6 +252,7 @@ void App::State::stop() {
   code_sessions.reset();
   browser_sessions.reset();
   service.reset();
+  memories.reset();
   journal.reset();
 }
 
@@ -271,7 +281,7 @@ Result<std::unique_ptr<App>> App::start(Options options) {
   state.dependencies = std::make_unique<harness::Dependencies>(harness::Dependencies{
       *state.clock, *state.ids, *state.launcher, state.loops, *state.journal, state.outbound,
       state.options.data_directory, [prices = state.prices.get()] { return prices->current(); },
-      state.secret_reader()});
+      state.secret_reader(), state.memories.get()});
   SOMA_ASSIGN(state.service, harness::Service::open(*state.dependencies));
   SOMA_ASSIGN(
       state.task_world,
@@ -293,6 +303,7 @@ Result<std::unique_ptr<App>> App::start(Options options) {
   SOMA_TRY(state.start_site());
   SOMA_TRY(state.start_server());
   state.loops.start();
+  state.memories->start();
   state.service->start();
   state.workflow->start();
   state.journal->start();
@@ -332,6 +343,7 @@ Result<> App::wait() {
     pollfd poll_fd{stop_event, POLLIN, 0};
     if (::poll(&poll_fd, 1, kLookMs) > 0) break;
     if (const auto stopped = state_->journal->stopped()) return std::unexpected(*stopped);
+    if (const auto stopped = state_->memories->stopped()) return std::unexpected(*stopped);
   }
   ::signal(SIGINT, SIG_DFL);  // a second Ctrl-C during the drain ends soma at once
   ::signal(SIGTERM, SIG_DFL);

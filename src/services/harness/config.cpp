@@ -259,6 +259,9 @@ Result<> read_governance(const Value& value, std::string_view text, std::string_
     SOMA_ASSIGN(out.authorizer, authorizer_from_json(value.get("authorizerConfiguration"),
                                                      "/authorizerConfiguration", text, source));
   }
+  if (value.has("memory")) {
+    SOMA_ASSIGN(out.memory, memory_use_from_json(value.get("memory"), "/memory", text, source));
+  }
   if (value.has("truncation")) {
     auto truncation = truncation_from_json(value.get("truncation"));
     if (!truncation) return located(truncation.error(), "/truncation");
@@ -436,6 +439,7 @@ Value to_json(const Config& config) {
     out.set("maxToolResultBytes", config.max_tool_result_bytes);
   if (!config.approvals.empty()) out.set("approvals", to_json(config.approvals));
   if (config.authorizer) out.set("authorizerConfiguration", to_json(*config.authorizer));
+  if (config.memory) out.set("memory", to_json(*config.memory));
   out.set("truncation", to_json(config.truncation));
   if (!config.hooks.empty()) out.set("hooks", to_json(config.hooks));
   if (!config.output_schema.is_null()) {

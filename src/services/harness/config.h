@@ -21,6 +21,7 @@
 #include "services/harness/hooks/hooks.h"
 #include "services/harness/loop/approvals.h"
 #include "services/harness/loop/structured_output.h"
+#include "services/harness/memory/memory_config.h"
 #include "services/harness/skills/skill_source.h"
 
 namespace soma::harness {
@@ -48,6 +49,7 @@ struct Config {
   size_t max_tool_result_bytes = kDefaultToolResultBytes;
   Approvals approvals;
   std::optional<Authorizer> authorizer;  // nothing: no token is asked for
+  std::optional<MemoryUse> memory;       // nothing: none
   Truncation truncation;
   std::vector<Hook> hooks;
   json::Value output_schema;  // null: the final answer is free text

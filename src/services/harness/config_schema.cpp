@@ -3,6 +3,7 @@
 #include "services/harness/access/authorizer.h"
 #include "services/harness/hooks/hooks.h"
 #include "services/harness/loop/approvals.h"
+#include "services/harness/memory/memory_config.h"
 #include "services/harness/skills/skill_source.h"
 
 namespace soma::harness {
@@ -77,19 +78,7 @@ constexpr std::string_view kText = R"json({
     "maxToolResultBytes": {"type": "integer", "minimum": 1024, "maximum": 262144, "default": 32768, "description": "What the model gets of one tool's result; the whole of a larger one is kept in the session's files."},
     "outputSchema": {"type": "object", "description": "A JSON Schema that the final answer must fit."},
     "maxOutputRepairs": {"type": "integer", "minimum": 0, "maximum": 10, "default": 2, "description": "How often an answer that does not fit outputSchema is asked for again."},
-    "memory": {
-      "type": "object",
-      "additionalProperties": false,
-      "description": "Read when it says that there is none.",
-      "properties": {
-        "disabled": {"type": "object", "maxProperties": 0},
-        "optionalValue": {
-          "type": "object",
-          "additionalProperties": false,
-          "properties": {"disabled": {"type": "object", "maxProperties": 0}}
-        }
-      }
-    },
+    "memory": @memory@,
     "truncation": {
       "type": "object",
       "description": "What is done when the conversation grows too long for the model.",
@@ -196,6 +185,7 @@ std::string with_parts() {
   for (const auto& [mark, part] :
        {std::pair<std::string_view, std::string_view>{"@approvals@", approvals_schema_text()},
         {"@authorizer@", authorizer_schema_text()},
+        {"@memory@", memory_schema_text()},
         {"@hooks@", hooks_schema_text()},
         {"@skills@", skills_schema_text()}})
     text.replace(text.find(mark), mark.size(), part);

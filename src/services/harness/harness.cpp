@@ -12,6 +12,7 @@
 #include "services/harness/access/admission.h"
 #include "services/harness/definitions.h"
 #include "services/harness/loop/sub_agent.h"
+#include "services/harness/memory/remembering.h"
 #include "services/harness/session/session.h"
 #include "services/harness/session/session_index.h"
 #include "services/harness/session/workbench.h"
@@ -155,12 +156,36 @@ struct Service::State final : SubAgents, std::enable_shared_from_this<Service::S
     co_return Result<>{};
   }
 
+  // A memory that is named must be there.
+  Result<> check_memory(const Config& config) const {
+    if (!config.memory || config.memory->managed || dependencies.memories == nullptr) return {};
+    SOMA_TRY(dependencies.memories->get(config.memory->memory));
+    return {};
+  }
+
+  // The harness's own memory is there from the start, so that it can be looked at. Failing that, the first
+  // invocation makes it.
+  net::Task<> make_managed_memory(const Definition& definition) const {
+    if (!definition.config.memory || !definition.config.memory->managed || dependencies.memories == nullptr)
+      co_return;
+    std::string name = definition.config.name, arn = definition.arn();
+    const MemoryUse use = *definition.config.memory;
+    const Result<memory::Memory> made =
+        co_await memory_of(*dependencies.memories, use, std::move(name), std::move(arn));
+    if (!made)
+      os::log(os::Level::kWarning, "harness.memory.failed",
+              {{"harness", definition.id}, {"error", made.error().to_string()}});
+  }
+
   net::Task<Result<Invocation>> invoke(InvokeRequest request) {
     SOMA_CO_ASSIGN(const DefinitionPtr definition, definitions->get(request.harness, request.qualifier));
     SOMA_CO_TRY(check_messages(request.messages));
     Config config = definition->config;
     if (!request.overrides.is_null() && !request.overrides.empty()) {
       SOMA_CO_ASSIGN(config, apply_patch(definition->config, request.overrides, PatchKind::kInvocation));
+    }
+    if (config.memory) {
+      SOMA_CO_ASSIGN(request.actor_id, actor_of(request, config));
     }
     if (request.timeout_seconds)
       config.timeout_seconds = std::min(config.timeout_seconds, *request.timeout_seconds);
@@ -310,18 +335,36 @@ void Service::stop() {
 
 net::Task<Result<DefinitionPtr>> Service::create(Config config, std::string client_token) {
   SOMA_CO_TRY(co_await state_->check_skills(config.skills));
-  co_return co_await state_->definitions->create(std::move(config), std::move(client_token));
+  SOMA_CO_TRY(state_->check_memory(config));
+  SOMA_CO_ASSIGN(DefinitionPtr made,
+                 co_await state_->definitions->create(std::move(config), std::move(client_token)));
+  co_await state_->make_managed_memory(*made);
+  co_return made;
 }
 net::Task<Result<DefinitionPtr>> Service::update(std::string key, json::Value patch) {
-  if (patch.has("skills")) {
+  if (patch.has("skills") || patch.has("memory")) {
     SOMA_CO_ASSIGN(const DefinitionPtr current, state_->definitions->get(key, ""));
     SOMA_CO_ASSIGN(const Config wanted, apply_patch(current->config, patch, PatchKind::kUpdate));
     SOMA_CO_TRY(co_await state_->check_skills(wanted.skills));
+    SOMA_CO_TRY(state_->check_memory(wanted));
   }
-  co_return co_await state_->definitions->update(std::move(key), std::move(patch));
+  SOMA_CO_ASSIGN(DefinitionPtr updated,
+                 co_await state_->definitions->update(std::move(key), std::move(patch)));
+  co_await state_->make_managed_memory(*updated);
+  co_return updated;
 }
-net::Task<Result<DefinitionPtr>> Service::remove(std::string key) {
-  return state_->definitions->remove(std::move(key));
+net::Task<Result<DefinitionPtr>> Service::remove(std::string key, bool keep_memory) {
+  SOMA_CO_ASSIGN(DefinitionPtr removed, co_await state_->definitions->remove(std::move(key)));
+  if (memory::Service* memories = state_->dependencies.memories; memories != nullptr && !keep_memory) {
+    std::string arn = removed->arn();
+    SOMA_CO_TRY(co_await remove_managed_memory(*memories, std::move(arn)));
+  }
+  co_return removed;
+}
+std::string Service::managed_memory(const Definition& definition) const {
+  if (state_->dependencies.memories == nullptr) return "";
+  const auto own = state_->dependencies.memories->managed_by(definition.arn());
+  return own ? own->arn() : "";
 }
 Result<DefinitionPtr> Service::get(std::string_view key, std::string_view qualifier) const {
   return state_->definitions->get(key, qualifier);

@@ -26,6 +26,7 @@
 #include "services/harness/config.h"
 #include "services/harness/endpoints.h"
 #include "services/harness/loop/approvals.h"
+#include "services/memory/memory.h"
 
 namespace soma::harness {
 
@@ -70,6 +71,7 @@ struct InvokeRequest {
   std::string session_id{};                // empty: made
   std::string client_token{};              // a repeated invoke with the same token attaches to the first
   std::vector<model::Message> messages{};  // the new ones; the session keeps the history
+  std::string actor_id{};   // whose memory is used; empty: see actor_of() (memory/remembering.h)
   json::Value overrides{};  // members of an InvokeHarness body that replace the configuration's
   Caller caller{};
   // Of a sub-agent's call, never from a client: whose it is, and what it may take at most.
@@ -163,8 +165,9 @@ struct Dependencies {
   // The value of a secret by its reference, see model::ProviderContext; without it only the environment holds
   // any.
   std::function<os::Result<std::string>(const std::string& reference)> read_secret{};
-  SubAgents* sub_agents = nullptr;  // set by the service: itself
-  StandIn* stand_in = nullptr;      // of a replay: answers instead of the world (stand_in.h)
+  memory::Service* memories = nullptr;  // nothing: whoever is configured with one goes on without
+  SubAgents* sub_agents = nullptr;      // set by the service: itself
+  StandIn* stand_in = nullptr;          // of a replay: answers instead of the world (stand_in.h)
 };
 
 class Service {
@@ -183,10 +186,14 @@ class Service {
   // Repeated with the token and the configuration of the request that created it, answers what that one did.
   net::Task<os::Result<DefinitionPtr>> create(Config config, std::string client_token = {});
   net::Task<os::Result<DefinitionPtr>> update(std::string key, json::Value patch);
-  net::Task<os::Result<DefinitionPtr>> remove(std::string key);
+  // With the memory that is its own, unless that is to stay.
+  net::Task<os::Result<DefinitionPtr>> remove(std::string key, bool keep_memory = false);
   os::Result<DefinitionPtr> get(std::string_view key, std::string_view qualifier = "") const;
   std::vector<DefinitionPtr> list() const;  // by name
   os::Result<std::vector<DefinitionPtr>> versions(std::string_view key) const;
+
+  // The ARN of the memory that is this harness's own; empty: it has none (yet).
+  std::string managed_memory(const Definition& definition) const;
 
   // Endpoints, durable on return; what was deleted is answered as it was. Errors: kNotFound, kAlreadyExists,
   // kInvalidArgument, kConflict (DEFAULT, a token of another request), kLimitExceeded.

@@ -20,9 +20,14 @@ using os::Result;
 
 constexpr uint64_t kMaxVersion = uint64_t{1} << 32;  // above every version there can be
 
-Value harness_body(const net::Request& request, const DefinitionPtr& definition) {
+Value harness_body(const Service& service, const net::Request& request, const DefinitionPtr& definition) {
   const Spelling spelling = from_aws_sdk(request) ? Spelling::kApi : Spelling::kShort;
-  return json::object({{"harness", harness_json(*definition, spelling)}});
+  Value harness = harness_json(*definition, spelling);
+  if (Value* memory = harness.find("memory"); memory != nullptr)
+    if (Value* managed = memory->find("managedMemoryConfiguration"); managed != nullptr)
+      if (std::string arn = service.managed_memory(*definition); !arn.empty())
+        managed->set("arn", std::move(arn));
+  return json::object({{"harness", std::move(harness)}});
 }
 
 Result<Value> page_of_harnesses(const net::Request& request, const std::vector<DefinitionPtr>& by_name) {
@@ -55,7 +60,7 @@ void mount_definitions(net::Router& router, Service& service) {
                std::string client_token(body.get("clientToken").string_or(""));
                SOMA_CO_ASSIGN(const DefinitionPtr made,
                               co_await service.create(std::move(config), std::move(client_token)));
-               co_return net::Response::json(201, harness_body(request, made));
+               co_return net::Response::json(201, harness_body(service, request, made));
              }),
              config_body);
   router.add("GET", "/harnesses",
@@ -67,7 +72,7 @@ void mount_definitions(net::Router& router, Service& service) {
              net::answering([&service](net::Request& request) -> net::Task<Result<net::Response>> {
                SOMA_CO_ASSIGN(const DefinitionPtr found, service.get(request.parameter("harnessId"),
                                                                      request.query_value("harnessVersion")));
-               co_return net::Response::json(200, harness_body(request, found));
+               co_return net::Response::json(200, harness_body(service, request, found));
              }));
   router.add("PATCH", "/harnesses/{harnessId}",
              net::answering([&service](net::Request& request) -> net::Task<Result<net::Response>> {
@@ -75,14 +80,16 @@ void mount_definitions(net::Router& router, Service& service) {
                std::string key(request.parameter("harnessId"));
                SOMA_CO_ASSIGN(const DefinitionPtr updated,
                               co_await service.update(std::move(key), std::move(body)));
-               co_return net::Response::json(200, harness_body(request, updated));
+               co_return net::Response::json(200, harness_body(service, request, updated));
              }),
              config_body);
   router.add("DELETE", "/harnesses/{harnessId}",
              net::answering([&service](net::Request& request) -> net::Task<Result<net::Response>> {
                std::string key(request.parameter("harnessId"));
-               SOMA_CO_ASSIGN(const DefinitionPtr removed, co_await service.remove(std::move(key)));
-               Value body = harness_body(request, removed);
+               const bool keep_memory = request.query_value("deleteManagedMemory") == "false";
+               SOMA_CO_ASSIGN(const DefinitionPtr removed,
+                              co_await service.remove(std::move(key), keep_memory));
+               Value body = harness_body(service, request, removed);
                body.find("harness")->set("status", "DELETING");
                co_return net::Response::json(200, body);
              }));

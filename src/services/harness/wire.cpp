@@ -277,6 +277,7 @@ Result<InvokeRequest> invoke_request_from_json(const Value& body) {
                 model::message_from_json(messages.at(index), fmt::format("/messages/{}", index)));
     request.messages.push_back(std::move(message));
   }
+  request.actor_id = body.get("actorId").string_or("");
   request.overrides = json::Object{};
   for (const auto& [key, value] : body.as_object())
     if (key != "messages" && key != "actorId" && !value.is_null()) request.overrides.set(key, value);

@@ -9,10 +9,6 @@ namespace soma::memory {
 os::Result<Memory> make_memory(NewMemory wanted, os::IdSource& ids, os::Time now);
 os::Result<Memory> changed_memory(Memory memory, MemoryUpdate update, os::IdSource& ids, os::Time now);
 
-os::Result<> check_actor_id(std::string_view id);
-os::Result<> check_session_id(std::string_view id);
-os::Result<> check_name_space(std::string_view name_space);
-
 // The namespaces that hold an actor's records and no other's: of templates with "{actorId}" what they say up
 // to there, of others with "{sessionId}" what they say up to there, for each of the actor's sessions.
 std::vector<std::string> name_spaces_of_actor(const Memory& memory, std::string_view actor_id,

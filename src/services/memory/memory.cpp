@@ -201,6 +201,17 @@ Result<Page<Memory>> Service::list(size_t limit, std::string_view token) const {
   return page;
 }
 
+std::optional<Memory> Service::managed_by(std::string_view arn) const {
+  const std::lock_guard lock(state_->mutex);
+  for (const auto& [id, memory] : state_->memories)
+    if (memory->managed_by == arn) return *memory;
+  return std::nullopt;
+}
+
+std::optional<os::Error> Service::stopped() const {
+  return state_->database->stopped();
+}
+
 Result<Service::Statistics> Service::statistics() const {
   SOMA_ASSIGN(const tables::Counts counts, state_->read<tables::Counts>([](Connection& connection) {
     return tables::count_all(connection, kMaxAttempts);

@@ -62,6 +62,7 @@ class Service {
   net::Task<os::Result<Memory>> remove(std::string memory);  // with everything in it
   os::Result<Memory> get(std::string_view memory) const;
   os::Result<Page<Memory>> list(size_t limit, std::string_view token) const;  // oldest first
+  std::optional<Memory> managed_by(std::string_view arn) const;  // that the harness made for itself
 
   // Events. A repeated create with the same token answers the first one's event.
   net::Task<os::Result<Event>> create_event(NewEvent event);
@@ -119,6 +120,9 @@ class Service {
   net::Task<os::Result<Changes>> changes(std::string memory, uint64_t after, size_t limit, os::Time deadline);
   uint64_t last_change() const;
 
+  // Nothing while well; else why the database refuses writes.
+  std::optional<os::Error> stopped() const;
+
   struct Statistics {
     size_t memories = 0;
     uint64_t events = 0, records = 0, waiting = 0;  // consolidations that wait
@@ -131,6 +135,10 @@ class Service {
   explicit Service(std::shared_ptr<State> state);
   std::shared_ptr<State> state_;
 };
+
+os::Result<> check_actor_id(std::string_view id);
+os::Result<> check_session_id(std::string_view id);
+os::Result<> check_name_space(std::string_view name_space);
 
 // The namespace that a template means.
 std::string fill_template(std::string_view name_space_template, std::string_view actor_id,

@@ -17,6 +17,7 @@ void add_own_connectors(workflow::Connectors& connectors, const TaskDependencies
   connectors.add(make_harness_connector(dependencies));
   connectors.add(make_model_connector(dependencies));
   connectors.add(make_tool_connector(dependencies));
+  add_memory_connectors(connectors, dependencies);
 }
 
 std::string error_name(std::string_view kind, std::string_view reason) {

@@ -1,8 +1,9 @@
-// What the tasks of a workflow can do with the rest of soma: ask an agent, ask a model, run a tool.
+// What the tasks of a workflow can do with the rest of soma: ask an agent, ask a model, run a tool, remember.
 //
 //   arn:soma:states:::harness:invoke   an invocation of a harness, to its end      harness_task.cpp
 //   arn:soma:states:::model:converse   one answer of a language model              model_task.cpp
 //   arn:soma:states:::tool:call        code, a command or files in a sandbox       tool_task.cpp
+//   arn:soma:states:::memory:ACTION    what happened is kept, what is known found  memory_task.cpp
 //
 // Parameters, results and errors: docs/workflow-tasks.md. The organs do not know each other: these connectors
 // are where they meet.
@@ -46,6 +47,7 @@ class OwnConnector : public workflow::Connector {
 std::unique_ptr<workflow::Connector> make_harness_connector(const TaskDependencies& dependencies);
 std::unique_ptr<workflow::Connector> make_model_connector(const TaskDependencies& dependencies);
 std::unique_ptr<workflow::Connector> make_tool_connector(const TaskDependencies& dependencies);
+void add_memory_connectors(workflow::Connectors& connectors, const TaskDependencies& dependencies);
 
 // "Harness.TimeoutExceeded" of "Harness" and "timeout_exceeded".
 std::string error_name(std::string_view kind, std::string_view reason);

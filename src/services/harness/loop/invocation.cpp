@@ -12,6 +12,7 @@
 #include "services/harness/loop/system_prompt.h"
 #include "services/harness/loop/tool_phase.h"
 #include "services/harness/loop/tool_sources.h"
+#include "services/harness/memory/remembering.h"
 
 namespace soma::harness {
 namespace {
@@ -274,6 +275,7 @@ net::Task<Result<InvocationEnd>> run_between_hooks(InvocationContext& context, R
   const Result<> asked =
       co_await ask_invocation_hooks(context, recorder, HookType::kBeforeInvocation, std::move(hook_context));
   if (!asked && asked.error().code != Code::kCancelled) co_return std::unexpected(asked.error());
+  SOMA_CO_TRY(co_await recall_memories(context, recorder));
   SOMA_CO_TRY(co_await list_sources(context, recorder, WhichSources::kAll));
   while (true) {
     auto end = co_await step(context, recorder);
@@ -293,6 +295,7 @@ net::Task<Result<InvocationEnd>> run_invocation(InvocationContext& context) {
   close_cut_message(recorder, *context.history.running);
   SOMA_CO_ASSIGN(InvocationEnd end, co_await run_between_hooks(context, recorder));
   if (end.waiting) co_return end;
+  SOMA_CO_TRY(co_await keep_memories(context, recorder));
   const model::Usage usage = context.history.running->usage;
   json::Value hook_context =
       after_invocation_context(model::stop_reason_name(end.stop), usage.input_tokens, usage.output_tokens);

@@ -108,12 +108,14 @@ Result<> started(SessionHistory& history, const Head& head, const Value& body) {
   running.started = head.at;
   SOMA_ASSIGN(running.config, config_from_json(body.get("config"), "", ""));
   running.skills = skills_from_json(body.get("skills"));
+  running.actor_id = body.get("actorId").string_or("");
   history.running = std::move(running);
   std::vector<model::Message> messages;
   for (const Value& entry : body.get("messages").as_array()) {
     SOMA_ASSIGN(model::Message message, model::message_from_json(entry));
     messages.push_back(std::move(message));
   }
+  history.running->own_begin = history.messages.size();
   if (!history.handed_over.empty()) take_client_answers(history, messages);
   push_task(history, std::move(messages));
   ++history.invocations;
@@ -276,6 +278,8 @@ Result<> context_compacted(SessionHistory& history, const Value& body) {
   std::optional<std::string> summary;
   if (body.has("summary")) summary = body.get("summary").string_or("");
   SOMA_ASSIGN(std::vector<model::Message> compacted, apply_compaction(history.messages, plan, summary));
+  const MessageRange own{running.own_begin, history.messages.size()};
+  running.own_begin = range_after(own, plan, history.messages.size(), compacted.size()).begin;
   running.task = range_after(running.task, plan, history.messages.size(), compacted.size());
   history.messages = std::move(compacted);
   return {};
@@ -360,6 +364,11 @@ Result<> apply_running(SessionHistory& history, const Head& head, const Value& b
     return output_judged(history, head, body);
   if (head.type == event::kContextCompacting) ++running.compaction_attempts;
   if (head.type == event::kContextCompacted) return context_compacted(history, body);
+  if (head.type == event::kMemoryRecalled) running.recalled = body.get("text").string_or("");
+  if (head.type == event::kMemoryRecalled || head.type == event::kMemoryFailed) running.memory_asked = true;
+  if (head.type == event::kMemoryKept ||
+      (head.type == event::kMemoryFailed && body.get("what").string_or("") == "keep"))
+    running.memory_kept = true;
   if (head.type == event::kInvocationWaiting) running.waiting_since = head.at;
   if (head.type == event::kInvocationFinished) return finished(history, body);
   return {};

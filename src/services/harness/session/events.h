@@ -36,6 +36,10 @@
 //   context.compacted    {callId, strategy, removed, kept, maxSummaryTokens, tokensBefore, tokensAfter,
 //                         summary?, usage?, costUsd?}
 //                        a Compaction (context_window.h), and the summary that stands for what was removed
+//   memory.recalled      {memoryId, actorId, text, records: [{id, namespace, score}]}
+//                        what the model is told from memory in this invocation, in its system prompt
+//   memory.kept          {actorId, sessionId, eventId, messages}   what was said is an event of the memory
+//   memory.failed        {what: recall | keep, error}   the invocation goes on without
 //   output.rejected      {attempt, violations}      output.accepted {value}
 //   exec.started {command}  ·  exec.finished {exitCode, exceeded, latencyMs}
 //   shell.started {shellId}  ·  shell.attached {shellId, reconnected}  ·  shell.detached {shellId}
@@ -83,6 +87,9 @@ inline constexpr std::string_view kSubAgentAsks = "subagent.asks";
 inline constexpr std::string_view kSubAgentHeard = "subagent.heard";
 inline constexpr std::string_view kContextCompacting = "context.compacting";
 inline constexpr std::string_view kContextCompacted = "context.compacted";
+inline constexpr std::string_view kMemoryRecalled = "memory.recalled";
+inline constexpr std::string_view kMemoryKept = "memory.kept";
+inline constexpr std::string_view kMemoryFailed = "memory.failed";
 inline constexpr std::string_view kOutputRejected = "output.rejected";
 inline constexpr std::string_view kOutputAccepted = "output.accepted";
 inline constexpr std::string_view kExecStarted = "exec.started";
@@ -170,6 +177,10 @@ struct RunningInvocation {
   MessageRange task{};                              // its own first messages in SessionHistory::messages
   std::map<std::string, std::string> open_hooks{};  // the ids of the hook calls that began and have no answer
   int64_t estimated_tokens = 0;                     // of the request of the last model.intent
+  size_t own_begin = 0;    // where in SessionHistory::messages its own begin: what memory keeps
+  std::string actor_id{};  // whose memory is used; empty: none is
+  bool memory_asked = false, memory_kept = false;  // or failed to be
+  std::string recalled{};                          // what the model is told from memory
 };
 
 struct SessionHistory {

@@ -41,6 +41,7 @@ json::Value started_body(const std::string& invocation_id, const Definition& def
        {"model", json::object({{"provider", config.model.provider}, {"modelId", config.model.model_id}})},
        {"config", to_json(config)}});
   if (!skills.empty()) body.set("skills", to_json(skills));
+  if (config.memory) body.set("actorId", request.actor_id);
   if (!request.qualifier.empty()) body.set("qualifier", request.qualifier);
   if (!request.client_token.empty()) body.set("clientToken", request.client_token);
   return body;

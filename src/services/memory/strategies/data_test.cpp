@@ -86,11 +86,6 @@ std::vector<Conversation> Dialogue::sessions_of(const std::string& user) const {
   return result;
 }
 
-std::string Dialogue::text_of(const std::string& id) const {
-  const auto found = std::ranges::find(turns, id, &Utterance::id);
-  return found == turns.end() ? std::string() : found->text;
-}
-
 json::Value data_file(const std::string& relative_path) {
   std::ifstream file(root() / relative_path, std::ios::binary);
   if (!file) return {};

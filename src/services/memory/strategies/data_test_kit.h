@@ -31,7 +31,6 @@ struct Dialogue {
 
   // The sessions with one person as the user and the other one as the assistant.
   std::vector<Conversation> sessions_of(const std::string& user) const;
-  std::string text_of(const std::string& id) const;
 };
 
 std::vector<Dialogue> locomo();                           // empty when the data is not there

@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include <fmt/format.h>
+#include "base/os/text.h"
 #include "services/memory/strategies/language/dates.h"
 #include "services/memory/strategies/language/sentences.h"
 #include "services/memory/strategies/language/speaker.h"
@@ -26,21 +27,47 @@ constexpr size_t kLeastOfTheWorld = 3;     // of an assistant's statement withou
 constexpr size_t kMaxQuestionBytes = 200;  // quoted before a short answer
 
 bool is_first_person(std::string_view folded) {
-  constexpr std::string_view list[] = {"i",     "i'm",  "i've",  "i'd",  "i'll", "im",
-                                       "ive",   "my",   "me",    "mine", "we",   "we're",
-                                       "we've", "we'd", "we'll", "our",  "us",   "myself"};
-  return std::ranges::find(list, folded) != std::end(list);
+  constexpr std::string_view kList[] = {"i",     "i'm",  "i've",  "i'd",  "i'll", "im",
+                                        "ive",   "my",   "me",    "mine", "we",   "we're",
+                                        "we've", "we'd", "we'll", "our",  "us",   "myself"};
+  return std::ranges::find(kList, folded) != std::end(kList);
 }
 
 bool is_second_person(std::string_view folded) {
-  constexpr std::string_view list[] = {"you", "your", "you're", "you've", "you'll", "you'd", "yours"};
-  return std::ranges::find(list, folded) != std::end(list);
+  constexpr std::string_view kList[] = {"you", "your", "you're", "you've", "you'll", "you'd", "yours"};
+  return std::ranges::find(kList, folded) != std::end(kList);
 }
 
 bool is_date_word(std::string_view folded) {
-  constexpr std::string_view list[] = {"yesterday", "tomorrow", "today", "tonight", "ago"};
+  constexpr std::string_view kList[] = {"yesterday", "tomorrow", "today", "tonight", "ago"};
   return language::is_weekday(folded) || language::is_month(folded) ||
-         std::ranges::find(list, folded) != std::end(list);
+         std::ranges::find(kList, folded) != std::end(kList);
+}
+
+bool is_anybody(std::string_view folded) {
+  constexpr std::string_view kList[] = {"everyone", "everybody", "everything", "someone", "something",
+                                        "nothing",  "anyone",    "life",       "time"};
+  return std::ranges::any_of(kList, [&](std::string_view each) { return folded.starts_with(each); });
+}
+
+// "Thanks for that, Ada!": a name apart from the sentence is spoken to, not about.
+bool is_address(Words all, size_t at) {
+  const bool ends = at + 1 == all.size() || all[at + 1].after_break;
+  return ends && (at == 0 || all[at].after_break);
+}
+
+// Words between double quotes are somebody else's.
+std::string without_quotations(std::string_view sentence) {
+  std::string kept;
+  bool quoted = false;
+  for (size_t at = 0; at < sentence.size(); ++at) {
+    const std::string_view three = sentence.substr(at, 3);
+    if (sentence[at] == '"') quoted = !quoted;
+    if (three == "\xE2\x80\x9C") quoted = true;
+    if (three == "\xE2\x80\x9D") quoted = false;
+    kept += quoted ? ' ' : sentence[at];
+  }
+  return kept;
 }
 
 bool begins_with_capital(const Word& word) {
@@ -50,13 +77,14 @@ bool begins_with_capital(const Word& word) {
 // Whether a name, a number or a date is in it. The first word is a name when a verb follows it: "Ada left".
 bool is_concrete(Words all) {
   for (size_t at = 0; at < all.size(); ++at)
-    if (language::is_name(all, at) || (language::is_number(all[at].folded) && all[at].folded != "one") ||
-        is_date_word(all[at].folded))
+    if ((language::is_name(all, at) && !is_address(all, at)) ||
+        (language::is_number(all[at].folded) && all[at].folded != "one") || is_date_word(all[at].folded))
       return true;
-  if (all.size() < 2 || !begins_with_capital(all[0]) || language::is_stop_word(all[0].folded)) return false;
-  const std::string& verb = all[1].folded;
-  return all[0].folded.ends_with("'s") || language::is_past(verb) || verb == "is" || verb == "has" ||
-         verb == "says" || verb == "claims";
+  if (all.size() < 3 || !begins_with_capital(all[0]) || language::is_stop_word(all[0].folded) ||
+      is_anybody(all[0].folded) || is_first_person(all[0].folded) || is_second_person(all[0].folded))
+    return false;
+  const std::string& verb = all[all[0].folded.ends_with("'s") ? 2 : 1].folded;
+  return language::is_past(verb) || verb == "is" || verb == "has" || verb == "says" || verb == "claims";
 }
 
 // "Went to Rome", "Just got a dog", "Gonna move": the speaker is left out.
@@ -72,22 +100,46 @@ size_t words_before_left_out_subject(Words all) {
   return past || verb == "gonna" || verb == "been" ? at + 1 : 0;
 }
 
+bool is_praise(Words all) {
+  constexpr std::string_view kList[] = {
+      "great",   "awesome", "amazing",    "inspiring", "incredible", "wonderful", "proud",  "fantastic",
+      "support", "passion", "dedication", "love",      "lucky",      "kind",      "best",   "got",
+      "job",     "strong",  "positive",   "helped",    "mean",       "means",     "should", "could"};
+  return std::ranges::any_of(
+      all, [&](const Word& word) { return std::ranges::find(kList, word.folded) != std::end(kList); });
+}
+
 size_t content_size(Words all) {
   return static_cast<size_t>(
       std::ranges::count_if(all, [](const Word& word) { return !language::is_stop_word(word.folded); }));
 }
 
+template <bool (*Person)(std::string_view)>
+bool has(Words all) {
+  return std::ranges::any_of(all, [](const Word& word) { return Person(word.folded); });
+}
+
 bool tells_of_the_speaker(Words all) {
-  return std::ranges::any_of(all, [](const Word& word) { return is_first_person(word.folded); }) ||
-         words_before_left_out_subject(all) > 0;
+  return has<is_first_person>(all) || words_before_left_out_subject(all) > 0;
+}
+
+// What a user says counts when it is about a thing with a name, number or date, or about the user. What is
+// said about "us" all, or to the assistant, is rarely that.
+bool user_states(Words all) {
+  if (is_concrete(all)) return true;
+  const bool of_all = std::ranges::none_of(all, [](const Word& word) {
+    return is_first_person(word.folded) && word.folded != "us" && word.folded != "our";
+  });
+  if (of_all && words_before_left_out_subject(all) == 0) return false;
+  return !has<is_second_person>(all) && content_size(all) >= kLeastContent;
 }
 
 // What an assistant says counts when it is about the world or about the user, not about itself.
-bool assistant_states(Words all) {
-  const size_t reach = std::min<size_t>(all.size(), 6);
-  if (std::ranges::any_of(all.first(reach), [](const Word& word) { return is_first_person(word.folded); }))
-    return false;
+bool assistant_states(std::string_view sentence, Words all) {
+  const std::string own = without_quotations(sentence);
+  if (has<is_first_person>(language::words(own))) return false;
   if (is_concrete(all)) return true;
+  if (is_second_person(all[0].folded) && is_praise(all)) return false;
   const bool definite = all[0].folded == "the" || all[0].folded == "there" || is_second_person(all[0].folded);
   return definite && content_size(all) >= kLeastOfTheWorld;
 }
@@ -133,13 +185,19 @@ class Reader {
     const bool to_the_user = !user && is_second_person(all[0].folded);
     if (!to_the_user && language::is_small_talk(all)) return;
     if (content_size(all) < kLeastContent && !is_concrete(all)) return;
-    if (user ? !tells_of_the_speaker(all) && !is_concrete(all) : !assistant_states(all)) return;
+    if (user ? !user_states(all) : !assistant_states(sentence, all)) return;
     const Speaker speaker = user ? Speaker::kUser : Speaker::kAssistant;
     std::string text = told(sentence, all, turn, speaker);
     std::vector<std::string> sources = {turn.source};
     if (language::begins_unresolved(all)) {
-      if (!before.empty() && before.size() + text.size() <= kMaxFactBytes) {
-        text = told(before, language::words(before), turn, speaker) + " " + text;
+      const std::string antecedent =
+          before.empty() ? std::string() : told(before, language::words(before), turn, speaker);
+      if (continues_last_fact(antecedent, text, turn)) {
+        facts_.back().text += " " + text;
+        return;
+      }
+      if (!antecedent.empty() && antecedent.size() + text.size() < kMaxFactBytes) {
+        text = antecedent + " " + text;
       } else if (question) {
         add_answer(at, *question, sentence);
         return;
@@ -150,6 +208,13 @@ class Reader {
     facts_.push_back({std::move(text), std::move(sources)});
   }
 
+  // Whether what it is about is the end of the fact before, of the same turn, which has room for it.
+  bool continues_last_fact(std::string_view antecedent, std::string_view text, const Turn& turn) const {
+    if (antecedent.empty() || facts_.empty() || facts_.back().sources.back() != turn.source) return false;
+    return facts_.back().text.ends_with(antecedent) &&
+           facts_.back().text.size() + text.size() < kMaxFactBytes;
+  }
+
   // The question that the turn before ends with, when another one asked it.
   std::optional<std::string_view> question_before(size_t at) const {
     if (at == 0) return std::nullopt;
@@ -157,9 +222,10 @@ class Reader {
     if (before.role == conversation_.turns[at].role ||
         (before.role != Role::kUser && before.role != Role::kAssistant))
       return std::nullopt;
-    const auto all = language::sentences(
-        std::string_view(before.text)
-            .substr(before.text.size() - std::min(before.text.size(), 2 * kMaxQuestionBytes)));
+    // Its end alone is read; a sentence that is cut by that is too long to be quoted.
+    const std::string_view text = os::trim(before.text);
+    const auto all =
+        language::sentences(text.substr(text.size() - std::min(text.size(), 2 * kMaxQuestionBytes)));
     if (all.empty() || all.back().size() > kMaxQuestionBytes || !all.back().ends_with('?'))
       return std::nullopt;
     return all.back();

@@ -91,8 +91,8 @@ constexpr Integration kIntegrations[] = {
 
 // soma's own, of the partition "soma" (app/server/tasks).
 constexpr Integration kOwnIntegrations[] = {
-    {"harness:invoke", kCall},
-    {"model:converse", kCall},
+    {"harness:invoke", kCall},  {"memory:createEvent", kCall}, {"memory:recall", kCall},
+    {"memory:remember", kCall}, {"memory:retrieve", kCall},    {"model:converse", kCall},
     {"tool:call", kCall},
 };
 

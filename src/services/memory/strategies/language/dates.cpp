@@ -107,15 +107,15 @@ std::optional<int> count_of(std::string_view word) {
 enum class Tense { kUnknown, kPast, kFuture };
 
 Tense tense_of(std::span<const Word> sentence) {
-  constexpr std::string_view future[] = {"will",  "going",    "gonna",   "planning", "plan",
-                                         "i'll",  "we'll",    "he'll",   "she'll",   "they'll",
-                                         "it'll", "tomorrow", "upcoming"};
-  constexpr std::string_view past[] = {"was",  "were", "went", "had",    "did",   "got",  "saw", "met",
-                                       "took", "made", "came", "bought", "found", "left", "won", "lost"};
+  constexpr std::string_view kFuture[] = {"will",  "going",    "gonna",   "planning", "plan",
+                                          "i'll",  "we'll",    "he'll",   "she'll",   "they'll",
+                                          "it'll", "tomorrow", "upcoming"};
+  constexpr std::string_view kPast[] = {"was",  "were", "went", "had",    "did",   "got",  "saw", "met",
+                                        "took", "made", "came", "bought", "found", "left", "won", "lost"};
   Tense tense = Tense::kUnknown;
   for (const Word& word : sentence) {
-    if (place_in(future, word.folded) >= 0) return Tense::kFuture;
-    if (place_in(past, word.folded) >= 0 || (word.folded.size() > 4 && word.folded.ends_with("ed")))
+    if (place_in(kFuture, word.folded) >= 0) return Tense::kFuture;
+    if (place_in(kPast, word.folded) >= 0 || (word.folded.size() > 4 && word.folded.ends_with("ed")))
       tense = Tense::kPast;
   }
   return tense;

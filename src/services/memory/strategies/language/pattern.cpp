@@ -31,8 +31,13 @@ std::optional<size_t> PatternList::end_of(const Elements& elements, std::span<co
                                           size_t at) {
   for (size_t i = 0; i < elements.size(); ++i) {
     const Element& element = elements[i];
+    // The elements behind it that may be the next to match, up to the first that must.
     const auto next_wants = [&](std::string_view folded) {
-      return i + 1 < elements.size() && !elements[i + 1].any_of.empty() && fits(elements[i + 1], folded);
+      for (size_t next = i + 1; next < elements.size(); ++next) {
+        if (!elements[next].any_of.empty() && fits(elements[next], folded)) return true;
+        if (!elements[next].optional && !elements[next].adverbs) return false;
+      }
+      return false;
     };
     if (element.adverbs) {
       for (size_t taken = 0; taken < kMaxAdverbs && at < sentence.size() && is_adverb(sentence[at].folded) &&

@@ -1,6 +1,8 @@
 #include "services/memory/strategies/language/speaker.h"
 
+#include <algorithm>
 #include <cctype>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <vector>
@@ -131,7 +133,18 @@ class Retelling {
     const bool joined = at > 0 && all_[at - 1].folded == "and" && !all_[at].after_break && at > 1;
     const bool group_of_two =
         joined && (is_name(all_, at - 2) || pronoun(all_[at - 2].folded) != nullptr || at == 2);
-    awaits_verb_ = found.what == Pronoun::kSubject && found.verb.empty() && !group_of_two;
+    awaits_verb_ = found.what == Pronoun::kSubject && found.verb.empty() && !group_of_two &&
+                   (found.word == "i" || begins_a_clause(at));
+  }
+
+  // "you" is a subject where a clause begins, else an object: "help you swim".
+  bool begins_a_clause(size_t at) const {
+    constexpr std::string_view kList[] = {
+        "and",     "but",   "or",     "that",  "if",    "when",     "what",    "where", "how",  "why",
+        "because", "since", "as",     "than",  "while", "said",     "say",     "think", "know", "hope",
+        "sure",    "until", "before", "after", "which", "whatever", "whether", "so",    "than"};
+    return at == 0 || all_[at].after_break ||
+           std::ranges::find(kList, all_[at - 1].folded) != std::end(kList);
   }
 
   bool means_had(size_t next) const {

@@ -49,6 +49,7 @@ TEST(Retold, AssistantsSpeakToTheUser) {
       {"You have two flights", "The user has two flights"},
       {"You were there in 2019", "The user was there in 2019"},
       {"You step over the rope", "The user steps over the rope"},
+      {"Rest will help you swim", "Rest will help the user swim"},
       {"I told you so", "The assistant told the user so"},
   };
   for (const Case& each : cases) EXPECT_EQ(retold(each.said, Speaker::kAssistant), each.retold);

@@ -58,6 +58,11 @@ const Set& subjects() {
   return set;
 }
 
+const Set& people() {
+  static const Set set = {"i", "you", "we", "they"};
+  return set;
+}
+
 // Where a sentence begins with one of these, it states nothing.
 constexpr std::string_view kSmallTalk[] = {
     "hey",
@@ -94,7 +99,8 @@ constexpr std::string_view kSmallTalk[] = {
     "i can't|cannot wait to see|hear",
     "i'm ~ glad|happy|sorry|proud to|for|of|you|you're|you've|that|we|hear",
     "i am ~ glad|happy|sorry|proud to|for|of|you|that",
-    "i'm|i am ~ sure",
+    "i'm ~ sure",
+    "i am ~ sure",
     "i ~ agree",
     "i ~ know",
     "i ~ see",
@@ -133,7 +139,18 @@ constexpr std::string_view kSmallTalk[] = {
     "cool",
     "awesome",
     "certainly",
-    "here|here's are|is|you|a|some"};
+    "here|here's are|is|you|a|some",
+    "super",
+    "haven't talked|chatted|spoken",
+    "long time no",
+    "check it|this|out",
+    "so happy|glad|proud|excited for",
+    "don't let|stop|quit",
+    "i'll ~ keep you|ya",
+    "i'll ~ let you",
+    "i'm always here",
+    "i ~ believe|think you",
+    "everyone|everything is|has"};
 const PatternList& small_talk() {
   static const PatternList list(kSmallTalk);
   return list;
@@ -165,6 +182,7 @@ size_t opener_length(std::string_view sentence, std::span<const Word> all, bool 
       first == "hey" || first == "hi" || first == "hello" || first == "thanks" || first == "wow";
   if (greets && all.size() > 1 && is_name(all, 1) && marked(2)) return 2;
   const bool capital = std::isupper(static_cast<unsigned char>(all[0].raw[0])) != 0;
+  if (opened && capital && all.size() == 1 && !is_number(first)) return 1;
   if (opened && capital && all.size() > 3 && marked(1) && !is_stop_word(first)) return 1;
   return plain_openers().contains(first) && all.size() > 2 ? 1 : 0;
 }
@@ -176,6 +194,8 @@ bool is_digit(char c) {
 }  // namespace
 
 std::string_view without_opener(std::string_view sentence) {
+  if (sentence.starts_with('"') || sentence.starts_with("\xE2\x80\x9C"))
+    return sentence;  // somebody else's words
   for (size_t count = 0; count < kMaxOpeners; ++count) {
     const std::vector<Word> all = words(sentence);
     if (all.empty()) return {};
@@ -187,9 +207,13 @@ std::string_view without_opener(std::string_view sentence) {
 }
 
 bool is_question(std::string_view sentence, std::span<const Word> all) {
-  const size_t last = sentence.find_last_not_of(" \"')!");
+  // Also behind quotes: the bytes of ” are among these.
+  const size_t last = sentence.find_last_not_of(" \"')!\xE2\x80\x9D");
   if (last != std::string_view::npos && sentence[last] == '?') return true;
   if (all.size() < 2) return false;
+  const bool request =
+      (all[0].folded == "do" || all[0].folded == "have") && !people().contains(all[1].folded);
+  if (request) return false;
   if (asking_verbs().contains(all[0].folded)) return subjects().contains(all[1].folded);
   return question_words().contains(all[0].folded) && asking_verbs().contains(all[1].folded);
 }

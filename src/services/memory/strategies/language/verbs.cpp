@@ -89,7 +89,8 @@ std::string third_person(std::string_view folded) {
   static const std::unordered_map<std::string_view, std::string_view> irregular = {
       {"am", "is"},         {"are", "is"},         {"have", "has"}, {"do", "does"},
       {"don't", "doesn't"}, {"dont", "doesn't"},   {"were", "was"}, {"haven't", "hasn't"},
-      {"aren't", "isn't"},  {"weren't", "wasn't"}, {"go", "goes"}};
+      {"aren't", "isn't"},  {"weren't", "wasn't"}, {"go", "goes"},  {"wanna", "wants to"},
+      {"gotta", "has to"}};
   if (const auto found = irregular.find(folded); found != irregular.end()) return std::string(found->second);
   const bool fixed = is_past(folded) || is_modal(folded) || no_verbs().contains(folded) ||
                      is_number(folded) ||

@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "base/os/text.h"
+#include "core/search/search.h"
 
 namespace soma::memory::language {
 namespace {
@@ -26,6 +27,14 @@ const Set& adverbs() {
                           "even",   "often", "rather",    "always", "never", "ever",      "now",  "kinda",
                           "pretty", "do",    "sometimes", "almost", "both",  "already",   "then", "soon",
                           "all",    "most",  "far",       "more",   "best",  "certainly", "only"};
+  return set;
+}
+
+// Adverbs that say how much somebody means it, and nothing else.
+const Set& emphases() {
+  static const Set set = {"really",     "very",      "so",      "just",       "quite",  "strongly",
+                          "truly",      "actually",  "totally", "absolutely", "simply", "definitely",
+                          "personally", "extremely", "greatly", "pretty",     "still",  "honestly"};
   return set;
 }
 
@@ -94,15 +103,6 @@ std::string fold(std::string_view raw) {
   for (size_t at = folded.find("\xE2\x80\x99"); at != std::string::npos; at = folded.find("\xE2\x80\x99", at))
     folded.replace(at, 3, "'");
   return folded;
-}
-
-// A crude singular: enough to find "cats" in "cat" and "lives" in "live".
-std::string without_ending(std::string word) {
-  if (word.ends_with("'s")) word.resize(word.size() - 2);
-  if (word.size() > 4 && word.ends_with("ies")) return word.substr(0, word.size() - 3) + "y";
-  if (word.size() > 3 && word.ends_with('s') && !word.ends_with("ss") && !word.ends_with("us"))
-    word.pop_back();
-  return word;
 }
 
 bool is_key(std::string_view word) {
@@ -174,8 +174,14 @@ bool is_name(std::span<const Word> sentence, size_t at) {
 
 std::vector<std::string> content_words(std::string_view text) {
   std::vector<std::string> content;
-  for (Word& word : words(text))
-    if (!is_stop_word(word.folded)) content.push_back(without_ending(std::move(word.folded)));
+  std::string plain;
+  for (Word& word : words(text)) {
+    if (emphases().contains(word.folded)) continue;
+    plain += word.raw;
+    plain += ' ';
+    if (is_negation(word.folded)) content.push_back(std::move(word.folded));
+  }
+  for (std::string& term : search::terms(plain)) content.push_back(std::move(term));
   std::ranges::sort(content);
   content.erase(std::unique(content.begin(), content.end()), content.end());
   return content;

@@ -27,8 +27,8 @@ bool is_month(std::string_view folded);  // "may" and "march" are not: they are 
 // Whether the word at `at` is a name by its looks: a capital inside a sentence, and not "I".
 bool is_name(std::span<const Word> sentence, size_t at);
 
-// What a text says, to compare it with another: folded words without stop words and endings, sorted, each
-// once. Negations and numbers stay.
+// What a text says, to compare it with another: its terms (core/search) and its negations, sorted, each once,
+// without adverbs that only add weight ("really").
 std::vector<std::string> content_words(std::string_view text);
 // Shared words as a share of all words of both, 0..1; both sorted. Two empty ones are alike.
 double jaccard(std::span<const std::string> left, std::span<const std::string> right);

@@ -1,0 +1,197 @@
+#include "services/memory/strategies/semantic.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "services/memory/strategies/record_test_kit.h"
+
+namespace soma::memory {
+namespace {
+
+using test::Records;
+using test::Talk;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+// Friday, 2 January 2026.
+Talk talk() {
+  Talk talk;
+  talk.now = *os::parse_time("2026-01-02T10:00:00.000Z");
+  return talk;
+}
+
+std::vector<std::string> texts(const std::vector<Change>& changes) {
+  std::vector<std::string> out;
+  for (const Change& change : changes) out.push_back(change.text);
+  return out;
+}
+
+std::vector<std::string> facts(const Talk& talk) {
+  json::Value notes;
+  return texts(Records().apply(semantic_strategy(), talk.conversation(), notes));
+}
+
+struct Case {
+  const char* said;
+  std::vector<std::string> facts;
+};
+
+TEST(Semantic, KeepsWhatAUserSaysOfHimself) {
+  const Case cases[] = {
+      {"I work as a welder in Bilbao.", {"The user works as a welder in Bilbao."}},
+      {"My sister Inge has three goats.", {"The user's sister Inge has three goats."}},
+      {"Yeah, I moved here two years ago.", {"The user moved here two years ago (2024)."}},
+      {"We sold the boat last week.",
+       {"The user and others sold the boat last week (week of 22 December 2025)."}},
+      {"Just got a parrot yesterday!", {"The user just got a parrot yesterday (1 January 2026)!"}},
+      {"The ferry costs 40 euros.", {"The ferry costs 40 euros."}},
+      {"I don't own a car. It never rains here.", {"The user doesn't own a car."}},
+      {"I bought a loom. It was 200 years old!", {"The user bought a loom. It was 200 years old!"}},
+  };
+  for (const Case& each : cases) EXPECT_EQ(facts(talk().user(each.said)), each.facts) << each.said;
+}
+
+TEST(Semantic, LeavesOutWhatStatesNothing) {
+  for (const char* said : {"", "Hey Marta!", "Do you sell stamps?", "what is the time",
+                           "Thanks, that's very kind of you.", "I hope it works out.", "I guess I could try.",
+                           "Maybe later.", "Wow, amazing!", "You are so clever.", "Good luck with the exam!",
+                           "ok", "I'd love to see it.", "Let me know.", "It was so nice.", "...", "Haha yes"})
+    EXPECT_THAT(facts(talk().user(said)), IsEmpty()) << said;
+}
+
+TEST(Semantic, TakesOfTheAssistantWhatIsAboutTheWorldOrTheUser) {
+  const Case cases[] = {
+      {"Your train leaves at 9:40.", {"The user's train leaves at 9:40."}},
+      {"The Danube is 2,850 km long.", {"The Danube is 2,850 km long."}},
+      {"I can help you with 3 things.", {}},
+      {"I am a language model made in 2024.", {}},
+      {"Great question!", {}},
+      {"You have a wonderful passion for this.", {}},
+  };
+  for (const Case& each : cases) EXPECT_EQ(facts(talk().assistant(each.said)), each.facts) << each.said;
+}
+
+TEST(Semantic, ToolsAndOthersAreNotHeard) {
+  Talk said = talk();
+  said.tool("weather", json::object({}), true, "Oslo has 3 degrees.");
+  said.add({.role = Role::kOther, .text = "Oslo has 4 degrees."});
+  EXPECT_THAT(facts(said), IsEmpty());
+}
+
+TEST(Semantic, AShortAnswerBringsItsQuestion) {
+  json::Value notes;
+  const auto changes = Records().apply(
+      semantic_strategy(),
+      talk().assistant("Nice. Where did you grow up?").user("In Tromsø, Norway.").conversation(), notes);
+  EXPECT_THAT(texts(changes),
+              ElementsAre("Asked “Where did you grow up?”, the user answered: “In Tromsø, Norway.”"));
+  EXPECT_THAT(changes.at(0).sources, ElementsAre("s1-0/0", "s1-1/0"));
+}
+
+TEST(Semantic, OnlyNewTurnsTellAndOldOnesSayWhatTheyAreAbout) {
+  json::Value notes;
+  Conversation conversation =
+      talk().user("I live in Graz.").assistant("Since when?").user("Since 2016.").conversation();
+  conversation.first_new = 2;
+  EXPECT_THAT(texts(Records().apply(semantic_strategy(), conversation, notes)),
+              ElementsAre("Asked “Since when?”, the user answered: “Since 2016.”"));
+}
+
+TEST(Semantic, TheSameAgainIsSkippedAndMoreOfItRewrites) {
+  Records records;
+  json::Value notes;
+  const auto say = [&](const char* said) {
+    return records.apply(semantic_strategy(), talk().user(said).conversation(), notes);
+  };
+  EXPECT_EQ(say("My brother repairs old clocks.").size(), 1u);
+  EXPECT_THAT(say("My brother repairs old clocks!"), IsEmpty());
+  const auto more = say("My brother repairs old clocks in Prague.");
+  ASSERT_EQ(more.size(), 1u);
+  EXPECT_EQ(more[0].record_id, "mem-0");
+  EXPECT_THAT(say("My brother repairs old clocks."), IsEmpty());
+  EXPECT_EQ(say("My brother doesn't repair old clocks.").at(0).record_id, "");
+  EXPECT_EQ(say("My brother repairs 12 old clocks in Prague.").at(0).record_id, "");
+}
+
+TEST(Semantic, RepeatedInOneConversationItHasBothSources) {
+  json::Value notes;
+  const auto changes =
+      Records().apply(semantic_strategy(),
+                      talk().user("I keep two llamas.").user("I keep two llamas!").conversation(), notes);
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_THAT(changes[0].sources, ElementsAre("s1-0/0", "s1-1/0"));
+}
+
+TEST(Semantic, AnotherValueForASlotSupersedesTheOldOne) {
+  struct Pair {
+    const char *before, *after;
+  };
+  const Pair pairs[] = {
+      {"I live in Turin.", "I live in Lyon now."},
+      {"My favourite colour is teal.", "My favorite colour is plum."},
+      {"I am 34 years old.", "I am 35 years old."},
+      {"Actually my boss is Petra.", "My boss is Tomas."},
+      {"Olga's alibi is the night train.", "Olga's alibi is the opera."},
+      {"Olga claims she was at the opera.", "Olga says that she went for a walk."},
+      {"The rehearsal is on Friday.", "The rehearsal is at 7 on Monday."},
+  };
+  for (const Pair& each : pairs) {
+    Records records;
+    json::Value notes;
+    records.apply(semantic_strategy(), talk().user(each.before).conversation(), notes);
+    EXPECT_THAT(records.apply(semantic_strategy(), talk().user(each.before).conversation(), notes), IsEmpty())
+        << each.before;
+    const auto changes = records.apply(semantic_strategy(), talk().user(each.after).conversation(), notes);
+    ASSERT_EQ(changes.size(), 1u) << each.after;
+    EXPECT_EQ(changes[0].supersedes, "mem-0") << each.after;
+    EXPECT_EQ(changes[0].record_id, "");
+  }
+}
+
+TEST(Semantic, WhatIsNoSlotContradictsNothing) {
+  Records records;
+  json::Value notes;
+  for (const char* said :
+       {"I am a nurse at St. Elm.", "I am a mother of two.", "My dog is brown.", "My dog is three."})
+    for (const Change& change : records.apply(semantic_strategy(), talk().user(said).conversation(), notes))
+      EXPECT_EQ(change.supersedes, "") << said;
+}
+
+// A case in two evenings: what was found stays, and a story that changes is noticed.
+TEST(Semantic, ADetectiveFindsTheCaseFileAgain) {
+  Records records;
+  json::Value notes;
+  Talk first = talk();
+  first.user("I search the greenhouse.")
+      .assistant(
+          "The lock of the greenhouse was forced from inside. \"I saw no one,\" says Ottilie Brandt. "
+          "Ottilie claims she was at the Harbour Inn until midnight. What do you do next?");
+  const auto found = records.apply(semantic_strategy(), first.conversation(), notes);
+  EXPECT_THAT(texts(found), ElementsAre("The user searches the greenhouse.",
+                                        "The lock of the greenhouse was forced from inside.",
+                                        "\"I saw no one,\" says Ottilie Brandt.",
+                                        "Ottilie claims she was at the Harbour Inn until midnight."));
+  Talk second = talk();
+  second.session = "s2";
+  second.user("I press Ottilie on the hour.").assistant("Ottilie says she left the inn at half past eleven.");
+  const auto changed = records.apply(semantic_strategy(), second.conversation(), notes);
+  ASSERT_EQ(changed.size(), 2u);
+  EXPECT_EQ(changed[1].supersedes, "mem-3");
+}
+
+TEST(Semantic, IsBoundedAndTheSameEachTime) {
+  Talk many = talk();
+  for (int i = 0; i < 2'000; ++i) many.user("I bought lamp number " + std::to_string(i) + " in Riga.");
+  EXPECT_EQ(facts(many).size(), kMaxChanges);
+  EXPECT_EQ(facts(many), facts(many));
+  for (const std::string& unit : {std::string("a"), std::string("I "),
+                                  std::string("I am in Rome on Monday. "), std::string("\"“.'s - ")}) {
+    std::string text;
+    while (text.size() < 100'000) text += unit;
+    for (const std::string& fact : facts(talk().user(text))) EXPECT_LE(fact.size(), kMaxRecordTextBytes);
+  }
+}
+
+}  // namespace
+}  // namespace soma::memory
