@@ -100,6 +100,7 @@ void Service::start() {
 void Service::stop() {
   state_->stopping = true;
   state_->news.tell();
+  const std::lock_guard at_work(state_->at_work);
 }
 
 net::Task<Result<Memory>> Service::create(NewMemory wanted) {

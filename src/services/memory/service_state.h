@@ -38,6 +38,7 @@ struct Service::State : std::enable_shared_from_this<Service::State> {
   mutable Indexes indexes;
   News news;  // a change is durable, a consolidation has ended
   std::atomic<bool> stopping = false;
+  std::mutex at_work;  // held by a step on a worker thread, which uses the clock: stop() waits for it
 
   // The definitions as they are on disk.
   mutable std::mutex mutex;
