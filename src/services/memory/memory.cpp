@@ -25,6 +25,13 @@ std::string_view memory_id(std::string_view memory) {
   return slash == std::string_view::npos ? memory : memory.substr(slash + 1);
 }
 
+Result<> check_question(std::string_view question) {
+  if (!question.empty() && question.size() <= kMaxQueryBytes) return {};
+  return os::fail(Code::kInvalidArgument, fmt::format("searchQuery has {} bytes; it must have 1 to {} "
+                                                      "(kMaxQueryBytes)",
+                                                      question.size(), kMaxQueryBytes));
+}
+
 void News::tell() {
   const std::lock_guard lock(mutex_);
   ++told_;
