@@ -64,8 +64,8 @@ struct Question {
   std::string unasked;  // the error's message where there is no terminal
   std::string hint;     // and what to do there
 };
-// Returns when the answer is yes; what is neither yes nor no is asked again. kCancelled for anything else than
-// a yes; kFailedPrecondition without a terminal.
+// Returns when the answer is yes; what is neither yes nor no is asked again. kCancelled for anything else
+// than a yes; kFailedPrecondition without a terminal.
 os::Result<> confirm(Context& context, const Question& question);
 
 // What names a harness to the API: the ARN or name that was given, else the project's only harness.

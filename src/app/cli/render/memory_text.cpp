@@ -36,9 +36,9 @@ StrategyTitles strategy_titles(const Value& memory) {
   const Value& strategies = memory.get("strategies");
   for (size_t i = 0; i < strategies.size(); ++i) {
     const Value& strategy = strategies.at(i);
-    titles.emplace(strategy.get("strategyId").string_or(""),
-                   fmt::format("{} ({})", strategy.get("type").string_or(""),
-                               strategy.get("name").string_or("")));
+    titles.emplace(
+        strategy.get("strategyId").string_or(""),
+        fmt::format("{} ({})", strategy.get("type").string_or(""), strategy.get("name").string_or("")));
   }
   return titles;
 }
@@ -62,8 +62,7 @@ std::vector<std::string> event_lines(const Value& event) {
                                         short_session(event.get("sessionId").string_or("")));
   std::vector<std::string> lines;
   for (const Message& message : messages_of(event))
-    lines.push_back(
-        fmt::format("{} [{}] {}", begin, message.role, one_line(message.text, kMaxOneLineBytes)));
+    lines.push_back(fmt::format("{} [{}] {}", begin, message.role, one_line(message.text, kMaxOneLineBytes)));
   if (lines.empty()) lines.push_back(begin + " [empty]");
   return lines;
 }

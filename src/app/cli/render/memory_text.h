@@ -19,7 +19,8 @@ namespace soma::cli {
 using StrategyTitles = std::map<std::string, std::string, std::less<>>;
 StrategyTitles strategy_titles(const json::Value& memory);
 inline constexpr std::string_view kNoStrategy = "none";  // the API's id of none
-// Of a record: its strategy's; "written" of one that no strategy made; the id of a strategy that is not known.
+// Of a record: its strategy's; "written" of one that no strategy made; the id of a strategy that is not
+// known.
 std::string strategy_title(const json::Value& record, const StrategyTitles& titles);
 
 // A part of an event: who says it ("user", "blob", …), and its text or JSON.

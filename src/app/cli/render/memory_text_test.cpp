@@ -45,8 +45,8 @@ TEST(RecordLine, SaysThatItWasWrittenByAClient) {
 }
 
 TEST(RecordLine, SaysThatItIsSuperseded) {
-  const auto record = json_of(
-      R"({"timestamp":0,"memoryStrategyId":"Gone-1","supersededBy":"mem-2","content":{"text":"x"}})");
+  const auto record =
+      json_of(R"({"timestamp":0,"memoryStrategyId":"Gone-1","supersededBy":"mem-2","content":{"text":"x"}})");
   EXPECT_EQ(record_line(record, kTitles), "[00:00:00] [LTM] [Gone-1] [superseded] x");
 }
 

@@ -43,8 +43,7 @@ Result<Value> parse_strategies(const std::vector<std::string>& words) {
 
 Result<int> create(Context& context, const CreateArguments& arguments) {
   SOMA_ASSIGN(Value strategies, parse_strategies(arguments.strategies));
-  Value body =
-      json::object({{"name", arguments.name}, {"eventExpiryDuration", arguments.expiry_days}});
+  Value body = json::object({{"name", arguments.name}, {"eventExpiryDuration", arguments.expiry_days}});
   if (!arguments.description.empty()) body.set("description", arguments.description);
   if (!strategies.empty()) body.set("memoryStrategies", std::move(strategies));
   SOMA_ASSIGN(const auto connection, Connection::open(arguments.common.connection, WhenAbsent::kStartHere));
@@ -58,9 +57,9 @@ Result<int> list(Context& context, const CreateArguments& arguments) {
   SOMA_ASSIGN(json::Array memories,
               call_list(connection->url(), "/api/memories", "memories", memory::kMaxMemories));
   const auto rows = [](const Value& memory) {
-    return std::vector<std::vector<std::string>>{
-        {text(memory, "name"), text(memory, "id"), std::to_string(memory.get("eventExpiryDuration").int_or(0)),
-         text(memory, "updatedAt"), strategy_names(memory)}};
+    return std::vector<std::vector<std::string>>{{text(memory, "name"), text(memory, "id"),
+                                                  std::to_string(memory.get("eventExpiryDuration").int_or(0)),
+                                                  text(memory, "updatedAt"), strategy_names(memory)}};
   };
   return print_list(context, arguments.common.json, "memories", std::move(memories),
                     {"NAME", "ID", "DAYS", "UPDATED", "STRATEGIES"}, rows,
@@ -72,7 +71,8 @@ std::string templates_of(const Value& holder) {
 }
 
 void print_memory(Terminal& terminal, const Value& memory) {
-  for (const char* member : {"id", "name", "arn", "description", "managedByResourceArn", "createdAt", "updatedAt"})
+  for (const char* member :
+       {"id", "name", "arn", "description", "managedByResourceArn", "createdAt", "updatedAt"})
     if (const std::string value = text(memory, member); !value.empty())
       terminal.out_line(fmt::format("{:<21} {}", member, value));
   terminal.out_line(
@@ -82,8 +82,8 @@ void print_memory(Terminal& terminal, const Value& memory) {
     const Value& strategy = strategies.at(i);
     terminal.out_line(fmt::format("{:<21} {} ({}) {}", "strategy", text(strategy, "type"),
                                   text(strategy, "name"), templates_of(strategy)));
-    const std::string reflections = templates_of(
-        strategy.get("configuration").get("reflection").get("episodicReflectionConfiguration"));
+    const std::string reflections =
+        templates_of(strategy.get("configuration").get("reflection").get("episodicReflectionConfiguration"));
     if (!reflections.empty()) terminal.out_line(fmt::format("{:<21} {}", "  reflections", reflections));
   }
 }
@@ -144,18 +144,21 @@ void add_create_command(CLI::App& memory, Context& context) {
       ->required()
       ->type_name("NAME");
   command->add_option("--strategy", arguments->strategies, std::string(kStrategyHelp))->type_name("STRATEGY");
-  command->add_option("--expiry-days", arguments->expiry_days, "How long events are kept: 3 to 365 (default 90)")
+  command
+      ->add_option("--expiry-days", arguments->expiry_days, "How long events are kept: 3 to 365 (default 90)")
       ->type_name("DAYS");
   command->add_option("--description", arguments->description, "What it is for")->type_name("TEXT");
-  add_example(*command,
-              "  soma memory create Cases --strategy semantic:Facts:/cases/{actorId}/facts/ --strategy episodic "
-              "--expiry-days 30");
+  add_example(
+      *command,
+      "  soma memory create Cases --strategy semantic:Facts:/cases/{actorId}/facts/ --strategy episodic "
+      "--expiry-days 30");
   on_server_call(*command, context, arguments, create);
 }
 
 void add_update_command(CLI::App& memory, Context& context) {
   auto arguments = std::make_shared<MemoryArguments>();
-  CLI::App* command = memory.add_subcommand("update", "Change a memory's strategies and how long it keeps events");
+  CLI::App* command =
+      memory.add_subcommand("update", "Change a memory's strategies and how long it keeps events");
   add_memory_option(*command, arguments->common);
   command->add_option("--add-strategy", arguments->added, std::string(kStrategyHelp))->type_name("STRATEGY");
   command

@@ -34,10 +34,12 @@ std::string upper(std::string word) {
 Result<int> add(Context& context, const EventArguments& arguments) {
   SOMA_ASSIGN(const std::string said, read_text(arguments.text));
   SOMA_ASSIGN(const OpenMemory memory, open_memory(arguments.common));
-  Value message = json::object({{"content", json::object({{"text", said}})}, {"role", upper(arguments.role)}});
-  Value body = json::object({{"actorId", arguments.actor},
-                             {"eventTimestamp", now_seconds()},
-                             {"payload", json::array({json::object({{"conversational", std::move(message)}})})}});
+  Value message =
+      json::object({{"content", json::object({{"text", said}})}, {"role", upper(arguments.role)}});
+  Value body =
+      json::object({{"actorId", arguments.actor},
+                    {"eventTimestamp", now_seconds()},
+                    {"payload", json::array({json::object({{"conversational", std::move(message)}})})}});
   if (!arguments.session.empty()) body.set("sessionId", arguments.session);
   SOMA_ASSIGN(const Value made, call(memory.url(), "POST", memory.path("/events"), body));
   const Value& event = made.get("event");
@@ -52,8 +54,8 @@ Result<json::Array> read_sessions(const OpenMemory& memory, const EventArguments
 
 Result<json::Array> read_events(const OpenMemory& memory, const EventArguments& arguments,
                                 const std::string& session, size_t limit) {
-  return post_list(memory.url(), memory.path("/actor/{}/sessions/{}", {arguments.actor, session}), json::Object{},
-                   "events", limit);
+  return post_list(memory.url(), memory.path("/actor/{}/sessions/{}", {arguments.actor, session}),
+                   json::Object{}, "events", limit);
 }
 
 // Those of the session, else of the newest sessions.
@@ -93,21 +95,23 @@ Result<int> sessions(Context& context, const EventArguments& arguments) {
   const auto rows = [](const Value& session) {
     return Rows{{time_text(session.get("createdAt")), text(session, "sessionId")}};
   };
-  return print_list(context, arguments.common.json, "sessionSummaries", std::move(found), {"BEGUN", "SESSION"},
-                    rows, fmt::format("no sessions of {} yet", arguments.actor));
+  return print_list(context, arguments.common.json, "sessionSummaries", std::move(found),
+                    {"BEGUN", "SESSION"}, rows, fmt::format("no sessions of {} yet", arguments.actor));
 }
 
 Result<int> actors(Context& context, const EventArguments& arguments) {
   SOMA_ASSIGN(const OpenMemory memory, open_memory(arguments.common));
-  SOMA_ASSIGN(json::Array found,
-              post_list(memory.url(), memory.path("/actors"), json::Object{}, "actorSummaries", arguments.limit));
+  SOMA_ASSIGN(json::Array found, post_list(memory.url(), memory.path("/actors"), json::Object{},
+                                           "actorSummaries", arguments.limit));
   const auto rows = [](const Value& actor) { return Rows{{text(actor, "actorId")}}; };
   return print_list(context, arguments.common.json, "actorSummaries", std::move(found), {"ACTOR"}, rows,
                     "nobody has said anything yet");
 }
 
 void add_actor_option(CLI::App& command, EventArguments& arguments) {
-  command.add_option("--actor", arguments.actor, "Whose it is: a user, an agent")->required()->type_name("ACTOR");
+  command.add_option("--actor", arguments.actor, "Whose it is: a user, an agent")
+      ->required()
+      ->type_name("ACTOR");
 }
 
 void add_limit_option(CLI::App& command, EventArguments& arguments) {
@@ -122,7 +126,8 @@ void add_events(CLI::App& memory, Context& context) {
   CLI::App* command = memory.add_subcommand("add", "Add what was said, as an event");
   add_memory_option(*command, arguments->common);
   add_actor_option(*command, *arguments);
-  command->add_option("--session", arguments->session, "The conversation (default: a new one)")->type_name("ID");
+  command->add_option("--session", arguments->session, "The conversation (default: a new one)")
+      ->type_name("ID");
   command->add_option("--role", arguments->role, "Who says it: user (default), assistant, tool or other")
       ->type_name("ROLE")
       ->check(CLI::IsMember({"user", "assistant", "tool", "other"}));
@@ -136,7 +141,8 @@ void add_events(CLI::App& memory, Context& context) {
   command = memory.add_subcommand("events", "What an actor's sessions have, newest first");
   add_memory_option(*command, arguments->common);
   add_actor_option(*command, *arguments);
-  command->add_option("--session", arguments->session, "Of this one (default: of the newest)")->type_name("ID");
+  command->add_option("--session", arguments->session, "Of this one (default: of the newest)")
+      ->type_name("ID");
   add_limit_option(*command, *arguments);
   add_example(*command, "  soma memory events Travel --actor anna");
   on_server_call(*command, context, arguments, events);

@@ -46,9 +46,10 @@ Result<int> forget(Context& context, const ForgetArguments& arguments) {
   SOMA_ASSIGN(const OpenMemory memory, open_memory(arguments.common));
   const std::string name = name_of(arguments.words, what);
   if (!arguments.yes)
-    SOMA_TRY(confirm(context, {.text = fmt::format("forget {} in {}?", name, memory.id),
-                               .unasked = fmt::format("there is no terminal to ask whether to forget {}", name),
-                               .hint = "the same with --yes does not ask"}));
+    SOMA_TRY(
+        confirm(context, {.text = fmt::format("forget {} in {}?", name, memory.id),
+                          .unasked = fmt::format("there is no terminal to ask whether to forget {}", name),
+                          .hint = "the same with --yes does not ask"}));
   SOMA_ASSIGN(const Value answer, call(memory.url(), "DELETE", path_of(memory, arguments.words, what)));
   return print_done(context, arguments.common.json, answer, outcome(name, answer));
 }
@@ -81,7 +82,8 @@ void add_forget(CLI::App& memory, Context& context) {
   add_memory_option(*command, arguments->common);
   command->add_option("--actor", arguments->words.actor, "Everything of this actor; or whose event it is")
       ->type_name("ACTOR");
-  command->add_option("--record", arguments->words.record, "This record (soma memory records)")->type_name("ID");
+  command->add_option("--record", arguments->words.record, "This record (soma memory records)")
+      ->type_name("ID");
   command->add_option("--event", arguments->words.event, "This event (soma memory events)")->type_name("ID");
   command->add_option("--session", arguments->words.session, "The session of the event")->type_name("ID");
   command->add_flag("-y,--yes", arguments->yes, "Do not ask; for scripts");

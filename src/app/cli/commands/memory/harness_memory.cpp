@@ -125,7 +125,8 @@ Result<Value> memory_use(const MemoryUseWords& words) {
 void add_add_memory(CLI::App& add, Context& context) {
   auto arguments = std::make_shared<MemoryUseArguments>();
   MemoryUseWords& words = arguments->words;
-  CLI::App* command = add.add_subcommand("memory", "Let a harness remember: its own memory, or one that exists");
+  CLI::App* command =
+      add.add_subcommand("memory", "Let a harness remember: its own memory, or one that exists");
   const auto own = "A memory of its own, made when it is deployed";
   command
       ->add_option("--strategies", words.strategies,
@@ -141,8 +142,7 @@ void add_add_memory(CLI::App& add, Context& context) {
   command->add_option("--actor-id", words.actor, "Whose memory, unless an invocation says so")
       ->type_name("ACTOR")
       ->group(existing);
-  command
-      ->add_option("--messages", words.messages_count, "Earlier messages of a session that it begins with")
+  command->add_option("--messages", words.messages_count, "Earlier messages of a session that it begins with")
       ->type_name("COUNT")
       ->group(existing);
   command
@@ -150,9 +150,10 @@ void add_add_memory(CLI::App& add, Context& context) {
                    "What is looked up for each question: TEMPLATE[:TOP-K[:SCORE]]; can be repeated")
       ->type_name("TEMPLATE")
       ->group(existing);
-  add_example(*command,
-              "  soma add memory --strategies semantic,preference\n"
-              "  soma add memory --arn Cases-0a1b2c3d4e --actor-id sloane --retrieve /cases/{actorId}/facts/:5:0.2");
+  add_example(
+      *command,
+      "  soma add memory --strategies semantic,preference\n"
+      "  soma add memory --arn Cases-0a1b2c3d4e --actor-id sloane --retrieve /cases/{actorId}/facts/:5:0.2");
   finish(*command, context, arguments, true);
 }
 

@@ -11,11 +11,11 @@
 namespace soma::cli {
 
 struct MemoryUseWords {
-  std::vector<std::string> strategies{};   // of a memory of the harness's own
-  std::optional<int64_t> expiry_days{};    // the same
-  std::string arn{}, actor{};              // of one that exists
+  std::vector<std::string> strategies{};  // of a memory of the harness's own
+  std::optional<int64_t> expiry_days{};   // the same
+  std::string arn{}, actor{};             // of one that exists
   std::optional<int64_t> messages_count{};
-  std::vector<std::string> retrievals{};   // "TEMPLATE[:TOP-K[:SCORE]]"
+  std::vector<std::string> retrievals{};  // "TEMPLATE[:TOP-K[:SCORE]]"
 };
 
 // kInvalidArgument for words of both kinds, and for what cannot be read.

@@ -84,10 +84,9 @@ Result<std::string> strategy_id(const Value& memory, std::string_view name_or_id
     const std::string_view id = strategies.at(i).get("strategyId").string_or("");
     if (id == name_or_id || strategies.at(i).get("name").string_or("") == name_or_id) return std::string(id);
   }
-  return os::fail(
-      Code::kNotFound,
-      fmt::format("'{}' has no strategy '{}'", memory.get("name").string_or(""), name_or_id),
-      strategies.empty() ? "it has none" : fmt::format("it has: {}", strategy_names(memory)));
+  return os::fail(Code::kNotFound,
+                  fmt::format("'{}' has no strategy '{}'", memory.get("name").string_or(""), name_or_id),
+                  strategies.empty() ? "it has none" : fmt::format("it has: {}", strategy_names(memory)));
 }
 
 int print_list(Context& context, bool json, std::string_view member, json::Array elements,
@@ -127,7 +126,8 @@ Value now_seconds() {
 }
 
 void add_memory(CLI::App& root, Context& context) {
-  CLI::App* memory = root.add_subcommand("memory", "What agents remember: kept, searched, watched, forgotten");
+  CLI::App* memory =
+      root.add_subcommand("memory", "What agents remember: kept, searched, watched, forgotten");
   memory->require_subcommand(1, 1);
   add_example(*memory,
               "  soma memory create Travel --strategy semantic --strategy preference\n"

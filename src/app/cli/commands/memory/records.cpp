@@ -33,23 +33,26 @@ std::string name_space_of(const Value& record) {
   return std::string(record.get("namespaces").at(0).string_or("-"));
 }
 
-// The members that say which records, with the strategy's id for its name.
-Result<Value> place_of(const RecordArguments& arguments, const Value& memory) {
-  Value place = json::Object{};
-  if (!arguments.name_space.empty())
-    place.set("namespace", arguments.name_space);
-  else
-    place.set("namespacePath", arguments.path.empty() ? kEverywhere : std::string_view(arguments.path));
-  if (arguments.strategy.empty()) return place;
+// Where the records are, as both kinds of lists name it.
+Value place_of(const RecordArguments& arguments) {
+  if (!arguments.name_space.empty()) return json::object({{"namespace", arguments.name_space}});
+  return json::object(
+      {{"namespacePath", arguments.path.empty() ? kEverywhere : std::string_view(arguments.path)}});
+}
+
+// The strategy's id for its name, when one was named; `body` is where the request has it.
+Result<> set_strategy(const RecordArguments& arguments, const Value& memory, Value& body) {
+  if (arguments.strategy.empty()) return {};
   SOMA_ASSIGN(std::string id, strategy_id(memory, arguments.strategy));
-  place.set("memoryStrategyId", std::move(id));
-  return place;
+  body.set("memoryStrategyId", std::move(id));
+  return {};
 }
 
 Result<int> records(Context& context, const RecordArguments& arguments) {
   SOMA_ASSIGN(const OpenMemory memory, open_memory(arguments.common));
   SOMA_ASSIGN(const Value found, read_memory(memory));
-  SOMA_ASSIGN(Value place, place_of(arguments, found));
+  Value place = place_of(arguments);
+  SOMA_TRY(set_strategy(arguments, found, place));
   SOMA_ASSIGN(json::Array all, post_list(memory.url(), memory.path("/memoryRecords"), std::move(place),
                                          "memoryRecordSummaries", arguments.limit));
   const StrategyTitles titles = strategy_titles(found);
@@ -66,25 +69,29 @@ Result<int> records(Context& context, const RecordArguments& arguments) {
 Result<int> search(Context& context, const RecordArguments& arguments) {
   SOMA_ASSIGN(const OpenMemory memory, open_memory(arguments.common));
   SOMA_ASSIGN(const Value found, read_memory(memory));
-  SOMA_ASSIGN(Value body, place_of(arguments, found));
-  body.set("searchCriteria",
-           json::object({{"searchQuery", arguments.text}, {"topK", arguments.top_k}}));
+  Value criteria = json::object({{"searchQuery", arguments.text}, {"topK", arguments.top_k}});
+  SOMA_TRY(set_strategy(arguments, found, criteria));
+  Value body = place_of(arguments);
+  body.set("searchCriteria", std::move(criteria));
   SOMA_ASSIGN(Value answer, call(memory.url(), "POST", memory.path("/retrieve"), body));
-  Value& all = answer.set("memoryRecordSummaries", answer.get("memoryRecordSummaries"));
+  Value* all = answer.find("memoryRecordSummaries");
+  if (all == nullptr || !all->is_array())
+    return os::fail(Code::kCorrupt, "the server's answer has no memoryRecordSummaries");
   const auto rows = [](const Value& record) {
-    return Rows{{fmt::format("{:.2f}", record.get("score").double_or(0)), name_space_of(record),
-                 text_of(record)}};
+    return Rows{
+        {fmt::format("{:.2f}", record.get("score").double_or(0)), name_space_of(record), text_of(record)}};
   };
-  return print_list(context, arguments.common.json, "memoryRecordSummaries", std::move(all.as_array()),
+  return print_list(context, arguments.common.json, "memoryRecordSummaries", std::move(all->as_array()),
                     {"SCORE", "NAMESPACE", "TEXT"}, rows, "nothing is known about that");
 }
 
 Result<int> recall(Context& context, const RecordArguments& arguments) {
   SOMA_ASSIGN(const OpenMemory memory, open_memory(arguments.common));
-  const std::string path = with_query(memory.own_path("/recall"), {{"actorId", arguments.actor},
-                                                                   {"query", arguments.text},
-                                                                   {"sessionId", arguments.session},
-                                                                   {"limit", std::to_string(arguments.top_k)}});
+  const std::string path =
+      with_query(memory.own_path("/recall"), {{"actorId", arguments.actor},
+                                              {"query", arguments.text},
+                                              {"sessionId", arguments.session},
+                                              {"limit", std::to_string(arguments.top_k)}});
   SOMA_ASSIGN(json::Array turns, call_list(memory.url(), path, "turns", arguments.top_k));
   const auto rows = [](const Value& turn) {
     return Rows{{fmt::format("{:.2f}", turn.get("score").double_or(0)), text(turn, "at"),
@@ -107,22 +114,22 @@ Result<int> remember(Context& context, const RecordArguments& arguments) {
   SOMA_ASSIGN(const Value answer,
               call(memory.url(), "POST", memory.path("/memoryRecords/batchCreate"), body));
   if (const Value& failed = answer.get("failedRecords").at(0); !failed.is_null())
-    return std::unexpected(
-        api_error(static_cast<int>(failed.get("errorCode").int_or(500)),
-                  json::write(json::object({{"message", failed.get("errorMessage")}}))));
+    return std::unexpected(api_error(static_cast<int>(failed.get("errorCode").int_or(500)),
+                                     json::write(json::object({{"message", failed.get("errorMessage")}}))));
   return print_done(
       context, arguments.common.json, answer,
       fmt::format("remembered {}", text(answer.get("successfulRecords").at(0), "memoryRecordId")));
 }
 
 void add_place_options(CLI::App& command, RecordArguments& arguments, std::string_view fallback) {
-  CLI::Option* exact =
-      command.add_option("--namespace", arguments.name_space, "Of exactly this namespace")->type_name("NAMESPACE");
+  CLI::Option* exact = command.add_option("--namespace", arguments.name_space, "Of exactly this namespace")
+                           ->type_name("NAMESPACE");
   command
       .add_option("--path", arguments.path, fmt::format("Of this namespace and all below it ({})", fallback))
       ->type_name("PATH")
       ->excludes(exact);
-  command.add_option("--strategy", arguments.strategy, "Of this strategy: its name or id")->type_name("STRATEGY");
+  command.add_option("--strategy", arguments.strategy, "Of this strategy: its name or id")
+      ->type_name("STRATEGY");
 }
 
 void add_question(CLI::App& command, RecordArguments& arguments) {
@@ -163,7 +170,9 @@ void add_records(CLI::App& memory, Context& context) {
   arguments = std::make_shared<RecordArguments>();
   command = memory.add_subcommand("remember", "Write a record yourself");
   add_memory_option(*command, arguments->common);
-  command->add_option("--namespace", arguments->name_space, "Where it goes")->required()->type_name("NAMESPACE");
+  command->add_option("--namespace", arguments->name_space, "Where it goes")
+      ->required()
+      ->type_name("NAMESPACE");
   command->add_option("text", arguments->text, "What is worth knowing; - reads standard input")
       ->required()
       ->type_name("TEXT");

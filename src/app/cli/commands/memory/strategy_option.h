@@ -9,10 +9,10 @@
 
 namespace soma::cli {
 
-// "semantic", "semantic:Facts", "semantic:Facts:/facts/{actorId}/", "episodic:Cases:/cases/{actorId}/{sessionId}/:/cases/{actorId}/":
-// the type, the name (default: one for the type), where records go, and of an episodic one where reflections
-// go (defaults: the server's). The result is an element of the API's memoryStrategies. kInvalidArgument says
-// what is wrong with the word.
+// "semantic", "semantic:Facts", "semantic:Facts:/facts/{actorId}/",
+// "episodic:Cases:/cases/{actorId}/{sessionId}/:/cases/{actorId}/": the type, the name (default: one for the
+// type), where records go, and of an episodic one where reflections go (defaults: the server's). The result
+// is an element of the API's memoryStrategies. kInvalidArgument says what is wrong with the word.
 os::Result<json::Value> parse_strategy(const std::string& word);
 
 // The API's SEMANTIC, SUMMARIZATION, USER_PREFERENCE or EPISODIC, for that or one of the words above.

@@ -23,8 +23,9 @@ TEST(ParseStrategy, TakesANameAndANamespace) {
 }
 
 TEST(ParseStrategy, TakesReflectionsOfAnEpisodicOneAlone) {
-  EXPECT_EQ(parse_strategy("episodic:Cases:/c/{actorId}/{sessionId}/:/c/{actorId}/").value_or(json::Value()),
-            json_of(R"({"episodicMemoryStrategy":{"name":"Cases","namespaceTemplates":["/c/{actorId}/{sessionId}/"],
+  EXPECT_EQ(
+      parse_strategy("episodic:Cases:/c/{actorId}/{sessionId}/:/c/{actorId}/").value_or(json::Value()),
+      json_of(R"({"episodicMemoryStrategy":{"name":"Cases","namespaceTemplates":["/c/{actorId}/{sessionId}/"],
                         "reflectionConfiguration":{"namespaceTemplates":["/c/{actorId}/"]}}})"));
   EXPECT_NE(parsed("semantic:Facts:/f/:/g/").find("cannot be read"), std::string::npos);
 }

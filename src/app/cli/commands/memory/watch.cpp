@@ -129,9 +129,11 @@ Result<int> watch(Context& context, const WatchArguments& arguments) {
   int64_t after = 0;
   if (!arguments.from_start) {
     context.terminal.error("Seeding current state...");
-    SOMA_ASSIGN(const Tally tally, take_stock(memory));
-    context.terminal.note(fmt::format(" done ({} events, {} records)", tally.events, tally.records));
-    after = tally.upto;
+    const Result<Tally> tally = take_stock(memory);
+    context.terminal.note(tally ? fmt::format(" done ({} events, {} records)", tally->events, tally->records)
+                                : std::string(" failed"));
+    if (!tally) return std::unexpected(tally.error());
+    after = tally->upto;
   }
   context.terminal.note("Watching for new additions...");
   SOMA_TRY(Watch(context, arguments, memory).follow(after));
@@ -146,10 +148,9 @@ void print_strategies(Context& context, bool json, const Value& memory) {
   const Value& strategies = memory.get("strategies");
   context.terminal.out_line(fmt::format("STRATEGIES ({})", strategies.size()));
   for (size_t i = 0; i < strategies.size(); ++i)
-    context.terminal.out_line(
-        fmt::format("[{} ({})] {}", strategies.at(i).get("type").string_or(""),
-                    strategies.at(i).get("name").string_or(""),
-                    strategies.at(i).get("namespaceTemplates").at(0).string_or("")));
+    context.terminal.out_line(fmt::format("[{} ({})] {}", strategies.at(i).get("type").string_or(""),
+                                          strategies.at(i).get("name").string_or(""),
+                                          strategies.at(i).get("namespaceTemplates").at(0).string_or("")));
 }
 
 void print_heading(Context& context, const WatchArguments& arguments, Kind kind, const Tally& tally) {
@@ -159,8 +160,8 @@ void print_heading(Context& context, const WatchArguments& arguments, Kind kind,
   else if (arguments.all_sessions || tally.events == 0)
     context.terminal.out_line(fmt::format("\nEVENTS ({})", tally.events));
   else
-    context.terminal.out_line(
-        fmt::format("\nEVENTS ({}; those of the newest session, {} of {})", tally.events, tally.session, tally.actor));
+    context.terminal.out_line(fmt::format("\nEVENTS ({}; those of the newest session, {} of {})",
+                                          tally.events, tally.session, tally.actor));
 }
 
 // Read again for each kind: what a memory has need not fit into this process.
