@@ -227,4 +227,12 @@ Result<Service::Statistics> Service::statistics() const {
   return Statistics{state_->memories.size(), counts.events, counts.records, counts.waiting};
 }
 
+Result<Service::Amount> Service::amount(std::string_view memory) const {
+  SOMA_ASSIGN(const State::MemoryPtr found, state_->find(memory));
+  SOMA_ASSIGN(const tables::Amount amount, state_->read<tables::Amount>([&](Connection& connection) {
+    return tables::count_in(connection, found->id);
+  }));
+  return Amount{amount.events, amount.records, amount.last_change};
+}
+
 }  // namespace soma::memory

@@ -129,6 +129,12 @@ class Service {
   };
   os::Result<Statistics> statistics() const;
 
+  // How much a memory holds, as of change `last_change` of all memories.
+  struct Amount {
+    uint64_t events = 0, records = 0, last_change = 0;
+  };
+  os::Result<Amount> amount(std::string_view memory) const;
+
   struct State;  // service_state.h, for the folder alone
 
  private:

@@ -331,6 +331,18 @@ TEST_F(MemoryRecordsTest, ChangesAreTheNewsSinceAPlace) {
               ElementsAre("two"));
 }
 
+TEST_F(MemoryTest, TheAmountIsOfOneMemoryAsOfItsNewestChange) {
+  const Memory memory = make();
+  say(memory, "one");
+  say(memory, "two");
+  const Service::Amount amount = get(service_->amount(memory.id));
+  EXPECT_EQ(amount.events, 2U);
+  EXPECT_EQ(amount.last_change, service_->last_change());
+  const std::string other = get(service_->create({.name = "Other"})).id;
+  EXPECT_EQ(get(service_->amount(other)).events, 0U);
+  EXPECT_EQ(service_->amount("nobody-0123456789").error().code, Code::kNotFound);
+}
+
 TEST_F(MemoryTest, ARemovedMemoryTakesEverythingWithIt) {
   const Memory memory = make();
   say(memory, "one");
