@@ -92,6 +92,8 @@ Result<std::unique_ptr<Service>> Service::open(Dependencies dependencies) {
                                      .secure_delete = true,
                                      .vfs = dependencies.vfs}));
   auto state = std::make_shared<State>(std::move(dependencies), std::move(database));
+  // Who waits for what will not be written any more is told.
+  state->database->on_stopped([news = &state->news](const os::Error&) { news->tell(); });
   SOMA_ASSIGN(std::vector<Memory> memories, state->read<std::vector<Memory>>(tables::read_memories));
   for (Memory& memory : memories) {
     auto kept = std::make_shared<const Memory>(std::move(memory));

@@ -105,7 +105,9 @@ class Service {
   os::Result<Page<FailedJob>> failed_jobs(std::string_view memory, const FailedJob& like, size_t limit,
                                           std::string_view token) const;
   net::Task<os::Result<>> start_job(std::string memory, std::string job);
-  // Returns when nothing is left to consolidate that does not wait for its session to come to rest.
+  // Returns when nothing is left to consolidate that does not wait for its session to come to rest. Errors:
+  // kCancelled when soma stops, kUnavailable when the database does: what waits is consolidated at the next
+  // start.
   net::Task<os::Result<>> settle(std::string memory);
 
   // Everything of one actor goes: events, notes, and the records of namespaces made of the actor's id. How
