@@ -25,6 +25,13 @@ std::string_view memory_id(std::string_view memory) {
   return slash == std::string_view::npos ? memory : memory.substr(slash + 1);
 }
 
+Result<> check_question(std::string_view question) {
+  if (!question.empty() && question.size() <= kMaxQueryBytes) return {};
+  return os::fail(Code::kInvalidArgument, fmt::format("searchQuery has {} bytes; it must have 1 to {} "
+                                                      "(kMaxQueryBytes)",
+                                                      question.size(), kMaxQueryBytes));
+}
+
 void News::tell() {
   const std::lock_guard lock(mutex_);
   ++told_;
@@ -102,6 +109,7 @@ void Service::start() {
 void Service::stop() {
   state_->stopping = true;
   state_->news.tell();
+  const std::lock_guard at_work(state_->at_work);
 }
 
 net::Task<Result<Memory>> Service::create(NewMemory wanted) {
@@ -219,6 +227,14 @@ Result<Service::Statistics> Service::statistics() const {
   }));
   const std::lock_guard lock(state_->mutex);
   return Statistics{state_->memories.size(), counts.events, counts.records, counts.waiting};
+}
+
+Result<Service::Amount> Service::amount(std::string_view memory) const {
+  SOMA_ASSIGN(const State::MemoryPtr found, state_->find(memory));
+  SOMA_ASSIGN(const tables::Amount amount, state_->read<tables::Amount>([&](Connection& connection) {
+    return tables::count_in(connection, found->id);
+  }));
+  return Amount{amount.events, amount.records, amount.last_change};
 }
 
 }  // namespace soma::memory

@@ -34,11 +34,13 @@ Result<Waiting> look(Connection& connection, os::Time now) {
   return out;
 }
 
-// On a worker thread: reading and a strategy's rules may take milliseconds. What a strategy throws is a bug
-// that stops this step alone.
+// On a worker thread: reading and a strategy's rules may take milliseconds. The service does not stop while
+// it works (State::at_work). What a strategy throws is a bug that stops this step alone.
 net::Task<Result<Plan>> make_plan(std::shared_ptr<Service::State> state, StrategyDefinition strategy,
                                   tables::Work work) {
   auto step = [state, strategy = std::move(strategy), work = std::move(work)]() -> Result<Plan> {
+    const std::lock_guard at_work(state->at_work);
+    if (state->stopping) return os::fail(os::Code::kCancelled, "the service stops");
     const FindRecords find = [&](const RecordFilter& filter, std::string_view text,
                                  size_t limit) -> Result<std::vector<Record>> {
       SOMA_ASSIGN(std::vector<FoundRecord> found,
@@ -68,6 +70,7 @@ net::Task<Result<>> step(std::shared_ptr<Service::State> state, tables::Work wor
   const std::optional<StrategyDefinition> strategy = strategy_of(*state, work);
   if (!strategy) co_return Result<>{};  // its rows are being deleted
   Result<Plan> made = co_await make_plan(state, *strategy, work);
+  if (state->stopping) co_return Result<>{};  // the work waits for the next start
   std::function<Result<bool>(Connection&)> keep;
   if (made) {
     keep = [state = state.get(), plan = std::move(*made)](Connection& connection) -> Result<bool> {
