@@ -220,7 +220,8 @@ TEST_F(MemoryFaultTest, AFailedSyncAnywhereLosesNoConsolidation) {
   }
 }
 
-// Whoever waited for memories to settle waited on after the database had stopped, until soma was stopped, too.
+// Whoever waited for memories to settle waited on after the database had stopped, until soma was stopped,
+// too.
 TEST_F(MemoryFaultTest, WhoWaitsForAConsolidationThatCannotBeWrittenIsTold) {
   reopen(false);
   ASSERT_TRUE(say("Helena left the hotel at 11:30."));
