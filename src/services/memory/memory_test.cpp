@@ -47,7 +47,7 @@ class MemoryRecordsTest : public MemoryTest {
   std::vector<std::string> found(const Memory& memory, RecordFilter filter, std::string_view question,
                                  size_t top_k = 10) {
     std::vector<std::string> out;
-    for (const FoundRecord& each : get(service_->retrieve(memory.id, filter, question, top_k)))
+    for (const FoundRecord& each : get(service_->retrieve(memory.id, filter, std::string(question), top_k)))
       out.push_back(each.record.text);
     return out;
   }

@@ -38,6 +38,7 @@ struct Service::State : std::enable_shared_from_this<Service::State> {
   mutable Indexes indexes;
   News news;  // a change is durable, a consolidation has ended
   std::atomic<bool> stopping = false;
+  std::mutex at_work;  // held by a step on a worker thread, which uses the clock: stop() waits for it
 
   // The definitions as they are on disk.
   mutable std::mutex mutex;
@@ -83,6 +84,9 @@ struct Service::State : std::enable_shared_from_this<Service::State> {
   net::Task<> consolidate_for_ever();
   net::Task<os::Result<bool>> sweep();  // what has expired goes; whether there may be more
 };
+
+// kInvalidArgument unless it has 1 to kMaxQueryBytes bytes.
+os::Result<> check_question(std::string_view question);
 
 // "<name>" of "arn:aws:bedrock-agentcore:<region>:<account>:memory/<name>", else the text itself.
 std::string_view memory_id(std::string_view memory);

@@ -58,6 +58,7 @@ class Unpacker {
     Turn turn = as;
     turn.role = Role::kTool;
     turn.text = std::move(text);
+    turn.call = ToolCall{{}, {}, success_of(result.get("status").string_or("success"))};
     turns_.push_back(std::move(turn));
   }
 

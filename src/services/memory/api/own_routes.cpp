@@ -57,11 +57,12 @@ net::Task<Result<net::Response>> recall(Service& service, net::Request& request)
   SOMA_CO_ASSIGN(const std::string actor, actor_id(request.query_value("actorId")));
   const std::string session(request.query_value("sessionId"));
   if (!session.empty()) SOMA_CO_TRY(session_id(session));
-  const std::string_view question = request.query_value("query");
+  std::string question(request.query_value("query"));
   if (question.empty() || question.size() > kMaxQueryBytes)
     co_return os::fail(os::Code::kInvalidArgument, "query must have 1 to 10000 bytes (kMaxQueryBytes)");
   SOMA_CO_ASSIGN(const size_t limit, limit_of(request, kDefaultTopK));
-  SOMA_CO_ASSIGN(const std::vector<FoundTurn> found, service.recall(id, actor, session, question, limit));
+  SOMA_CO_ASSIGN(const std::vector<FoundTurn> found,
+                 co_await service.recall(id, actor, session, std::move(question), limit));
   Value turns = json::Array{};
   for (const FoundTurn& turn : found) turns.push_back(turn_json(turn));
   co_return net::Response::json(200, json::object({{"turns", std::move(turns)}}));

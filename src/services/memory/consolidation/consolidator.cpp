@@ -16,7 +16,8 @@ using store::Connection;
 namespace {
 
 constexpr os::Duration kSweepEvery = std::chrono::hours(1);
-constexpr size_t kSweepAtOnce = 1'000;  // events
+constexpr size_t kSweepAtOnce = 1'000;                             // events
+constexpr os::Duration kTryAgainAfter = std::chrono::seconds(10);  // what could not be read or written
 constexpr size_t kMaxFailureBytes = 1'000;
 
 // What a step waits for.
@@ -33,11 +34,13 @@ Result<Waiting> look(Connection& connection, os::Time now) {
   return out;
 }
 
-// On a worker thread: reading and a strategy's rules may take milliseconds. What a strategy throws is a bug
-// that stops this step alone.
+// On a worker thread: reading and a strategy's rules may take milliseconds. The service does not stop while
+// it works (State::at_work). What a strategy throws is a bug that stops this step alone.
 net::Task<Result<Plan>> make_plan(std::shared_ptr<Service::State> state, StrategyDefinition strategy,
                                   tables::Work work) {
   auto step = [state, strategy = std::move(strategy), work = std::move(work)]() -> Result<Plan> {
+    const std::lock_guard at_work(state->at_work);
+    if (state->stopping) return os::fail(os::Code::kCancelled, "the service stops");
     const FindRecords find = [&](const RecordFilter& filter, std::string_view text,
                                  size_t limit) -> Result<std::vector<Record>> {
       SOMA_ASSIGN(std::vector<FoundRecord> found,
@@ -67,6 +70,7 @@ net::Task<Result<>> step(std::shared_ptr<Service::State> state, tables::Work wor
   const std::optional<StrategyDefinition> strategy = strategy_of(*state, work);
   if (!strategy) co_return Result<>{};  // its rows are being deleted
   Result<Plan> made = co_await make_plan(state, *strategy, work);
+  if (state->stopping) co_return Result<>{};  // the work waits for the next start
   std::function<Result<bool>(Connection&)> keep;
   if (made) {
     keep = [state = state.get(), plan = std::move(*made)](Connection& connection) -> Result<bool> {
@@ -124,6 +128,8 @@ net::Task<> Service::State::consolidate_for_ever() {
       os::log(os::Level::kError, "memory.consolidation.stuck", {{"error", done.error().to_string()}});
     os::Time until = sweep_at;
     if (waiting && waiting->next_rest) until = std::min(until, *waiting->next_rest);
+    // A full disk has room again some time; a store that stopped stays so.
+    if (!done && !database->stopped()) until = std::min(until, with.clock.now() + kTryAgainAfter);
     co_await news.wait(with.clock, heard, until);
   }
 }
@@ -185,6 +191,7 @@ net::Task<Result<>> Service::settle(std::string memory) {
     SOMA_CO_ASSIGN(const uint64_t waiting, state->read(count));
     if (waiting == 0) co_return Result<>{};
     if (state->stopping) co_return os::fail(os::Code::kCancelled, "soma is stopping");
+    if (auto stopped = state->database->stopped()) co_return std::unexpected(std::move(*stopped));
     co_await state->news.wait(state->with.clock, heard, state->with.clock.now() + kSweepEvery);
     SOMA_CO_TRY(state->find(found->id));
   }

@@ -1,6 +1,7 @@
 #include "services/memory/strategies/episodic.h"
 
 #include <algorithm>
+#include <iterator>
 #include <span>
 
 #include "services/memory/strategies/episodes/boundaries.h"
@@ -27,6 +28,7 @@ class Consolidation {
     const episodes::Extents found = episodes::find_episodes(turns, conversation_.at_rest);
     for (const Extent& extent : found.closed) add_episode(turns, extent);
     add_reflections();
+    put_together();
     out_.wants_rest = found.open.has_value();
     settle(conversation_, settled + found.open.value_or(turns.size()), notes_);
     episodes::bound_statistics(notes_, kMaxNotesBytes);
@@ -52,6 +54,13 @@ class Consolidation {
     for (const std::string& subject : repairs_) add_reflection(subject, episodes::repair_lesson);
   }
 
+  // Episodes and then reflections, which have their place even where the episodes are too many.
+  void put_together() {
+    reflections_.resize(std::min(reflections_.size(), kMaxChanges / 2));
+    out_.changes.resize(std::min(out_.changes.size(), kMaxChanges - reflections_.size()));
+    std::ranges::move(reflections_, std::back_inserter(out_.changes));
+  }
+
   template <typename Lesson>
   void add_reflection(const std::string& subject, Lesson lesson) {
     const bool known = !known_.about(Place::kReflections, subject).empty();
@@ -60,19 +69,20 @@ class Consolidation {
 
   // Rewrites the record of this subject, unless it says so already.
   void add(Change change) {
-    if (change.text.empty() || out_.changes.size() == kMaxChanges) return;
+    if (change.text.empty()) return;
     const std::vector<Known> records = known_.about(change.place, change.subject);
     if (!records.empty()) {
       if (records.front().text == change.text) return;
       change.record_id = records.front().id;
     }
-    out_.changes.push_back(std::move(change));
+    (change.place == Place::kRecords ? out_.changes : reflections_).push_back(std::move(change));
   }
 
   const Conversation& conversation_;
   const KnownRecords& known_;
   json::Value& notes_;
   Consolidated out_;
+  std::vector<Change> reflections_;
   std::set<std::string> choices_, repairs_;  // subjects whose counts changed
 };
 

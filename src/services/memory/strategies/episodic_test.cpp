@@ -113,6 +113,37 @@ TEST_F(Episodes, ListTheirActions) {
                                   {"status", "failed"}}));
 }
 
+TEST_F(Episodes, JoinCallsWithAnswersThatComeLater) {
+  Talk talk;
+  talk.user("Weigh the anchor and measure the rope.")
+      .call("weigh", json::object({{"what", "anchor"}}))
+      .call("measure", json::object({{"what", "rope"}}))
+      .answer(true, "41 kilograms")
+      .answer(false, "The tape is torn.")
+      .assistant("The anchor weighs 41 kilograms; the rope could not be measured.");
+  consolidate(talk, true);
+  ASSERT_THAT(episodes(), SizeIs(1));
+  const json::Value actions = episodes()[0].get("actions");
+  ASSERT_EQ(actions.size(), 2u);
+  EXPECT_EQ(text(actions.at(0), "status"), "succeeded");
+  EXPECT_EQ(text(actions.at(1), "status"), "failed");
+}
+
+TEST_F(Episodes, KeepTurnsThatShareTheirMessage) {
+  Talk talk;
+  talk.user("Count the barrels in the cellar.")
+      .call("count", json::object({{"what", "barrels"}}))
+      .answer(true, "forty")
+      .user("Paint the door of the shed green.")
+      .assistant("Painted.");
+  talk.turns[3].source = talk.turns[2].source;  // an answer and the next request in one message
+  consolidate(talk.first(4));
+  ASSERT_THAT(episodes(), SizeIs(1));
+  consolidate(talk, true);
+  ASSERT_THAT(episodes(), SizeIs(2));
+  EXPECT_EQ(text(episodes()[1], "intent"), "Paint the door of the shed green.");
+}
+
 TEST_F(Episodes, OfThreeEveningsMakeAReflection) {
   consolidate(first_evening());
   consolidate(second_evening(), true);

@@ -29,6 +29,14 @@ struct Talk {
                 .call = ToolCall{
                     .name = std::move(name), .arguments = std::move(arguments), .succeeded = succeeded}});
   }
+  // A call and its answer as messages of their own.
+  Talk& call(std::string name, json::Value arguments) {
+    return add(
+        {.role = Role::kTool, .call = ToolCall{.name = std::move(name), .arguments = std::move(arguments)}});
+  }
+  Talk& answer(std::optional<bool> succeeded, std::string text) {
+    return add({.role = Role::kTool, .text = std::move(text), .call = ToolCall{.succeeded = succeeded}});
+  }
   void pause(os::Duration by) { now += by; }
 
   Conversation conversation(bool at_rest = false) const {

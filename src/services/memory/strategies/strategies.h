@@ -38,8 +38,8 @@ enum class Role { kUser, kAssistant, kTool, kOther };
 
 // A call of a tool, when a turn tells of one.
 struct ToolCall {
-  std::string name;
-  json::Value arguments;  // an object
+  std::string name;       // empty in an answer by itself, whose call an earlier message told of
+  json::Value arguments;  // an object, unless the name is empty
   std::optional<bool> succeeded{};
 };
 

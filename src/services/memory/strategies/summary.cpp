@@ -10,6 +10,7 @@
 #include "services/memory/strategies/language/sentences.h"
 #include "services/memory/strategies/progress.h"
 #include "services/memory/strategies/topics/keyphrases.h"
+#include "services/memory/strategies/topics/open_calls.h"
 #include "services/memory/strategies/topics/ranking.h"
 #include "services/memory/strategies/topics/segments.h"
 #include "services/memory/strategies/topics/words.h"
@@ -87,12 +88,12 @@ std::string escaped(std::string_view text) {
 // "examine_evidence (2), search_location"; empty when no tool was called.
 std::string tools_of(std::span<const Turn> turns) {
   std::map<std::string, size_t> counts;
-  for (const Turn& turn : turns)
-    if (turn.call && turn.role == Role::kTool)
+  topics::OpenCalls calls;  // a call and its answer are one
+  for (const Turn& turn : turns) {
+    if (turn.call && !turn.call->name.empty() && (topics::is_bare_call(turn) || !calls.any()))
       ++counts[topics::condensed(turn.call->name, kMaxToolNameBytes)];
-  if (counts.empty())
-    for (const Turn& turn : turns)
-      if (turn.call) ++counts[topics::condensed(turn.call->name, kMaxToolNameBytes)];
+    calls.hear(turn);
+  }
   std::vector<std::string> names;
   for (const auto& [name, count] : counts) {
     if (names.size() == kMaxNamedTools) break;

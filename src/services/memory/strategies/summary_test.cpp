@@ -127,10 +127,8 @@ TEST_F(SummaryRecords, OfLongRunsOfToolsAreCutBetweenCalls) {
   Talk talk;
   talk.user("Inspect every plank of the hull for worms.");
   for (int plank = 0; plank < 400; ++plank) {
-    talk.add({.role = Role::kAssistant,
-              .call = ToolCall{.name = "inspect", .arguments = json::object({{"plank", plank}})}});
-    talk.add(
-        {.role = Role::kTool, .text = "Plank " + std::to_string(plank) + " of the hull is sound and dry."});
+    talk.call("inspect", json::object({{"plank", plank}}));
+    talk.answer(true, "Plank " + std::to_string(plank) + " of the hull is sound and dry.");
   }
   const auto changes = records_.apply(summary_strategy(), talk.conversation(), notes_);
   EXPECT_GT(changes.size(), 3u);

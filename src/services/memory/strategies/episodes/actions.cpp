@@ -4,6 +4,7 @@
 
 #include "base/os/text.h"
 #include "services/memory/strategies/topics/cues.h"
+#include "services/memory/strategies/topics/open_calls.h"
 #include "services/memory/strategies/topics/shift.h"
 #include "services/memory/strategies/topics/words.h"
 
@@ -53,35 +54,68 @@ std::optional<bool> outcome(std::optional<bool> noted, std::string_view answer) 
   return noted;
 }
 
-bool tells_of(const Action& action, const Turn& turn) {
-  return turn.call && action.tool == turn.call->name && action.arguments == turn.call->arguments;
-}
+// Reads turns one after the other. Answers by themselves are to the calls that wait, in their order.
+class Reader {
+ public:
+  explicit Reader(std::span<const Turn> turns) : turns_(turns) {}
+
+  std::vector<Action> read() {
+    for (size_t at = 0; at < turns_.size(); ++at) {
+      const Turn& turn = turns_[at];
+      const std::optional<size_t> answered = call_answered_by(turn);
+      if (answered) {
+        answer(*answered, at);
+      } else if (turn.call && !turn.call->name.empty()) {
+        if (actions_.size() == kMaxCountedActions) break;
+        actions_.push_back({turn.call->name, turn.call->arguments, turn.call->succeeded, at});
+        if (topics::is_bare_call(turn)) {
+          waiting_.push_back(actions_.size() - 1);
+        } else {
+          answer(actions_.size() - 1, at);
+        }
+      } else if (topics::is_person(turn.role) && !actions_.empty()) {
+        judge(turn);
+      }
+    }
+    return std::move(actions_);
+  }
+
+ private:
+  // The waiting call that the turn answers: told of again with its answer, or the oldest one.
+  std::optional<size_t> call_answered_by(const Turn& turn) const {
+    if (turn.role != Role::kTool || topics::is_bare_call(turn) || waiting_.empty()) return std::nullopt;
+    if (topics::is_bare_answer(turn)) return waiting_.front();
+    const auto same = std::ranges::find_if(waiting_, [&](size_t index) {
+      return actions_[index].tool == turn.call->name && actions_[index].arguments == turn.call->arguments;
+    });
+    return same == waiting_.end() ? std::nullopt : std::optional(*same);
+  }
+
+  void answer(size_t index, size_t at) {
+    const Turn& turn = turns_[at];
+    Action& action = actions_[index];
+    const auto noted = turn.call && turn.call->succeeded ? turn.call->succeeded : action.worked;
+    action.worked = outcome(noted, turn.text);
+    action.turn = at;
+    std::erase(waiting_, index);
+  }
+
+  void judge(const Turn& turn) {
+    const topics::Cues cues = topics::cues(turn.text);
+    std::optional<bool>& worked = actions_.back().worked;
+    if (cues.complaint) worked = false;
+    if (cues.thanks && !worked) worked = true;
+  }
+
+  std::span<const Turn> turns_;
+  std::vector<Action> actions_;
+  std::vector<size_t> waiting_;  // actions without an answer, oldest first
+};
 
 }  // namespace
 
 std::vector<Action> actions_of(std::span<const Turn> turns) {
-  std::vector<Action> out;
-  bool awaited = false;  // the last call's answer is still to come
-  for (size_t at = 0; at < turns.size(); ++at) {
-    const Turn& turn = turns[at];
-    const bool answers = turn.role == Role::kTool;
-    if (answers && awaited && (!turn.call || tells_of(out.back(), turn))) {
-      const auto noted = turn.call && turn.call->succeeded ? turn.call->succeeded : out.back().worked;
-      out.back().worked = outcome(noted, turn.text);
-      out.back().turn = at;
-      awaited = false;
-    } else if (turn.call) {
-      if (out.size() == kMaxCountedActions) break;
-      out.push_back({turn.call->name, turn.call->arguments, turn.call->succeeded, at});
-      if (answers) out.back().worked = outcome(turn.call->succeeded, turn.text);
-      awaited = !answers;
-    } else if (topics::is_person(turn.role) && !out.empty()) {
-      const topics::Cues cues = topics::cues(turn.text);
-      if (cues.complaint) out.back().worked = false;
-      if (cues.thanks && !out.back().worked) out.back().worked = out.back().worked.value_or(true);
-    }
-  }
-  return out;
+  return Reader(turns).read();
 }
 
 std::vector<std::pair<std::string, std::string>> short_arguments(const json::Value& arguments) {

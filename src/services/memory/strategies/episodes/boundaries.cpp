@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 
+#include "services/memory/strategies/topics/open_calls.h"
 #include "services/memory/strategies/topics/segments.h"
 #include "services/memory/strategies/topics/shift.h"
 #include "services/memory/strategies/topics/words.h"
@@ -29,7 +30,7 @@ bool asks(const Heard& turn) {
 }
 
 bool begins_one(const Turn& turn, const Heard& heard) {
-  if (turn.call) return true;
+  if (turn.call && !turn.call->name.empty()) return true;
   if (!topics::is_person(turn.role)) return false;
   const bool courtesy = heard.cues.thanks || heard.cues.farewell || heard.cues.greeting;
   return heard.cues.complaint || (!heard.asking_terms.empty() && asks(heard)) ||
@@ -55,7 +56,7 @@ class Open {
     } else {
       answered_ = true;
     }
-    if (turn.call)
+    if (turn.call && turn.call->arguments.is_object())
       std::ranges::move(topics::distinct_terms(json::write(turn.call->arguments)),
                         std::inserter(wanted_, wanted_.end()));
     turns_.push_back(std::move(heard));
@@ -92,11 +93,11 @@ class Open {
 Extents find_episodes(std::span<const Turn> turns, bool at_rest) {
   Extents out;
   std::optional<Open> open;
+  topics::OpenCalls calls;
   for (size_t at = 0; at < turns.size(); ++at) {
     Heard heard = topics::hear(turns[at]);
     const bool person = topics::is_person(heard.role);
-    const bool too_long =
-        open && open->turns() >= kMaxEpisodeTurns * 2 && !topics::answers_call(turns[at - 1], turns[at]);
+    const bool too_long = open && open->turns() >= kMaxEpisodeTurns * 2 && !calls.any();
     if (open && (too_long || (person && !closes(heard) && open->ends_before(heard)))) {
       out.closed.push_back({open->begin(), at, true});
       open.reset();
@@ -109,6 +110,7 @@ Extents find_episodes(std::span<const Turn> turns, bool at_rest) {
     } else if (begins_one(turns[at], heard)) {
       open.emplace(at, turns[at], std::move(heard));
     }
+    calls.hear(turns[at]);
   }
   if (open && at_rest) {
     out.closed.push_back({open->begin(), turns.size()});

@@ -22,11 +22,9 @@ inline constexpr Grain kShifts{.threshold = -0.6, .min_turns = 1, .min_terms = 0
 // What is worth a record of its own.
 inline constexpr Grain kTopics{.threshold = 0.0, .min_turns = 4, .min_terms = 20, .max_turns = 60};
 
-// Whether `turn` answers a call of a tool that an earlier turn told of: nothing is cut before it.
-bool answers_call(const Turn& before, const Turn& turn);
-
 // Where stretches begin, in ascending order; the first is 0 when there are turns. Only a turn of a person
-// begins one, not an answer or a tool's, unless nobody said anything for too long. Each is decided by what is
+// begins one, not an answer or a tool's, unless nobody said anything for too long; and never one between a
+// call of a tool and its answer. Each is decided by what is
 // before it: with more turns at the end, the same ones and perhaps more. Linear in the text.
 std::vector<size_t> segment_starts(std::span<const Turn> turns, const Grain& grain);
 
