@@ -2141,8 +2141,7 @@ export interface components {
             skills?: components["schemas"]["Skill"][];
             hooks?: components["schemas"]["Hook"][];
             approvals?: components["schemas"]["Approvals"];
-            /** @description Only `{"disabled": {}}` */
-            memory?: Record<string, never>;
+            memory?: components["schemas"]["HarnessMemory"];
             /**
              * @example [
              *       "@builtin",
@@ -2240,6 +2239,46 @@ export interface components {
         SkillSummary: {
             name: string;
             description: string;
+        };
+        /** @description What the agent remembers beyond one session; exactly one member */
+        HarnessMemory: {
+            /** @description None */
+            disabled?: Record<string, never>;
+            /** @description A memory of the harness's own */
+            managedMemoryConfiguration?: {
+                /** @description Told by soma */
+                arn?: string;
+                /**
+                 * @default [
+                 *       "SEMANTIC",
+                 *       "SUMMARIZATION"
+                 *     ]
+                 */
+                strategies: ("SEMANTIC" | "SUMMARIZATION" | "USER_PREFERENCE" | "EPISODIC")[];
+                /**
+                 * @description Days
+                 * @default 30
+                 */
+                eventExpiryDuration: number;
+                encryptionKeyArn?: string;
+            };
+            /** @description A memory that exists */
+            agentCoreMemoryConfiguration?: {
+                /** @description Its ARN or id */
+                arn: string;
+                actorId?: string;
+                messagesCount?: number;
+                /** @description What is looked up before the model is asked, by a template of a namespace */
+                retrievalConfig?: {
+                    [key: string]: {
+                        /** @default 10 */
+                        topK: number;
+                        /** @default 0.2 */
+                        relevanceScore: number;
+                        strategyId?: string;
+                    };
+                };
+            };
         };
         Truncation: {
             /** @enum {string} */
@@ -2410,6 +2449,7 @@ export interface components {
             executionRoleArn?: string;
             skills?: components["schemas"]["Skill"][];
             allowedTools?: string[];
+            memory?: components["schemas"]["HarnessMemory"];
             truncation?: components["schemas"]["Truncation"];
             environment?: {
                 [key: string]: unknown;
@@ -3777,7 +3817,10 @@ export interface operations {
     };
     deleteHarness: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `false`: the memory that is its own stays, as one like any other */
+                deleteManagedMemory?: boolean;
+            };
             header?: never;
             path: {
                 /** @description The harness's id or name */

@@ -1,5 +1,5 @@
 import * as Radix from "@radix-ui/react-dialog";
-import { type ReactNode, useRef } from "react";
+import { type ReactNode, type RefObject, useRef } from "react";
 import { Button } from "./button";
 import { classes } from "./classes";
 import styles from "./dialog.module.css";
@@ -12,20 +12,23 @@ interface DialogProps {
   onOpenChange: (isOpen: boolean) => void;
   /** `sheet` comes in from the left edge, `wide` takes what the window gives. */
   shape?: "dialog" | "sheet" | "wide";
+  /** Takes the focus when what opened the dialog is gone by then. */
+  fallback?: RefObject<HTMLElement | null>;
   children: ReactNode;
 }
 
 /** Holds the focus while it is open and gives it back after; Escape and a press outside close it. */
-export function Dialog({ title, description, isOpen, onOpenChange, shape = "dialog", children }: DialogProps) {
+export function Dialog({ title, description, isOpen, onOpenChange, shape = "dialog", fallback, children }: DialogProps) {
   // The library gives the focus back to a trigger of its own; ours open from anywhere, so the place is kept here.
   const opener = useRef<Element | null>(null);
   const keepOpener = () => {
     opener.current = document.activeElement;
   };
   const returnFocus = (event: Event) => {
-    if (!(opener.current instanceof HTMLElement)) return;
+    const target = opener.current?.isConnected ? opener.current : fallback?.current;
+    if (!(target instanceof HTMLElement)) return;
     event.preventDefault();
-    opener.current.focus();
+    target.focus();
   };
   const undescribed = description === undefined ? { "aria-describedby": undefined } : {};
   return (

@@ -1,4 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
+import type { RefObject } from "react";
 import type { MemoryRecord } from "@/parts/api/types";
 import { Button } from "@/parts/ui/button";
 import { Dialog, DialogActions } from "@/parts/ui/dialog";
@@ -12,12 +13,14 @@ interface ForgetRecordDialogProps {
   memoryId: string;
   /** Which one; the dialog is open while there is one. */
   record: MemoryRecord | undefined;
+  /** Takes the focus when the record's card is gone. */
+  fallback: RefObject<HTMLElement | null>;
   onClose: () => void;
   onForgotten: () => void;
 }
 
 /** Asks before a record is forgotten. */
-export function ForgetRecordDialog({ memoryId, record, onClose, onForgotten }: ForgetRecordDialogProps) {
+export function ForgetRecordDialog({ memoryId, record, fallback, onClose, onForgotten }: ForgetRecordDialogProps) {
   const mutation = useMutation({
     mutationFn: (recordId: string) => forgetRecord(memoryId, recordId),
     onSuccess: () => {
@@ -35,6 +38,7 @@ export function ForgetRecordDialog({ memoryId, record, onClose, onForgotten }: F
       description="This one record goes for good. The events that it was made of stay, and so does every other record."
       isOpen={record !== undefined}
       onOpenChange={close}
+      fallback={fallback}
     >
       {record && (
         <div className={styles.doomed}>

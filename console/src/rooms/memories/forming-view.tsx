@@ -1,5 +1,5 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import type { Memory } from "@/parts/api/types";
 import { Button } from "@/parts/ui/button";
 import { classes } from "@/parts/ui/classes";
@@ -11,7 +11,7 @@ import { LongTerm } from "./long-term";
 import styles from "./memories.module.css";
 import { type Selection, showsEvent, showsRecord } from "./selection";
 import { ShortTerm } from "./short-term";
-import { type Forming } from "./use-formation";
+import type { Forming } from "./use-formation";
 import { usePointing } from "./use-pointing";
 
 const kColumns = { short: "Short-term", long: "Long-term" } as const;
@@ -35,7 +35,6 @@ export function FormingView({ memory, forming }: { memory: Memory; forming: Form
   const showAll = () => void navigate({ to: ".", search: {}, replace: true });
   const pointing = usePointing({ root, first: event, events, records, showAll, showColumn: setColumn, deepest, onDeep: setDeepest });
   const counts = { short: events.length, long: records.length };
-  useFocusAfterForgetting(root, forming.reading);
   return (
     <div className={styles.forming} ref={root}>
       <Ask memory={memory} events={stream.events} actor={actor} pointing={pointing} />
@@ -75,14 +74,4 @@ export function FormingView({ memory, forming }: { memory: Memory; forming: Form
       </div>
     </div>
   );
-}
-
-/** The record that had the focus is gone: the column that it was in takes it. */
-function useFocusAfterForgetting(root: React.RefObject<HTMLElement | null>, reading: number): void {
-  const before = useRef(reading);
-  useEffect(() => {
-    if (before.current === reading) return;
-    before.current = reading;
-    if (document.activeElement === document.body) root.current?.querySelector<HTMLElement>("[data-column=long]")?.focus();
-  }, [root, reading]);
 }

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useRef, useState } from "react";
 import type { Memory, MemoryEvent, MemoryRecord } from "@/parts/api/types";
 import { Badge } from "@/parts/ui/badge";
 import { Button } from "@/parts/ui/button";
@@ -33,6 +33,7 @@ interface LongTermProps {
 export function LongTerm({ memory, records, held, eventsById, isFiltered, since, pointing, deepest, onForgotten }: LongTermProps) {
   const [limit, setLimit] = useState(kRecordsAtFirst);
   const [forgetting, setForgetting] = useState<MemoryRecord>();
+  const well = useRef<HTMLDivElement>(null);
   const shown = records.slice(0, Math.max(limit, deepest));
   const hidden = records.length - shown.length;
   const nothing = isFiltered ? "No record is like this." : memory.strategies.length === 0 ? "This memory has no strategy: nothing is made of what is said." : "Nothing is remembered yet.";
@@ -42,7 +43,7 @@ export function LongTerm({ memory, records, held, eventsById, isFiltered, since,
         <h2>Long-term memory</h2>
         <Badge>{records.length === 1 ? "1 record" : `${formatInteger(records.length)} records`}</Badge>
       </div>
-      <div className={styles.well} tabIndex={0} role="region" aria-label="Long-term memory" data-column="long">
+      <div className={styles.well} ref={well} tabIndex={0} role="region" aria-label="Long-term memory">
         {records.length === 0 && held.phase === "connecting" && <Skeleton lines={4} />}
         {records.length === 0 && held.phase !== "connecting" && <p className={styles.nothing}>{nothing}</p>}
         <ol className={styles.list}>
@@ -65,7 +66,7 @@ export function LongTerm({ memory, records, held, eventsById, isFiltered, since,
           </Button>
         )}
       </div>
-      <ForgetRecordDialog memoryId={memory.id} record={forgetting} onClose={() => setForgetting(undefined)} onForgotten={onForgotten} />
+      <ForgetRecordDialog memoryId={memory.id} record={forgetting} fallback={well} onClose={() => setForgetting(undefined)} onForgotten={onForgotten} />
     </>
   );
 }

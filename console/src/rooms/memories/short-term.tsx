@@ -35,7 +35,7 @@ export function ShortTerm({ events, isFiltered, marked, deepest, phase }: ShortT
         <h2>Short-term memory</h2>
         <Badge>{events.length === 1 ? "1 event" : `${formatInteger(events.length)} events`}</Badge>
       </div>
-      <div className={styles.well} tabIndex={0} role="region" aria-label="Short-term memory" data-column="short">
+      <div className={styles.well} tabIndex={0} role="region" aria-label="Short-term memory">
         {events.length === 0 && phase === "connecting" && <Skeleton lines={4} />}
         {events.length === 0 && phase !== "connecting" && <p className={styles.nothing}>{isFiltered ? "No event is like this." : "Nothing was said yet."}</p>}
         <ol className={styles.list}>

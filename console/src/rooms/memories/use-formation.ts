@@ -16,8 +16,6 @@ export interface Forming {
   query: UseQueryResult<Memory, Error>;
   stream: Followed<Formation>;
   since: number;
-  /** Which reading of the memory this is, from 0: it grows when something was forgotten. */
-  reading: number;
   /** Reads from further back; nothing when all is here. */
   showOlder: (() => void) | undefined;
   /** Reads anew, after something was forgotten. */
@@ -40,7 +38,6 @@ export function useFormation(memoryId: string): Forming {
     query,
     stream,
     since: opened?.since ?? 0,
-    reading: opened?.reading ?? 0,
     readAgain,
     showOlder: opened && opened.start > 0 ? showOlder : undefined,
   };
