@@ -9,11 +9,12 @@ import { HarnessesPage } from "@/rooms/harnesses/page";
 const importChat = () => import("@/rooms/chat/page");
 const importApprovals = () => import("@/rooms/approvals/page");
 const importSession = () => import("@/rooms/session/page");
+const importMemories = () => import("@/rooms/memories/room");
 const importWorkflows = () => import("@/rooms/workflows/page");
 const importMachine = () => import("@/rooms/machine/room");
 const importExecution = () => import("@/rooms/execution/page");
 
-const kAhead = [importChat, importSession, importApprovals, importWorkflows, importMachine, importExecution, importGraph];
+const kAhead = [importChat, importSession, importApprovals, importMemories, importWorkflows, importMachine, importExecution, importGraph];
 
 /** Fetches the rooms' code ahead, so that going from room to room needs no server. */
 export function preloadRooms(): void {
@@ -71,6 +72,24 @@ const approvals = createRoute({
   component: lazyRouteComponent(importApprovals, "ApprovalsPage"),
 });
 
+const memories = createRoute({
+  getParentRoute: () => root,
+  path: "/memory",
+  component: lazyRouteComponent(importMemories, "MemoriesPage"),
+});
+
+const memory = createRoute({
+  getParentRoute: () => root,
+  path: "/memory/$memory",
+  component: lazyRouteComponent(importMemories, "MemoryPage"),
+  validateSearch: (search: Record<string, unknown>) => ({
+    ...textIn(search, "actor"),
+    ...textIn(search, "session"),
+    ...textIn(search, "strategy"),
+    ...textIn(search, "event"),
+  }),
+});
+
 const workflows = createRoute({
   getParentRoute: () => root,
   path: "/workflows",
@@ -118,7 +137,7 @@ const execution = createRoute({
 const machineTabs = [definition, executions, versions, editor];
 
 export const router = createRouter({
-  routeTree: root.addChildren([harnesses, chat.addChildren([newChat, session]), journal, approvals, workflows, machine.addChildren(machineTabs), execution]),
+  routeTree: root.addChildren([harnesses, chat.addChildren([newChat, session]), journal, approvals, memories, memory, workflows, machine.addChildren(machineTabs), execution]),
   defaultPreload: "intent",
 });
 

@@ -44,6 +44,29 @@ class ConfigurationTest(Boto3Case):
                 self.assertEqual(made["skills"], [])
                 self.assertEqual(self.get(made), made)
 
+    def test_a_memory_of_its_own_is_made_told_and_deleted(self):
+        managed = {"strategies": ["SEMANTIC", "EPISODIC"], "eventExpiryDuration": 7}
+        made = self.create(memory={"managedMemoryConfiguration": managed})
+        told = made["memory"]["managedMemoryConfiguration"]
+        arn = told.pop("arn")
+        self.assertEqual(told, managed)
+        memory = self.control.get_memory(memoryId=arn.rsplit("/", 1)[1])["memory"]
+        self.assertEqual(memory["managedByResourceArn"], made["arn"])
+        self.assertEqual([entry["type"] for entry in memory["strategies"]], ["SEMANTIC", "EPISODIC"])
+        self.control.delete_harness(harnessId=made["harnessId"])
+        with self.assertRaises(self.control.exceptions.ResourceNotFoundException):
+            self.control.get_memory(memoryId=memory["id"])
+
+    def test_a_memory_that_exists_is_configured_and_cleared(self):
+        memory = self.control.create_memory(name=new_name("m"), eventExpiryDuration=30)["memory"]
+        retrieval = {"/facts/{actorId}/": {"topK": 3, "relevanceScore": 0.5}}
+        existing = {"arn": memory["arn"], "actorId": "anna", "retrievalConfig": retrieval}
+        made = self.create(memory={"agentCoreMemoryConfiguration": existing})
+        self.assertEqual(made["memory"], {"agentCoreMemoryConfiguration": existing})
+        cleared = self.update(made, memory={"optionalValue": {"disabled": {}}})
+        self.assertNotIn("memory", cleared)
+        self.assertEqual(self.control.get_memory(memoryId=memory["id"])["memory"]["id"], memory["id"])
+
     def test_update_keeps_replaces_and_clears(self):
         made = self.create(truncation=WINDOW, tools=[ASK_USER], allowedTools=["ask_user"])
         self.assertEqual(self.update(made, maxIterations=6)["tools"], [ASK_USER])

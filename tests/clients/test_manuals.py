@@ -264,9 +264,11 @@ def flags_in(text):
 
 class CliManualTest(unittest.TestCase):
     COMMANDS = re.findall(r"^  (\w+) {2,}", help_of().split("Subcommands:")[1].split("Begin with:")[0], re.M)
-    NESTED = {"add": ["tool", "skill"], "remove": ["tool", "skill"], "sessions": ["list", "show", "tree", "stop"], "approvals": ["show"], "secret": ["set", "list", "remove"],
+    NESTED = {"add": ["tool", "skill", "memory"], "remove": ["tool", "skill", "memory"], "sessions": ["list", "show", "tree", "stop"], "approvals": ["show"], "secret": ["set", "list", "remove"],
               "workflow": ["create", "update", "list", "describe", "delete", "publish", "alias", "start", "stop", "redrive", "history", "logs", "lint", "test", "run", "contract diff",
-                           "rollout start", "rollout status", "rollout cancel"]}
+                           "rollout start", "rollout status", "rollout cancel"],
+              "memory": ["create", "list", "get", "update", "delete", "add", "events", "sessions", "actors", "records", "search", "recall", "remember", "forget",
+                         "settle", "watch", "dump"]}
 
     def all_help(self):
         calls = [[command] for command in self.COMMANDS]
@@ -298,7 +300,7 @@ class CliManualTest(unittest.TestCase):
             for row in manual.table("cli.md", "command of the flag")
             for command in manual.code_words(row[0])
         ]
-        self.assertEqual(sorted(named), sorted(set(self.all_help()) - {"add", "remove", "secret", "workflow"}))
+        self.assertEqual(sorted(named), sorted(set(self.all_help()) - {"add", "remove", "secret", "workflow", "memory"}))
 
     def test_server_flags_are_those_of_the_help(self):
         rows = manual.table("configuration.md", "flag")

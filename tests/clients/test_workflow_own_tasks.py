@@ -1,4 +1,4 @@
-"""Agents, models and tools as tasks of workflows, through boto3: harness:invoke, model:converse, tool:call."""
+"""Agents, models, tools and memories as tasks of workflows, through boto3."""
 
 import json
 
@@ -76,6 +76,9 @@ class OwnTasksTest(Boto3Case):
             ("harness:invoke", {"Harness": "nobody"}, "Harness.InvalidArgument", "Prompt"),
             ("model:converse", {"Model": {"provider": "nobody"}, "Prompt": "x"}, "Model.InvalidArgument", "nobody"),
             ("tool:call", {"Tool": "dance"}, "Tool.InvalidArgument", "dance"),
+            ("memory:recall", {"Memory": "nothing", "ActorId": "a", "Query": "x"}, "Memory.NotFound", "nothing"),
+            ("memory:createEvent", {"ActorId": "a", "Text": "x"}, "Memory.InvalidArgument", "Memory"),
+            ("memory:retrieve", {"Memory": "m", "Querry": "x"}, "Memory.InvalidArgument", "Querry"),
         ):
             with self.subTest(resource=resource, parameters=parameters):
                 told, cause = self.failure(one_state(resource, parameters))
@@ -124,6 +127,37 @@ class OwnTasksTest(Boto3Case):
         output = self.output(one_state("model:converse", parameters))
         self.assertEqual((output["Text"], output["StopReason"]), ("Four.", "end_turn"))
         self.assertEqual(output["Message"]["role"], "assistant")
+
+    def memory(self):
+        facts = {"semanticMemoryStrategy": {"name": "Facts", "namespaceTemplates": ["/facts/{actorId}/"]}}
+        return self.control.create_memory(
+            name=new_name("m"), eventExpiryDuration=30, memoryStrategies=[facts]
+        )["memory"]["id"]
+
+    def test_a_memory_keeps_and_finds(self):
+        memory = self.memory()
+        keep = {"Memory": memory, "ActorId": "anna", "SessionId": "s1", "Text.$": "$.said"}
+        kept = self.output(one_state("memory:createEvent", keep), {"said": "I live in Lisbon."})
+        self.assertEqual((kept["ActorId"], kept["SessionId"]), ("anna", "s1"))
+        recall = {"Memory": memory, "ActorId": "anna", "Query": "Lisbon"}
+        [message] = self.output(one_state("memory:recall", recall))["Messages"]
+        self.assertEqual((message["Text"], message["EventId"]), ("I live in Lisbon.", kept["EventId"]))
+        self.assertEqual(self.soma.request("POST", f"/api/memories/{memory}/settle")[0], 200)
+        find = {"Memory": memory, "Namespace": "/facts/anna/", "Query": "Where does Anna live?", "TopK": 1}
+        [found] = self.output(one_state("memory:retrieve", find))["Records"]
+        self.assertIn("Lisbon", found["Text"])
+        note = {"Memory": memory, "Namespace": "/notes/", "Text": "The safe is under the floor."}
+        noted = self.output(one_state("memory:remember", note))
+        find = {"Memory": memory, "NamespacePath": "/notes", "Query": "safe"}
+        [found] = self.output(one_state("memory:retrieve", find))["Records"]
+        self.assertEqual(found["RecordId"], noted["RecordId"])
+
+    def test_a_document_is_kept_as_it_is(self):
+        memory = self.memory()
+        keep = {"Memory": memory, "ActorId": "anna", "SessionId": "s1", "Document.$": "$"}
+        self.output(one_state("memory:createEvent", keep), {"order": 7})
+        [event] = self.data.list_events(memoryId=memory, actorId="anna", sessionId="s1")["events"]
+        self.assertEqual(event["payload"], [{"json": {"content": {"order": 7}}}])
 
     def test_code_runs_in_a_sandbox_of_its_own(self):
         parameters = {"Tool": "executeCode", "Arguments": {"language": "python", "code.$": "$.code"}}

@@ -1124,6 +1124,568 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/memories/create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Create a memory */
+        post: operations["createMemory"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/memories/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** List memories, oldest first */
+        post: operations["listMemories"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/memories/{memoryId}/details": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+            };
+            cookie?: never;
+        };
+        /** Get a memory */
+        get: operations["getMemory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/memories/{memoryId}/update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a memory and its strategies */
+        put: operations["updateMemory"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/memories/{memoryId}/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a memory and everything in it */
+        delete: operations["deleteMemory"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/memories/{memoryId}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep what was said, durably, and read it for what is worth remembering */
+        post: operations["createEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/memories/{memoryId}/actor/{actorId}/sessions/{sessionId}/events/{eventId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+                /** @description Percent-encoded, since it may hold a slash */
+                actorId: components["parameters"]["ActorId"];
+                sessionId: components["parameters"]["MemorySessionId"];
+                eventId: string;
+            };
+            cookie?: never;
+        };
+        /** Get an event */
+        get: operations["getEvent"];
+        put?: never;
+        post?: never;
+        /** Delete an event; what was made of it stays */
+        delete: operations["deleteEvent"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/memories/{memoryId}/actor/{actorId}/sessions/{sessionId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+                /** @description Percent-encoded, since it may hold a slash */
+                actorId: components["parameters"]["ActorId"];
+                sessionId: components["parameters"]["MemorySessionId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** List a session's events, newest first */
+        post: operations["listEvents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/memories/{memoryId}/actor/{actorId}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+                /** @description Percent-encoded, since it may hold a slash */
+                actorId: components["parameters"]["ActorId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** List an actor's sessions, newest first */
+        post: operations["listMemorySessions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/memories/{memoryId}/actors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** List those who have events */
+        post: operations["listActors"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/memories/{memoryId}/memoryRecords": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** List the records of a namespace, newest first */
+        post: operations["listMemoryRecords"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/memories/{memoryId}/retrieve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Search the records of a namespace, best first */
+        post: operations["retrieveMemoryRecords"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/memories/{memoryId}/memoryRecord/{memoryRecordId}": {
+        parameters: {
+            query?: {
+                /** @description Where the record must be */
+                namespace?: components["parameters"]["OfNamespace"];
+            };
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+                memoryRecordId: components["parameters"]["MemoryRecordId"];
+            };
+            cookie?: never;
+        };
+        /** Get a record */
+        get: operations["getMemoryRecord"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/memories/{memoryId}/memoryRecords/{memoryRecordId}": {
+        parameters: {
+            query?: {
+                /** @description Where the record must be */
+                namespace?: components["parameters"]["OfNamespace"];
+            };
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+                memoryRecordId: components["parameters"]["MemoryRecordId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a record */
+        delete: operations["deleteMemoryRecord"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/memories/{memoryId}/memoryRecords/batchCreate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write records of your own */
+        post: operations["batchCreateMemoryRecords"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/memories/{memoryId}/memoryRecords/batchUpdate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Rewrite records */
+        post: operations["batchUpdateMemoryRecords"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/memories/{memoryId}/memoryRecords/batchDelete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Delete records */
+        post: operations["batchDeleteMemoryRecords"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/memories/{memoryId}/extractionJobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** List consolidations that were given up */
+        post: operations["listMemoryExtractionJobs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/memories/{memoryId}/extractionJobs/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a consolidation again */
+        post: operations["startMemoryExtractionJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/memories/{memoryId}/ingest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Not offered; createEvent does it */
+        post: operations["ingestData"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/memories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List memories with their names, oldest first, and how much there is */
+        get: operations["listOwnMemories"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/memories/{memoryId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+            };
+            cookie?: never;
+        };
+        /** Get a memory */
+        get: operations["getOwnMemory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/memories/{memoryId}/recall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+            };
+            cookie?: never;
+        };
+        /** Search what was said itself, best first */
+        get: operations["recallTurns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/memories/{memoryId}/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Follow a memory's events and records as they come
+         * @description `event: event` with an `OwnMemoryEvent`, `event: record` with an `OwnMemoryRecord` that was added or rewritten;
+         *     `id` is the number of the change. A comment line every 15 seconds. Ends when the client leaves, the server stops
+         *     or the memory is deleted.
+         */
+        get: operations["watchMemory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/memories/{memoryId}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+            };
+            cookie?: never;
+        };
+        /** What happened in a memory, in pages */
+        get: operations["readMemoryChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/memories/{memoryId}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Wait until what was said is consolidated
+         * @description What waits for its session to come to rest is not waited for.
+         */
+        post: operations["settleMemory"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/memories/{memoryId}/actors/{actorId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+                /** @description Percent-encoded, since it may hold a slash */
+                actorId: components["parameters"]["ActorId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget one actor
+         * @description The actor's events, and the records of the namespaces that are made of the actor's id.
+         */
+        delete: operations["forgetActor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1144,7 +1706,383 @@ export interface components {
              * @example FieldValidationFailed
              */
             reason?: string;
+            /** @description Of a ValidationException of memories, where the wrong members are known */
+            fieldList?: {
+                name: string;
+                message: string;
+            }[];
             requestId?: string;
+        };
+        /**
+         * @description Seconds since 1970-01-01 UTC
+         * @example 1790000000
+         */
+        Seconds: number;
+        /**
+         * @description {actorId}, {sessionId} and {memoryStrategyId} are filled in
+         * @example [
+         *       "/facts/{actorId}/"
+         *     ]
+         */
+        NamespaceTemplates: string[];
+        IndexedKeys: {
+            key: string;
+            /** @enum {string} */
+            type: "STRING" | "STRINGLIST" | "NUMBER";
+        }[];
+        /** @description Exactly one of the four */
+        MemoryStrategyInput: {
+            semanticMemoryStrategy?: components["schemas"]["MemoryStrategySpec"];
+            summaryMemoryStrategy?: components["schemas"]["MemoryStrategySpec"];
+            userPreferenceMemoryStrategy?: components["schemas"]["MemoryStrategySpec"];
+            episodicMemoryStrategy?: components["schemas"]["MemoryStrategySpec"];
+        };
+        MemoryStrategySpec: {
+            name: string;
+            description?: string;
+            namespaces?: components["schemas"]["NamespaceTemplates"];
+            namespaceTemplates?: components["schemas"]["NamespaceTemplates"];
+            reflectionConfiguration?: components["schemas"]["MemoryReflections"];
+        };
+        /** @description Of an episodic strategy, where its reflections go; the episodes' namespace or one above it */
+        MemoryReflections: {
+            namespaces?: components["schemas"]["NamespaceTemplates"];
+            namespaceTemplates?: components["schemas"]["NamespaceTemplates"];
+        };
+        MemoryReflectionConfiguration: {
+            reflection?: {
+                episodicReflectionConfiguration?: components["schemas"]["MemoryReflections"];
+            };
+        };
+        CreateMemoryRequest: {
+            name: string;
+            description?: string;
+            /** @description Days */
+            eventExpiryDuration: number;
+            memoryStrategies?: components["schemas"]["MemoryStrategyInput"][];
+            indexedKeys?: components["schemas"]["IndexedKeys"];
+            /** @description Kept and told */
+            encryptionKeyArn?: string;
+            /** @description Kept and told */
+            memoryExecutionRoleArn?: string;
+            clientToken?: string;
+        };
+        UpdateMemoryRequest: {
+            description?: string;
+            /** @description Days */
+            eventExpiryDuration?: number;
+            memoryExecutionRoleArn?: string;
+            addIndexedKeys?: components["schemas"]["IndexedKeys"];
+            memoryStrategies?: {
+                addMemoryStrategies?: components["schemas"]["MemoryStrategyInput"][];
+                modifyMemoryStrategies?: {
+                    memoryStrategyId: string;
+                    description?: string;
+                    namespaces?: components["schemas"]["NamespaceTemplates"];
+                    namespaceTemplates?: components["schemas"]["NamespaceTemplates"];
+                    configuration?: components["schemas"]["MemoryReflectionConfiguration"];
+                }[];
+                deleteMemoryStrategies?: {
+                    memoryStrategyId: string;
+                }[];
+            };
+            clientToken?: string;
+        };
+        MemoryPageRequest: {
+            /** @default 20 */
+            maxResults: number;
+            nextToken?: string;
+        };
+        MemorySummary: {
+            arn: string;
+            id: string;
+            /** @constant */
+            status: "ACTIVE";
+            createdAt: components["schemas"]["Seconds"];
+            updatedAt: components["schemas"]["Seconds"];
+            /** @description The harness that made it for itself */
+            managedByResourceArn?: string;
+        };
+        Memory: components["schemas"]["MemorySummary"] & {
+            name: string;
+            description?: string;
+            eventExpiryDuration: number;
+            encryptionKeyArn?: string;
+            memoryExecutionRoleArn?: string;
+            strategies: components["schemas"]["MemoryStrategy"][];
+            indexedKeys?: components["schemas"]["IndexedKeys"];
+        };
+        MemoryStrategyShown: {
+            strategyId: string;
+            name: string;
+            description?: string;
+            /** @enum {string} */
+            type: "SEMANTIC" | "SUMMARIZATION" | "USER_PREFERENCE" | "EPISODIC";
+            /** @constant */
+            status: "ACTIVE";
+            namespaces: components["schemas"]["NamespaceTemplates"];
+            namespaceTemplates: components["schemas"]["NamespaceTemplates"];
+            configuration?: components["schemas"]["MemoryReflectionConfiguration"];
+        };
+        MemoryStrategy: components["schemas"]["MemoryStrategyShown"] & {
+            createdAt: components["schemas"]["Seconds"];
+            updatedAt: components["schemas"]["Seconds"];
+        };
+        /** @description A memory as getMemory shows it, with times in ISO-8601, and how much is in it */
+        OwnMemory: {
+            arn: string;
+            id: string;
+            name: string;
+            /** @constant */
+            status: "ACTIVE";
+            description?: string;
+            eventExpiryDuration: number;
+            encryptionKeyArn?: string;
+            memoryExecutionRoleArn?: string;
+            managedByResourceArn?: string;
+            strategies: (components["schemas"]["MemoryStrategyShown"] & {
+                createdAt: components["schemas"]["Timestamp"];
+                updatedAt: components["schemas"]["Timestamp"];
+            })[];
+            indexedKeys?: components["schemas"]["IndexedKeys"];
+            createdAt: components["schemas"]["Timestamp"];
+            updatedAt: components["schemas"]["Timestamp"];
+            events: number;
+            records: number;
+            /** @description The newest change of all memories when these were counted */
+            lastChange: number;
+        };
+        MemoryStatistics: {
+            memories: number;
+            events: number;
+            records: number;
+            /** @description Consolidations that wait */
+            waiting: number;
+        };
+        /** @description Exactly one member; events have stringValue alone */
+        MetadataValue: {
+            stringValue?: string;
+            stringListValue?: string[];
+            numberValue?: number;
+            dateTimeValue?: components["schemas"]["Seconds"];
+        };
+        MemoryMetadata: {
+            [key: string]: components["schemas"]["MetadataValue"];
+        };
+        /** @description All must hold; events know EQUALS_TO, EXISTS and NOT_EXISTS */
+        MetadataFilters: {
+            left: {
+                metadataKey: string;
+            };
+            /** @enum {string} */
+            operator: "EQUALS_TO" | "EXISTS" | "NOT_EXISTS" | "BEFORE" | "AFTER" | "CONTAINS" | "GREATER_THAN" | "GREATER_THAN_OR_EQUALS" | "LESS_THAN" | "LESS_THAN_OR_EQUALS";
+            right?: {
+                metadataValue: components["schemas"]["MetadataValue"];
+            };
+        }[];
+        /** @description A message; a document, which is read for memories, too; or a blob, which is only kept */
+        MemoryPayload: {
+            conversational?: {
+                content: {
+                    text: string;
+                };
+                /** @enum {string} */
+                role: "USER" | "ASSISTANT" | "TOOL" | "OTHER";
+            };
+            json?: {
+                content: unknown;
+            } & {
+                [key: string]: unknown;
+            };
+            blob?: unknown;
+        };
+        MemoryBranch: {
+            name: string;
+            rootEventId?: string;
+        };
+        CreateEventRequest: {
+            actorId: string;
+            /** @description Made when absent */
+            sessionId?: string;
+            eventTimestamp: components["schemas"]["Seconds"];
+            payload: components["schemas"]["MemoryPayload"][];
+            branch?: components["schemas"]["MemoryBranch"];
+            metadata?: components["schemas"]["MemoryMetadata"];
+            /**
+             * @description Strategies do not see it
+             * @constant
+             */
+            extractionMode?: "SKIP";
+            clientToken?: string;
+        };
+        MemoryEventShown: {
+            memoryId: string;
+            actorId: string;
+            sessionId: string;
+            eventId: string;
+            payload?: components["schemas"]["MemoryPayload"][];
+            branch?: components["schemas"]["MemoryBranch"];
+            metadata?: components["schemas"]["MemoryMetadata"];
+        };
+        MemoryEvent: components["schemas"]["MemoryEventShown"] & {
+            eventTimestamp: components["schemas"]["Seconds"];
+        };
+        OwnMemoryEvent: components["schemas"]["MemoryEventShown"] & {
+            eventTimestamp: components["schemas"]["Timestamp"];
+            expiresAt: components["schemas"]["Timestamp"];
+            /** @description Whether strategies see it */
+            remember: boolean;
+            change: number;
+        };
+        ListEventsRequest: {
+            /** @default true */
+            includePayloads: boolean;
+            filter?: {
+                branch?: {
+                    name: string;
+                    /** @default true */
+                    includeParentBranches: boolean;
+                };
+                eventMetadata?: components["schemas"]["MetadataFilters"];
+            };
+            /** @default 20 */
+            maxResults: number;
+            nextToken?: string;
+        };
+        /** @description Exactly one of namespace and namespacePath */
+        ListMemoryRecordsRequest: {
+            /** @description These records alone */
+            namespace?: string;
+            /** @description These, and all below: /a has /a/b, not /ab */
+            namespacePath?: string;
+            memoryStrategyId?: string;
+            metadataFilters?: components["schemas"]["MetadataFilters"];
+            /** @default 20 */
+            maxResults: number;
+            nextToken?: string;
+        };
+        /** @description Exactly one of namespace and namespacePath */
+        RetrieveMemoryRecordsRequest: {
+            /** @description These records alone */
+            namespace?: string;
+            /** @description These, and all below: /a has /a/b, not /ab */
+            namespacePath?: string;
+            searchCriteria: {
+                searchQuery: string;
+                /** @default 10 */
+                topK: number;
+                memoryStrategyId?: string;
+                metadataFilters?: components["schemas"]["MetadataFilters"];
+            };
+            /** @description All of topK when absent */
+            maxResults?: number;
+            nextToken?: string;
+        };
+        MemoryContent: {
+            text: string;
+        };
+        MemoryRecordShown: {
+            memoryRecordId: string;
+            content: components["schemas"]["MemoryContent"];
+            /** @description "none" of a record that a client wrote */
+            memoryStrategyId: string;
+            namespaces: string[];
+            metadata?: components["schemas"]["MemoryMetadata"];
+            /** @description The record that said otherwise before */
+            supersedes?: string;
+            /** @description The record that says otherwise since */
+            supersededBy?: string;
+            /**
+             * @description The messages that say so
+             * @example [
+             *       "17#a/0"
+             *     ]
+             */
+            sources?: string[];
+        };
+        MemoryRecord: components["schemas"]["MemoryRecordShown"] & {
+            createdAt: components["schemas"]["Seconds"];
+            timestamp: components["schemas"]["Seconds"];
+            /** @description Of a search: how much of the question it says */
+            score?: number;
+        };
+        OwnMemoryRecord: components["schemas"]["MemoryRecordShown"] & {
+            createdAt: components["schemas"]["Timestamp"];
+            timestamp: components["schemas"]["Timestamp"];
+            change: number;
+        };
+        FoundTurn: {
+            eventId: string;
+            sessionId: string;
+            messageIndex: number;
+            /** @enum {string} */
+            role: "USER" | "ASSISTANT" | "TOOL" | "OTHER";
+            text: string;
+            at: components["schemas"]["Timestamp"];
+            score: number;
+        };
+        BatchCreateRequest: {
+            records: {
+                requestIdentifier: string;
+                namespaces: string[];
+                content: components["schemas"]["MemoryContent"];
+                timestamp: components["schemas"]["Seconds"];
+                memoryStrategyId?: string;
+                metadata?: components["schemas"]["MemoryMetadata"];
+            }[];
+            clientToken?: string;
+        };
+        BatchUpdateRequest: {
+            records: {
+                memoryRecordId: string;
+                timestamp: components["schemas"]["Seconds"];
+                content?: components["schemas"]["MemoryContent"];
+                namespaces?: string[];
+                memoryStrategyId?: string;
+                metadata?: components["schemas"]["MemoryMetadata"];
+            }[];
+        };
+        BatchDeleteRequest: {
+            records: {
+                memoryRecordId: string;
+                namespace?: string;
+            }[];
+        };
+        BatchOutcome: {
+            memoryRecordId: string;
+            /** @enum {string} */
+            status: "SUCCEEDED" | "FAILED";
+            requestIdentifier?: string;
+            /** @example 404 */
+            errorCode?: number;
+            errorMessage?: string;
+        };
+        ListJobsRequest: {
+            filter?: {
+                strategyId?: string;
+                sessionId?: string;
+                actorId?: string;
+                /** @constant */
+                status?: "FAILED";
+            };
+            /** @default 20 */
+            maxResults: number;
+            nextToken?: string;
+        };
+        ExtractionJob: {
+            jobID: string;
+            messages: {
+                messagesList?: {
+                    eventId: string;
+                    messageIndex: number;
+                }[];
+            };
+            /** @constant */
+            status: "FAILED";
+            failureReason?: string;
+            strategyId?: string;
+            sessionId?: string;
+            actorId?: string;
         };
         Model: {
             /**
@@ -2037,6 +2975,7 @@ export interface components {
          *     `hook.started` HookStarted, `hook.finished` HookFinished, `context.compacting` ContextCompacting,
          *     `context.compacted` ContextCompacted, `subagent.started` SubagentStarted, `tools.listed` ToolsListed, `tools.unavailable` ToolsUnavailable, `output.rejected` OutputRejected,
          *     `output.accepted` OutputAccepted, `invocation.resumed` InvocationResumed, `invocation.finished` InvocationFinished,
+         *     `memory.recalled` MemoryRecalled, `memory.kept` MemoryKept, `memory.failed` MemoryFailed,
          *     `session.ended` SessionEnded, `session.reopened` SessionReopened, `exec.started` ExecStarted,
          *     `exec.finished` ExecFinished, `shell.started` ShellStarted, `shell.attached` ShellAttached,
          *     `shell.detached` ShellDetached, `shell.finished` ShellFinished. Of a code interpreter session:
@@ -2296,6 +3235,31 @@ export interface components {
         };
         /** @description An ended session is used again; history and files are the same */
         SessionReopened: Record<string, never>;
+        /** @description What the model is told from memory in this invocation, in its system prompt */
+        MemoryRecalled: {
+            memoryId: string;
+            actorId: string;
+            /** @description Empty when nothing was found */
+            text: string;
+            records: {
+                id: string;
+                namespace: string;
+                score: number;
+            }[];
+        };
+        /** @description What was said is an event of the memory */
+        MemoryKept: {
+            actorId: string;
+            sessionId: string;
+            eventId: string;
+            messages: number;
+        };
+        /** @description The invocation goes on without */
+        MemoryFailed: {
+            /** @enum {string} */
+            what: "recall" | "keep";
+            error: string;
+        };
         ExecStarted: {
             command: string;
         };
@@ -2543,6 +3507,75 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
+        /** @description The memory */
+        MemoryAnswer: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    memory: components["schemas"]["Memory"];
+                };
+            };
+        };
+        /** @description The event */
+        MemoryEventAnswer: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    event: components["schemas"]["MemoryEvent"];
+                };
+            };
+        };
+        /** @description One page of records */
+        MemoryRecordsAnswer: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    memoryRecordSummaries: components["schemas"]["MemoryRecord"][];
+                    nextToken?: string;
+                };
+            };
+        };
+        /** @description What became of each element */
+        BatchAnswer: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    successfulRecords: components["schemas"]["BatchOutcome"][];
+                    failedRecords: components["schemas"]["BatchOutcome"][];
+                };
+            };
+        };
+        /** @description The request says something that cannot be; each wrong member is named */
+        InvalidOfMemory: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": "ValidationException",
+                 *       "message": "eventExpiryDuration: is required",
+                 *       "reason": "FieldValidationFailed",
+                 *       "fieldList": [
+                 *         {
+                 *           "name": "eventExpiryDuration",
+                 *           "message": "is required"
+                 *         }
+                 *       ],
+                 *       "requestId": "5f0c1b22"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Error"];
+            };
+        };
     };
     parameters: {
         /** @description The harness's id or name */
@@ -2578,6 +3611,16 @@ export interface components {
         BrowserSessionPath: string;
         /** @description A shell to go on with, or the name of a new one; made when absent */
         ShellId: string;
+        /** @description The memory's id or ARN */
+        MemoryId: string;
+        /** @description Percent-encoded, since it may hold a slash */
+        ActorId: string;
+        MemorySessionId: string;
+        MemoryRecordId: string;
+        /** @description Where the record must be */
+        OfNamespace: string;
+        PageLimit: number;
+        ClientToken: string;
     };
     requestBodies: never;
     headers: never;
@@ -4874,6 +5917,863 @@ export interface operations {
             };
             404: components["responses"]["NotFound"];
             412: components["responses"]["NotNow"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    createMemory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Travel",
+                 *       "eventExpiryDuration": 30,
+                 *       "memoryStrategies": [
+                 *         {
+                 *           "semanticMemoryStrategy": {
+                 *             "name": "Facts",
+                 *             "namespaceTemplates": [
+                 *               "/facts/{actorId}/"
+                 *             ]
+                 *           }
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateMemoryRequest"];
+            };
+        };
+        responses: {
+            202: components["responses"]["MemoryAnswer"];
+            400: components["responses"]["InvalidOfMemory"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    listMemories: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["MemoryPageRequest"];
+            };
+        };
+        responses: {
+            /** @description One page of memories, without their names */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        memories: components["schemas"]["MemorySummary"][];
+                        nextToken?: string;
+                    };
+                };
+            };
+            400: components["responses"]["InvalidOfMemory"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    getMemory: {
+        parameters: {
+            query?: {
+                /** @description Both show the same, since nothing is encrypted */
+                view?: "full" | "without_decryption";
+            };
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["MemoryAnswer"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    updateMemory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "memoryStrategies": {
+                 *         "addMemoryStrategies": [
+                 *           {
+                 *             "summaryMemoryStrategy": {
+                 *               "name": "Notes"
+                 *             }
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateMemoryRequest"];
+            };
+        };
+        responses: {
+            202: components["responses"]["MemoryAnswer"];
+            400: components["responses"]["InvalidOfMemory"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    deleteMemory: {
+        parameters: {
+            query?: {
+                clientToken?: components["parameters"]["ClientToken"];
+            };
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        memoryId: string;
+                        /** @constant */
+                        status: "DELETING";
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    createEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "actorId": "anna",
+                 *       "sessionId": "trip",
+                 *       "eventTimestamp": 1790000000,
+                 *       "payload": [
+                 *         {
+                 *           "conversational": {
+                 *             "content": {
+                 *               "text": "I live in Lisbon."
+                 *             },
+                 *             "role": "USER"
+                 *           }
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateEventRequest"];
+            };
+        };
+        responses: {
+            201: components["responses"]["MemoryEventAnswer"];
+            400: components["responses"]["InvalidOfMemory"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    getEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+                /** @description Percent-encoded, since it may hold a slash */
+                actorId: components["parameters"]["ActorId"];
+                sessionId: components["parameters"]["MemorySessionId"];
+                eventId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["MemoryEventAnswer"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    deleteEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+                /** @description Percent-encoded, since it may hold a slash */
+                actorId: components["parameters"]["ActorId"];
+                sessionId: components["parameters"]["MemorySessionId"];
+                eventId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        eventId: string;
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    listEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+                /** @description Percent-encoded, since it may hold a slash */
+                actorId: components["parameters"]["ActorId"];
+                sessionId: components["parameters"]["MemorySessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ListEventsRequest"];
+            };
+        };
+        responses: {
+            /** @description One page of events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        events: components["schemas"]["MemoryEvent"][];
+                        nextToken?: string;
+                    };
+                };
+            };
+            400: components["responses"]["InvalidOfMemory"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    listMemorySessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+                /** @description Percent-encoded, since it may hold a slash */
+                actorId: components["parameters"]["ActorId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    filter?: {
+                        /** @constant */
+                        eventFilter?: "HAS_EVENTS";
+                    };
+                    /** @default 20 */
+                    maxResults?: number;
+                    nextToken?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description One page of sessions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        sessionSummaries: {
+                            sessionId: string;
+                            actorId: string;
+                            createdAt: components["schemas"]["Seconds"];
+                        }[];
+                        nextToken?: string;
+                    };
+                };
+            };
+            400: components["responses"]["InvalidOfMemory"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    listActors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["MemoryPageRequest"];
+            };
+        };
+        responses: {
+            /** @description One page of actors */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        actorSummaries: {
+                            actorId: string;
+                        }[];
+                        nextToken?: string;
+                    };
+                };
+            };
+            400: components["responses"]["InvalidOfMemory"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    listMemoryRecords: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "namespacePath": "/facts/"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ListMemoryRecordsRequest"];
+            };
+        };
+        responses: {
+            200: components["responses"]["MemoryRecordsAnswer"];
+            400: components["responses"]["InvalidOfMemory"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    retrieveMemoryRecords: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "namespace": "/facts/anna/",
+                 *       "searchCriteria": {
+                 *         "searchQuery": "Where does Anna live?",
+                 *         "topK": 5
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["RetrieveMemoryRecordsRequest"];
+            };
+        };
+        responses: {
+            200: components["responses"]["MemoryRecordsAnswer"];
+            400: components["responses"]["InvalidOfMemory"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    getMemoryRecord: {
+        parameters: {
+            query?: {
+                /** @description Where the record must be */
+                namespace?: components["parameters"]["OfNamespace"];
+            };
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+                memoryRecordId: components["parameters"]["MemoryRecordId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The record */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        memoryRecord: components["schemas"]["MemoryRecord"];
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    deleteMemoryRecord: {
+        parameters: {
+            query?: {
+                /** @description Where the record must be */
+                namespace?: components["parameters"]["OfNamespace"];
+            };
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+                memoryRecordId: components["parameters"]["MemoryRecordId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        memoryRecordId: string;
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    batchCreateMemoryRecords: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "records": [
+                 *         {
+                 *           "requestIdentifier": "first",
+                 *           "namespaces": [
+                 *             "/facts/anna/"
+                 *           ],
+                 *           "content": {
+                 *             "text": "Anna lives in Lisbon."
+                 *           },
+                 *           "timestamp": 1790000000
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["BatchCreateRequest"];
+            };
+        };
+        responses: {
+            201: components["responses"]["BatchAnswer"];
+            400: components["responses"]["InvalidOfMemory"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    batchUpdateMemoryRecords: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchUpdateRequest"];
+            };
+        };
+        responses: {
+            200: components["responses"]["BatchAnswer"];
+            400: components["responses"]["InvalidOfMemory"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    batchDeleteMemoryRecords: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchDeleteRequest"];
+            };
+        };
+        responses: {
+            200: components["responses"]["BatchAnswer"];
+            400: components["responses"]["InvalidOfMemory"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    listMemoryExtractionJobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ListJobsRequest"];
+            };
+        };
+        responses: {
+            /** @description One page of jobs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        jobs: components["schemas"]["ExtractionJob"][];
+                        nextToken?: string;
+                    };
+                };
+            };
+            400: components["responses"]["InvalidOfMemory"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    startMemoryExtractionJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    extractionJob: {
+                        jobId: string;
+                    };
+                    clientToken?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description It is tried again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        jobId: string;
+                    };
+                };
+            };
+            400: components["responses"]["InvalidOfMemory"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    ingestData: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            400: components["responses"]["InvalidOfMemory"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    listOwnMemories: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["PageLimit"];
+                /** @description From the page before */
+                nextToken?: components["parameters"]["NextToken"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of memories, and the counts of all */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        memories: components["schemas"]["OwnMemory"][];
+                        nextToken?: string;
+                        statistics: components["schemas"]["MemoryStatistics"];
+                    };
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    getOwnMemory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The memory */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        memory: components["schemas"]["OwnMemory"];
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    recallTurns: {
+        parameters: {
+            query: {
+                actorId: string;
+                /** @description All of the actor's when absent */
+                sessionId?: string;
+                query: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Messages */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        turns: components["schemas"]["FoundTurn"][];
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    watchMemory: {
+        parameters: {
+            query?: {
+                /** @description The change after which to begin, 0 for everything; only what is new when absent */
+                after?: number;
+            };
+            header?: {
+                /** @description The last change the caller has; wins over `after` */
+                "Last-Event-ID"?: string;
+            };
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Changes in their order */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example id: 7
+                     *     event: record
+                     *     data: {"memoryRecordId":"mem-…","content":{"text":"Anna lives in Lisbon."},"change":7}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    readMemoryChanges: {
+        parameters: {
+            query?: {
+                after?: number;
+                limit?: components["parameters"]["PageLimit"];
+            };
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events and records, each in the order of their changes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        events: components["schemas"]["OwnMemoryEvent"][];
+                        records: components["schemas"]["OwnMemoryRecord"][];
+                        /** @description What to say as `after` next */
+                        next: number;
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    settleMemory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Done"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Failure"];
+        };
+    };
+    forgetActor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The memory's id or ARN */
+                memoryId: components["parameters"]["MemoryId"];
+                /** @description Percent-encoded, since it may hold a slash */
+                actorId: components["parameters"]["ActorId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How much there was */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        forgotten: {
+                            events: number;
+                            records: number;
+                        };
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
             default: components["responses"]["Failure"];
         };
     };

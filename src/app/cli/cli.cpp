@@ -16,7 +16,7 @@ using AddCommand = void (*)(CLI::App& root, Context& context);
 constexpr AddCommand kCommands[] = {
     add_create,    add_add,     add_remove, add_validate, add_deploy,   add_invoke, add_exec, add_sessions,
     add_approvals, add_approve, add_deny,   add_logs,     add_record,   add_replay, add_test, add_status,
-    add_serve,     add_dev,     add_prices, add_secret,   add_workflow, add_trace};
+    add_serve,     add_dev,     add_prices, add_secret,   add_workflow, add_memory, add_trace};
 
 constexpr std::string_view kAbout =
     "soma gives any language model a body: tools, isolated sessions, and a memory that survives.";

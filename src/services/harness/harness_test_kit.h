@@ -68,7 +68,8 @@ inline std::string session_name(int number) {
 class Life {
  public:
   explicit Life(std::string directory, os::Clock& clock,
-                const model::PriceTable& prices = model::PriceTable::builtin(), StandIn* stand_in = nullptr)
+                const model::PriceTable& prices = model::PriceTable::builtin(), StandIn* stand_in = nullptr,
+                bool with_memories = false)
       : clock_(clock), loops_(2) {
     std::filesystem::create_directories(directory);
     auto opened = journal::open_sqlite_journal({directory + "/journal.db"}, clock_);
@@ -77,20 +78,31 @@ class Life {
     dependencies_ = std::make_unique<Dependencies>(
         Dependencies{clock_, *ids_, *launcher_, loops_, *journal_, outbound_, directory, always(prices)});
     dependencies_->stand_in = stand_in;
+    if (with_memories) {
+      auto memories = memory::Service::open(
+          {.clock = clock_, .ids = *ids_, .loops = loops_, .path = directory + "/memory.db"});
+      if (!memories) throw std::runtime_error(memories.error().to_string());
+      memories_ = std::move(*memories);
+      dependencies_->memories = memories_.get();
+    }
     auto service = Service::open(*dependencies_);
     if (!service) throw std::runtime_error(service.error().to_string());
     service_ = std::move(*service);
     loops_.start();
+    if (memories_) memories_->start();
     service_->start();
     journal_->start();
   }
   ~Life() {
     service_->stop();
+    if (memories_) memories_->stop();
     loops_.stop();
     service_.reset();
+    memories_.reset();
   }
   Service& service() { return *service_; }
   journal::Journal& journal() { return *journal_; }
+  memory::Service& memories() { return *memories_; }
   const Dependencies& dependencies() { return *dependencies_; }
 
   template <class T>
@@ -138,6 +150,7 @@ class Life {
   std::unique_ptr<os::ProcessLauncher> launcher_ = os::make_process_launcher();
   net::OutboundPolicy outbound_;
   std::unique_ptr<journal::Journal> journal_;
+  std::unique_ptr<memory::Service> memories_;
   std::unique_ptr<Dependencies> dependencies_;
   std::unique_ptr<Service> service_;
 };
@@ -176,7 +189,8 @@ class HarnessTest : public testing::Test {
   // A life on a fresh directory whose journal holds the first `length` events of `events`, as the crash left
   // them.
   std::unique_ptr<Life> life_on_prefix(const std::vector<journal::Event>& events, size_t length,
-                                       const Definition& definition, os::Clock& clock) {
+                                       const Definition& definition, os::Clock& clock,
+                                       bool with_memories = false) {
     const std::string directory = directory_ + "/prefix-" + std::to_string(length);
     std::filesystem::create_directories(directory);
     auto journal = journal::open_sqlite_journal({directory + "/journal.db"}, clock);
@@ -192,7 +206,7 @@ class HarnessTest : public testing::Test {
               {{"harnessId", definition.id}, {"harnessName", "agent"}, {"sessionId", session_name(1)}},
               std::move(prefix));
     journal->reset();
-    return std::make_unique<Life>(directory, clock);
+    return std::make_unique<Life>(directory, clock, model::PriceTable::builtin(), nullptr, with_memories);
   }
 
   static void write_run(journal::Journal& journal, std::string id, std::string kind, std::string status,

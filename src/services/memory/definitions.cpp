@@ -140,7 +140,7 @@ void replace_word(std::string& text, std::string_view word, std::string_view val
 }  // namespace
 
 std::string Memory::arn() const {
-  return "arn:aws:bedrock-agentcore:us-east-1:000000000000:memory/" + id;
+  return "arn:aws:bedrock-agentcore:local:000000000000:memory/" + id;
 }
 
 const StrategyDefinition* Memory::strategy(std::string_view strategy_id) const {

@@ -25,6 +25,13 @@ std::string_view memory_id(std::string_view memory) {
   return slash == std::string_view::npos ? memory : memory.substr(slash + 1);
 }
 
+Result<> check_question(std::string_view question) {
+  if (!question.empty() && question.size() <= kMaxQueryBytes) return {};
+  return os::fail(Code::kInvalidArgument, fmt::format("searchQuery has {} bytes; it must have 1 to {} "
+                                                      "(kMaxQueryBytes)",
+                                                      question.size(), kMaxQueryBytes));
+}
+
 void News::tell() {
   const std::lock_guard lock(mutex_);
   ++told_;
@@ -85,6 +92,8 @@ Result<std::unique_ptr<Service>> Service::open(Dependencies dependencies) {
                                      .secure_delete = true,
                                      .vfs = dependencies.vfs}));
   auto state = std::make_shared<State>(std::move(dependencies), std::move(database));
+  // Who waits for what will not be written any more is told.
+  state->database->on_stopped([news = &state->news](const os::Error&) { news->tell(); });
   SOMA_ASSIGN(std::vector<Memory> memories, state->read<std::vector<Memory>>(tables::read_memories));
   for (Memory& memory : memories) {
     auto kept = std::make_shared<const Memory>(std::move(memory));
@@ -218,6 +227,14 @@ Result<Service::Statistics> Service::statistics() const {
   }));
   const std::lock_guard lock(state_->mutex);
   return Statistics{state_->memories.size(), counts.events, counts.records, counts.waiting};
+}
+
+Result<Service::Amount> Service::amount(std::string_view memory) const {
+  SOMA_ASSIGN(const State::MemoryPtr found, state_->find(memory));
+  SOMA_ASSIGN(const tables::Amount amount, state_->read<tables::Amount>([&](Connection& connection) {
+    return tables::count_in(connection, found->id);
+  }));
+  return Amount{amount.events, amount.records, amount.last_change};
 }
 
 }  // namespace soma::memory

@@ -12,7 +12,7 @@
 //
 // What is deleted is gone: rows are overwritten in the file (secure delete), and the search index is in
 // memory only. Thread-safe. Coroutines resume on the caller's loop; what is no coroutine reads the disk on
-// the caller's thread.
+// the caller's thread. Searches work on a worker thread: the first one of a memory builds its index.
 #pragma once
 
 #include <functional>
@@ -84,8 +84,8 @@ class Service {
                                    std::string_view token) const;  // newest first
   // The records that say most about the question, best first. A record that another one supersedes counts
   // half.
-  os::Result<std::vector<FoundRecord>> retrieve(std::string_view memory, const RecordFilter& filter,
-                                                std::string_view question, size_t top_k) const;
+  net::Task<os::Result<std::vector<FoundRecord>>> retrieve(std::string memory, RecordFilter filter,
+                                                           std::string question, size_t top_k) const;
   // What one client writes itself. An element that fails fails alone; the call fails only as a whole.
   net::Task<os::Result<std::vector<BatchOutcome>>> create_records(std::string memory,
                                                                   std::vector<NewRecord> records,
@@ -97,15 +97,17 @@ class Service {
 
   // The messages that say most about the question, best first: what was said itself, not what a strategy made
   // of it. `session` empty: of all the actor's sessions.
-  os::Result<std::vector<FoundTurn>> recall(std::string_view memory, std::string_view actor,
-                                            std::string_view session, std::string_view question,
-                                            size_t limit) const;
+  net::Task<os::Result<std::vector<FoundTurn>>> recall(std::string memory, std::string actor,
+                                                       std::string session, std::string question,
+                                                       size_t limit) const;
 
   // Consolidations that were given up; start_job lets one try again.
   os::Result<Page<FailedJob>> failed_jobs(std::string_view memory, const FailedJob& like, size_t limit,
                                           std::string_view token) const;
   net::Task<os::Result<>> start_job(std::string memory, std::string job);
-  // Returns when nothing is left to consolidate that does not wait for its session to come to rest.
+  // Returns when nothing is left to consolidate that does not wait for its session to come to rest. Errors:
+  // kCancelled when soma stops, kUnavailable when the database does: what waits is consolidated at the next
+  // start.
   net::Task<os::Result<>> settle(std::string memory);
 
   // Everything of one actor goes: events, notes, and the records of namespaces made of the actor's id. How
@@ -128,6 +130,12 @@ class Service {
     uint64_t events = 0, records = 0, waiting = 0;  // consolidations that wait
   };
   os::Result<Statistics> statistics() const;
+
+  // How much a memory holds, as of change `last_change` of all memories.
+  struct Amount {
+    uint64_t events = 0, records = 0, last_change = 0;
+  };
+  os::Result<Amount> amount(std::string_view memory) const;
 
   struct State;  // service_state.h, for the folder alone
 

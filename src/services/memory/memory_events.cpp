@@ -254,17 +254,18 @@ Result<Page<std::string>> Service::actors(std::string_view memory, size_t limit,
   return page;
 }
 
-Result<std::vector<FoundTurn>> Service::recall(std::string_view memory, std::string_view actor,
-                                               std::string_view session, std::string_view question,
-                                               size_t limit) const {
-  SOMA_ASSIGN(const State::MemoryPtr found, state_->find(memory));
-  SOMA_TRY(check_actor_id(actor));
-  if (question.empty() || question.size() > kMaxQueryBytes)
-    return os::fail(Code::kInvalidArgument, fmt::format("the question has {} bytes; it must have 1 to {} "
-                                                        "(kMaxQueryBytes)",
-                                                        question.size(), kMaxQueryBytes));
-  return state_->indexes.turns(found->id, std::string(actor), session, question, std::min(limit, kMaxTopK),
-                               state_->with.clock.now());
+net::Task<Result<std::vector<FoundTurn>>> Service::recall(std::string memory, std::string actor,
+                                                          std::string session, std::string question,
+                                                          size_t limit) const {
+  const std::shared_ptr<State> state = state_;
+  SOMA_CO_ASSIGN(const State::MemoryPtr found, state->find(memory));
+  SOMA_CO_TRY(check_actor_id(actor));
+  SOMA_CO_TRY(check_question(question));
+  const os::Time now = state->with.clock.now();
+  auto search = [state, id = found->id, actor = std::move(actor), session = std::move(session),
+                 question = std::move(question), limit = std::min(limit, kMaxTopK),
+                 now] { return state->indexes.turns(id, actor, session, question, limit, now); };
+  co_return co_await net::offload(std::move(search));
 }
 
 net::Task<Result<Service::Forgotten>> Service::forget(std::string memory, std::string actor) {

@@ -186,17 +186,19 @@ Result<Page<Record>> Service::records(std::string_view memory, const RecordFilte
   });
 }
 
-Result<std::vector<FoundRecord>> Service::retrieve(std::string_view memory, const RecordFilter& filter,
-                                                   std::string_view question, size_t top_k) const {
-  SOMA_ASSIGN(const State::MemoryPtr found, state_->find(memory));
-  SOMA_TRY(check_filter(filter));
-  if (question.empty() || question.size() > kMaxQueryBytes)
-    return os::fail(Code::kInvalidArgument, fmt::format("searchQuery has {} bytes; it must have 1 to {} "
-                                                        "(kMaxQueryBytes)",
-                                                        question.size(), kMaxQueryBytes));
+net::Task<Result<std::vector<FoundRecord>>> Service::retrieve(std::string memory, RecordFilter filter,
+                                                              std::string question, size_t top_k) const {
+  const std::shared_ptr<State> state = state_;
+  SOMA_CO_ASSIGN(const State::MemoryPtr found, state->find(memory));
+  SOMA_CO_TRY(check_filter(filter));
+  SOMA_CO_TRY(check_question(question));
   if (top_k < 1 || top_k > kMaxTopK)
-    return os::fail(Code::kInvalidArgument, fmt::format("topK is {}; it must be 1 to {}", top_k, kMaxTopK));
-  return state_->indexes.records(found->id, filter, question, top_k);
+    co_return os::fail(Code::kInvalidArgument,
+                       fmt::format("topK is {}; it must be 1 to {}", top_k, kMaxTopK));
+  auto search = [state, id = found->id, filter = std::move(filter), question = std::move(question), top_k] {
+    return state->indexes.records(id, filter, question, top_k);
+  };
+  co_return co_await net::offload(std::move(search));
 }
 
 net::Task<Result<std::vector<BatchOutcome>>> Service::create_records(std::string memory,

@@ -47,7 +47,7 @@ class MemoryRecordsTest : public MemoryTest {
   std::vector<std::string> found(const Memory& memory, RecordFilter filter, std::string_view question,
                                  size_t top_k = 10) {
     std::vector<std::string> out;
-    for (const FoundRecord& each : get(service_->retrieve(memory.id, filter, question, top_k)))
+    for (const FoundRecord& each : get(service_->retrieve(memory.id, filter, std::string(question), top_k)))
       out.push_back(each.record.text);
     return out;
   }
@@ -329,6 +329,18 @@ TEST_F(MemoryRecordsTest, ChangesAreTheNewsSinceAPlace) {
   say(memory, "two");
   EXPECT_THAT(texts(get(service_->changes(memory.id, first.upto, 100, os::Time::max())).events),
               ElementsAre("two"));
+}
+
+TEST_F(MemoryTest, TheAmountIsOfOneMemoryAsOfItsNewestChange) {
+  const Memory memory = make();
+  say(memory, "one");
+  say(memory, "two");
+  const Service::Amount amount = get(service_->amount(memory.id));
+  EXPECT_EQ(amount.events, 2U);
+  EXPECT_EQ(amount.last_change, service_->last_change());
+  const std::string other = get(service_->create({.name = "Other"})).id;
+  EXPECT_EQ(get(service_->amount(other)).events, 0U);
+  EXPECT_EQ(service_->amount("nobody-0123456789").error().code, Code::kNotFound);
 }
 
 TEST_F(MemoryTest, ARemovedMemoryTakesEverythingWithIt) {

@@ -85,6 +85,9 @@ struct Service::State : std::enable_shared_from_this<Service::State> {
   net::Task<os::Result<bool>> sweep();  // what has expired goes; whether there may be more
 };
 
+// kInvalidArgument unless it has 1 to kMaxQueryBytes bytes.
+os::Result<> check_question(std::string_view question);
+
 // "<name>" of "arn:aws:bedrock-agentcore:<region>:<account>:memory/<name>", else the text itself.
 std::string_view memory_id(std::string_view memory);
 

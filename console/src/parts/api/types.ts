@@ -29,6 +29,13 @@ export type Diagnostic = Schemas["Diagnostic"];
 export type Execution = Schemas["Execution"];
 export type ExecutionStatus = Schemas["ExecutionStatus"];
 export type HistoryEvent = Schemas["HistoryEvent"];
+export type Memory = Schemas["OwnMemory"];
+export type MemoryStrategy = Memory["strategies"][number];
+export type MemoryEvent = Schemas["OwnMemoryEvent"];
+export type MemoryPayload = Schemas["MemoryPayload"];
+export type MemoryRecord = Schemas["OwnMemoryRecord"];
+export type FoundRecord = Schemas["MemoryRecord"];
+export type FoundTurn = Schemas["FoundTurn"];
 
 /** What the body of a session run's event is, by the event's type. */
 export interface JournalBodies {
@@ -55,6 +62,9 @@ export interface JournalBodies {
   "output.accepted": Schemas["OutputAccepted"];
   "invocation.resumed": Schemas["InvocationResumed"];
   "invocation.finished": Schemas["InvocationFinished"];
+  "memory.recalled": Schemas["MemoryRecalled"];
+  "memory.kept": Schemas["MemoryKept"];
+  "memory.failed": Schemas["MemoryFailed"];
   "session.ended": Schemas["SessionEnded"];
   "session.reopened": Schemas["SessionReopened"];
   "exec.started": Schemas["ExecStarted"];

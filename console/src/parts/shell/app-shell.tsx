@@ -29,6 +29,9 @@ export function AppShell() {
         <Link to="/workflows" className={styles.place} activeProps={{ "aria-current": "page" }}>
           Workflows
         </Link>
+        <Link to="/memory" className={styles.place} activeProps={{ "aria-current": "page" }}>
+          Memory
+        </Link>
         <ApprovalsLink />
         <ServerStatus />
         <ThemeSwitch />

@@ -29,7 +29,7 @@ export interface CallResult {
   readonly content: readonly ToolContent[];
 }
 
-export type Part = Step | Resumption | Compaction;
+export type Part = Step | Resumption | Compaction | Recollection | Keeping | MemoryFailure;
 
 /** One call of the model. `interrupted`: the server stopped or the reader did before the answer was whole. */
 export interface Step {
@@ -54,6 +54,36 @@ export interface Compaction {
   readonly seq: number;
   readonly removed: number;
   readonly summary?: string | undefined;
+}
+
+/** What the model was told from memory before it was asked. */
+export interface Recollection {
+  readonly kind: "recollection";
+  readonly seq: number;
+  readonly memoryId: string;
+  readonly actorId: string;
+  /** Empty when nothing was found. */
+  readonly text: string;
+  readonly records: number;
+}
+
+/** That what was said is an event of a memory. */
+export interface Keeping {
+  readonly kind: "keeping";
+  readonly seq: number;
+  readonly actorId: string;
+  readonly eventId: string;
+  readonly messages: number;
+  /** Where it is, as far as the turn has said. */
+  readonly memoryId?: string | undefined;
+}
+
+/** That the turn went on without memory. */
+export interface MemoryFailure {
+  readonly kind: "memory-failure";
+  readonly seq: number;
+  readonly what: "recall" | "keep";
+  readonly error: string;
 }
 
 export type Block =

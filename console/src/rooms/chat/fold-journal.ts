@@ -66,8 +66,18 @@ function foldTurn(turn: Turn, event: JournalEvent): Turn {
       return startChild(turn, event.body, event.at);
     case "context.compacted": {
       const { removed, summary } = event.body;
-      return { ...turn, parts: [...turn.parts, { kind: "compaction", seq: event.seq, removed, summary }] };
+      return addPart(turn, { kind: "compaction", seq: event.seq, removed, summary });
     }
+    case "memory.recalled": {
+      const { memoryId, actorId, text, records } = event.body;
+      return addPart(turn, { kind: "recollection", seq: event.seq, memoryId, actorId, text, records: records.length });
+    }
+    case "memory.kept": {
+      const { actorId, eventId, messages } = event.body;
+      return addPart(turn, { kind: "keeping", seq: event.seq, actorId, eventId, messages, memoryId: memoryOf(turn) });
+    }
+    case "memory.failed":
+      return addPart(turn, { kind: "memory-failure", seq: event.seq, what: event.body.what, error: event.body.error });
     case "tool.intent":
       return startTool(turn, event.body, event.at);
     case "tool.result":
@@ -82,6 +92,16 @@ function foldTurn(turn: Turn, event: JournalEvent): Turn {
     default:
       return turn;
   }
+}
+
+function addPart(turn: Turn, part: Part): Turn {
+  return { ...turn, parts: [...turn.parts, part] };
+}
+
+/** The memory that was asked in this turn. */
+function memoryOf(turn: Turn): string | undefined {
+  const recollection = turn.parts.find((part) => part.kind === "recollection");
+  return recollection?.kind === "recollection" ? recollection.memoryId : undefined;
 }
 
 function withStep(turn: Turn, { provider, modelId }: JournalBodies["model.intent"], seq: number): Turn {

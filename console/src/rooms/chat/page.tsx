@@ -4,8 +4,8 @@ import { useEffect, useState } from "react";
 import { ApiError } from "@/parts/api/client";
 import { harnessQuery, sessionRunQuery, statusQuery } from "@/parts/api/queries";
 import type { Harness } from "@/parts/api/types";
-import { RunPhaseNotice } from "@/parts/run/run-phase-notice";
 import { useRun } from "@/parts/run/use-run";
+import { StreamNotice } from "@/parts/stream/stream-state";
 import { Button, buttonClass } from "@/parts/ui/button";
 import { Dialog } from "@/parts/ui/dialog";
 import { Empty, Skeleton } from "@/parts/ui/empty";
@@ -87,7 +87,7 @@ export function ChatPage() {
           {fault ? <ErrorNotice error={fault} /> : isLoading ? <Skeleton lines={5} /> : <FirstSteps configuration={configuration.data} onChoose={prompt.setDraft} />}
         </Thread>
         <div className={styles.foot}>
-          {runId.data !== undefined && <RunPhaseNotice run={run} />}
+          {runId.data !== undefined && <StreamNotice stream={run} what="The journal" />}
           {waiting.length > 0 && <WaitingNotice approvalId={waiting[0]?.approval?.approvalId ?? ""} count={waiting.length} />}
           {conversation.endReason !== undefined && <Notice title={kEndings[conversation.endReason] ?? "This session has ended."} />}
           {prompt.error && <ErrorNotice error={prompt.error} />}

@@ -7,6 +7,7 @@ import { Notice } from "@/parts/ui/notice";
 import { useNow } from "@/parts/ui/time";
 import { answerOf, type Block, type CallResult, type Compaction, type Finish, modelsOf, type Part, type Step, textOf, type Turn } from "./conversation";
 import { Markdown } from "./markdown";
+import { MemoryNote } from "./memory-note";
 import { ToolCard } from "./tool-card";
 import styles from "./turn.module.css";
 
@@ -79,6 +80,7 @@ function PartView({ part, isLast, ...rest }: { part: Part; isLast: boolean } & T
     );
   }
   if (part.kind === "compaction") return <CompactionView compaction={part} />;
+  if (part.kind === "recollection" || part.kind === "keeping" || part.kind === "memory-failure") return <MemoryNote part={part} />;
   if (part.blocks.length === 0) return null;
   const blocks = part.blocks.map((block) => <BlockView key={block.index} block={block} step={part} {...rest} />);
   if (part.state !== "interrupted") {

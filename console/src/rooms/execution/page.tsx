@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
 import type { Execution, HistoryEvent } from "@/parts/api/types";
-import { RunPhaseNotice } from "@/parts/run/run-phase-notice";
+import { StreamNotice } from "@/parts/stream/stream-state";
 import { Skeleton } from "@/parts/ui/empty";
 import { ErrorNotice, Notice } from "@/parts/ui/notice";
 import { Page, PageHead, PageTitle } from "@/parts/ui/page";
@@ -41,7 +41,7 @@ export function ExecutionPage() {
         {query.data?.status && <ExecutionBadge status={query.data.status} />}
         {query.data && <ExecutionActions execution={query.data} />}
       </PageHead>
-      {query.data && <RunPhaseNotice run={run} />}
+      {query.data && <StreamNotice stream={run} what="The journal" />}
       <QueryState query={query} skeletonLines={8}>
         {(execution) => (
           <>

@@ -64,6 +64,12 @@ function describeOne(event: JournalEvent): string {
       return `${event.body.shellId}${event.body.reconnected ? ", again" : ""}`;
     case "shell.finished":
       return [event.body.shellId, `exit code ${event.body.exitCode}`, ...(event.body.exceeded ?? [])].join(", ");
+    case "memory.recalled":
+      return describeRecall(event.body);
+    case "memory.kept":
+      return `${event.body.messages === 1 ? "1 message" : `${event.body.messages} messages`} of ${event.body.actorId} kept as ${event.body.eventId}`;
+    case "memory.failed":
+      return `${event.body.what} failed: ${event.body.error}`;
     case "session.ended":
       return event.body.reason.replaceAll("_", " ");
     default:
@@ -101,6 +107,11 @@ function describeCompaction(body: JournalBodies["context.compacted"]): string {
       : `, ${formatInteger(tokensBefore)} to ${formatInteger(tokensAfter)} tokens`;
   const what = summary ? "summed up" : "left out";
   return `${removed === 1 ? "1 message" : `${removed} messages`} ${what}${tokens}${inBrackets(useOf(body))}${summary ? `: ${summary}` : ""}`;
+}
+
+function describeRecall({ actorId, text, records }: JournalBodies["memory.recalled"]): string {
+  if (text === "") return `nothing is known of ${actorId} that helps`;
+  return `${records.length === 1 ? "1 record" : `${records.length} records`} for ${actorId}: ${text}`;
 }
 
 function describeChild({ harnessName, sessionId, budgetUsd }: JournalBodies["subagent.started"]): string {

@@ -3,9 +3,8 @@ import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router"
 import { useEffect, useMemo } from "react";
 import { harnessQuery, sessionRunQuery } from "@/parts/api/queries";
 import type { JournalEvent } from "@/parts/api/types";
-import { RunPhaseNotice } from "@/parts/run/run-phase-notice";
 import { useRun } from "@/parts/run/use-run";
-import { Badge, type Tone } from "@/parts/ui/badge";
+import { StreamBadge, StreamNotice } from "@/parts/stream/stream-state";
 import { buttonClass } from "@/parts/ui/button";
 import { Empty, Skeleton } from "@/parts/ui/empty";
 import { ErrorNotice } from "@/parts/ui/notice";
@@ -19,13 +18,6 @@ import { TimelineView } from "./timeline-view";
 import { addUp } from "./totals";
 import { TotalsView } from "./totals-view";
 import { TypeFilter } from "./type-filter";
-
-const kPhases: Record<string, { word: string; tone: Tone }> = {
-  connecting: { word: "Connecting", tone: "neutral" },
-  live: { word: "Live", tone: "live" },
-  reconnecting: { word: "Reconnecting", tone: "warning" },
-  failed: { word: "Not followed", tone: "danger" },
-};
 
 const kTreeChanges: ReadonlySet<string> = new Set(["invocation.started", "subagent.started", "invocation.finished"]);
 
@@ -47,7 +39,6 @@ export function SessionPage() {
     void navigate({ to: ".", search: { ...(model === undefined ? {} : { model }), ...(next.length > 0 ? { types: next.join(",") } : {}) }, replace: true });
   };
   useFreshTree(harness, sessionId, run.events);
-  const phase = kPhases[run.phase];
   return (
     <Page kind="log">
       <PageHead>
@@ -55,7 +46,7 @@ export function SessionPage() {
           <h1>Journal of {name}</h1>
           <code className={styles.sessionId}>{sessionId}</code>
         </PageTitle>
-        {!runId.error && <Badge tone={phase?.tone ?? "neutral"}>{phase?.word}</Badge>}
+        {!runId.error && <StreamBadge phase={run.phase} />}
         <Link
           to="/agents/$harness/sessions/$sessionId"
           params={{ harness, sessionId }}
@@ -66,7 +57,7 @@ export function SessionPage() {
         </Link>
       </PageHead>
       {runId.error && <ErrorNotice error={runId.error} />}
-      {runId.data !== undefined && <RunPhaseNotice run={run} />}
+      {runId.data !== undefined && <StreamNotice stream={run} what="The journal" />}
       {!runId.error && <TotalsView totals={totals} />}
       {runId.data !== undefined && <AgentTree key={sessionId} harness={harness} sessionId={sessionId} />}
       <TypeFilter events={run.events} chosen={chosen} onChange={choose} />

@@ -130,6 +130,7 @@ function isFailure(event: JournalEvent): boolean {
     case "hook.finished":
       return event.body.error !== undefined || event.body.decision === "deny";
     case "output.rejected":
+    case "memory.failed":
       return true;
     case "invocation.finished":
       return event.body.error !== undefined;

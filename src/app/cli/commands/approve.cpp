@@ -1,10 +1,7 @@
 // `soma approve` and `soma deny`.
 #include <fmt/format.h>
-#include <termios.h>
-#include <unistd.h>
 
 #include "app/cli/commands/commands.h"
-#include "app/cli/hidden_input.h"
 #include "app/cli/remote/approvals.h"
 #include "app/cli/render/approval_text.h"
 
@@ -12,7 +9,6 @@ namespace soma::cli {
 namespace {
 
 using json::Value;
-using os::Code;
 using os::Result;
 
 struct AnswerArguments {
@@ -26,31 +22,21 @@ std::string_view verb(const AnswerArguments& arguments) {
   return arguments.decision.approve ? "approve" : "deny";
 }
 
-// Shows exactly what is answered, and asks. A line that is neither yes nor no is asked again.
-Result<> confirm(Context& context, const AnswerArguments& arguments, const Value& approval) {
-  Terminal& terminal = context.terminal;
-  if (::isatty(STDIN_FILENO) != 1 || !terminal.traits().error_is_terminal)
-    return os::fail(Code::kFailedPrecondition,
-                    fmt::format("there is no terminal to ask whether to {} this", verb(arguments)),
-                    fmt::format("look at it with: soma approvals show {0}; then: soma {1} {0} --yes",
-                                arguments.id, verb(arguments)));
-  terminal.error(approval_text(approval, os::make_system_clock()->now()));
-  for (;;) {
-    // What was typed before the question is there is no answer to it.
-    ::tcflush(STDIN_FILENO, TCIFLUSH);
-    terminal.error(fmt::format("{} it? [y/n] ", verb(arguments)));
-    SOMA_ASSIGN(const std::string line, read_line(STDIN_FILENO, kMaxReplyBytes));
-    const auto reply = parse_reply(line);
-    if (reply && reply->choice == Choice::kYes) return {};
-    if (reply) return os::fail(Code::kCancelled, "nothing was answered");
-  }
+// Shows exactly what is answered, and asks.
+Result<> ask(Context& context, const AnswerArguments& arguments, const Value& approval) {
+  return confirm(context,
+                 {.shown = approval_text(approval, os::make_system_clock()->now()),
+                  .text = fmt::format("{} it?", verb(arguments)),
+                  .unasked = fmt::format("there is no terminal to ask whether to {} this", verb(arguments)),
+                  .hint = fmt::format("look at it with: soma approvals show {0}; then: soma {1} {0} --yes",
+                                      arguments.id, verb(arguments))});
 }
 
 Result<> answer(Context& context, AnswerArguments& arguments) {
   SOMA_ASSIGN(const auto connection, Connection::open(arguments.common.connection, WhenAbsent::kStartHere));
   SOMA_ASSIGN(const Value approval, find_approval(connection->url(), arguments.id));
   if (approval.has("decision")) return std::unexpected(answered_already(approval));
-  if (!arguments.yes) SOMA_TRY(confirm(context, arguments, approval));
+  if (!arguments.yes) SOMA_TRY(ask(context, arguments, approval));
   if (arguments.decision.by.empty()) arguments.decision.by = login_name();
   const std::string path = answer_path(std::string(approval.get("harnessId").string_or("")),
                                        std::string(approval.get("sessionId").string_or("")), approval);

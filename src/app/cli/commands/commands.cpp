@@ -1,6 +1,11 @@
 #include "app/cli/commands/commands.h"
 
 #include <fmt/format.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "app/cli/hidden_input.h"
+#include "app/cli/remote/approvals.h"
 
 namespace soma::cli {
 
@@ -51,6 +56,22 @@ int report(Context& context, const os::Error& error, bool json) {
     if (!error.hint.empty()) terminal.note(fmt::format("      {}", error.hint));
   }
   return exit_code_of(error.code);
+}
+
+os::Result<> confirm(Context& context, const Question& question) {
+  Terminal& terminal = context.terminal;
+  if (::isatty(STDIN_FILENO) != 1 || !terminal.traits().error_is_terminal)
+    return os::fail(os::Code::kFailedPrecondition, question.unasked, question.hint);
+  terminal.error(question.shown);
+  for (;;) {
+    // What was typed before the question is there is no answer to it.
+    ::tcflush(STDIN_FILENO, TCIFLUSH);
+    terminal.error(fmt::format("{} [y/n] ", question.text));
+    SOMA_ASSIGN(const std::string line, read_line(STDIN_FILENO, kMaxReplyBytes));
+    const auto reply = parse_reply(line);
+    if (reply && reply->choice == Choice::kYes) return {};
+    if (reply) return os::fail(os::Code::kCancelled, "nothing was done");
+  }
 }
 
 os::Result<std::string> harness_key(const Context& context, const std::string& name, const std::string& arn) {

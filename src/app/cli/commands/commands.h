@@ -44,6 +44,30 @@ void on_call(CLI::App& command, Context& context, std::function<int()> action);
 // "hint"}} on stdout. Returns the exit code.
 int report(Context& context, const os::Error& error, bool json);
 
+// What a command does that asks a server: its result is an exit code, its error is told as all commands tell
+// theirs. `arguments->common` becomes the options that all of these have.
+template <typename Arguments>
+void on_server_call(CLI::App& command, Context& context, std::shared_ptr<Arguments> arguments,
+                    os::Result<int> (*run)(Context&, const Arguments&)) {
+  add_json_option(command, arguments->common.json);
+  add_connection_options(command, arguments->common.connection);
+  on_call(command, context, [&context, arguments, run] {
+    const os::Result<int> code = run(context, *arguments);
+    return code ? *code : report(context, code.error(), arguments->common.json);
+  });
+}
+
+// A question that is answered at the terminal.
+struct Question {
+  std::string shown{};  // printed before it: what it is about
+  std::string text;     // "delete Travel with everything in it?"
+  std::string unasked;  // the error's message where there is no terminal
+  std::string hint;     // and what to do there
+};
+// Returns when the answer is yes; what is neither yes nor no is asked again. kCancelled for anything else
+// than a yes; kFailedPrecondition without a terminal.
+os::Result<> confirm(Context& context, const Question& question);
+
 // What names a harness to the API: the ARN or name that was given, else the project's only harness.
 os::Result<std::string> harness_key(const Context& context, const std::string& name,
                                     const std::string& arn = {});
@@ -54,6 +78,9 @@ void add_remove(CLI::App& root, Context& context);
 // `add skill` and `remove skill`, below the two.
 void add_add_skill(CLI::App& add, Context& context);
 void add_remove_skill(CLI::App& remove, Context& context);
+// `add memory` and `remove memory`.
+void add_add_memory(CLI::App& add, Context& context);
+void add_remove_memory(CLI::App& remove, Context& context);
 void add_validate(CLI::App& root, Context& context);
 void add_deploy(CLI::App& root, Context& context);
 void add_invoke(CLI::App& root, Context& context);
@@ -72,6 +99,7 @@ void add_dev(CLI::App& root, Context& context);
 void add_prices(CLI::App& root, Context& context);
 void add_secret(CLI::App& root, Context& context);
 void add_workflow(CLI::App& root, Context& context);
+void add_memory(CLI::App& root, Context& context);
 void add_trace(CLI::App& root, Context& context);
 
 }  // namespace soma::cli

@@ -1,11 +1,8 @@
 #include <fmt/format.h>
 
-#include <chrono>
-#include <thread>
-
 #include "app/cli/commands/commands.h"
 #include "app/cli/remote/api_client.h"
-#include "app/cli/remote/invocation.h"
+#include "app/cli/remote/live_stream.h"
 #include "app/cli/render/journal_line.h"
 
 namespace soma::cli {
@@ -14,11 +11,8 @@ namespace {
 using json::Value;
 using os::Code;
 using os::Result;
-using std::chrono::steady_clock;
 
 constexpr size_t kPageEvents = 1'000;
-constexpr auto kSilence = std::chrono::seconds(60);  // the server sends something every 15 s
-constexpr auto kPause = std::chrono::milliseconds(500);
 
 struct LogsArguments {
   CommonOptions common;
@@ -64,43 +58,21 @@ Result<> print_history(Context& context, const LogsArguments& arguments, const s
   }
 }
 
-net::Task<Result<>> stream_from(Context& context, const LogsArguments& arguments, const std::string& url,
-                                const std::string& run, int64_t& next) {
-  net::HttpClient client(co_await net::this_executor());
-  net::ClientRequest request;
-  request.url = url + api_path("/api/runs/{}/events", {run}) + fmt::format("?from={}", next);
-  request.stall_timeout = kSilence;
-  SseHandler handler;
-  handler.on_event = [&](const net::SseEvent& event) {
-    const auto entry = json::parse(event.data);
-    if (!entry || entry->get("seq").int_or(0) < next) return true;
-    print_event(context, arguments, *entry);
-    next = entry->get("seq").int_or(0) + 1;
-    return true;
-  };
-  co_return co_await stream_sse(client, std::move(request), handler);
-}
-
 // Until Ctrl-C, through restarts of the server.
 Result<> follow_live(Context& context, const LogsArguments& arguments, Connection& connection,
                      const std::string& run) {
   int64_t next = 1;
-  auto last_contact = steady_clock::now();
-  for (;;) {
-    const int64_t before = next;
-    const auto opened = steady_clock::now();
-    const auto streamed = net::run(stream_from(context, arguments, connection.url(), run, next));
-    if (!streamed && streamed.error().code != Code::kUnavailable && streamed.error().code != Code::kTimeout)
-      return streamed;
-    const auto now = steady_clock::now();
-    // A stream that lived, or brought something, was a contact.
-    if (next != before || now - opened > std::chrono::seconds(1)) last_contact = now;
-    if (now - last_contact > kReconnectWindow)
-      return os::fail(Code::kUnavailable, "the server went away and did not come back",
-                      "start one with: soma serve");
-    std::this_thread::sleep_for(kPause);
-    connection.look_again();
-  }
+  return follow_stream(
+      connection,
+      {.path = [&] { return api_path("/api/runs/{}/events", {run}) + fmt::format("?from={}", next); },
+       .on_event =
+           [&](const net::SseEvent& event) {
+             const auto entry = json::parse(event.data);
+             if (!entry || entry->get("seq").int_or(0) < next) return LiveStream::Next::kGoOn;
+             print_event(context, arguments, *entry);
+             next = entry->get("seq").int_or(0) + 1;
+             return LiveStream::Next::kGoOn;
+           }});
 }
 
 Result<> logs(Context& context, const LogsArguments& arguments) {

@@ -134,7 +134,7 @@ void add_config_options(CLI::App& command, ToolArguments& arguments) {
 
 void add_add(CLI::App& root, Context& context) {
   auto arguments = std::make_shared<ToolArguments>();
-  CLI::App* add = root.add_subcommand("add", "Add to a harness (tool, skill)");
+  CLI::App* add = root.add_subcommand("add", "Add to a harness (tool, skill, memory)");
   add->require_subcommand(1);
   CLI::App* command = add->add_subcommand("tool", "Add a tool to a harness's harness.json");
   command->add_option("--harness", arguments->harness, "The harness (default: the project's only one)")
@@ -152,11 +152,12 @@ void add_add(CLI::App& root, Context& context) {
                   known_types());
   on_call(*command, context, [&context, arguments] { return run_add_tool(context, *arguments); });
   add_add_skill(*add, context);
+  add_add_memory(*add, context);
 }
 
 void add_remove(CLI::App& root, Context& context) {
   auto arguments = std::make_shared<ToolArguments>();
-  CLI::App* remove = root.add_subcommand("remove", "Remove from a harness (tool, skill)");
+  CLI::App* remove = root.add_subcommand("remove", "Remove from a harness (tool, skill, memory)");
   remove->require_subcommand(1);
   CLI::App* command = remove->add_subcommand("tool", "Remove a tool from a harness's harness.json");
   command->add_option("--harness", arguments->harness, "The harness (default: the project's only one)")
@@ -166,6 +167,7 @@ void add_remove(CLI::App& root, Context& context) {
   add_example(*command, "  soma remove tool --harness browseragent --name browser");
   on_call(*command, context, [&context, arguments] { return run_remove_tool(context, *arguments); });
   add_remove_skill(*remove, context);
+  add_remove_memory(*remove, context);
 }
 
 }  // namespace soma::cli

@@ -40,4 +40,8 @@ os::Result<> remove_tool(const std::filesystem::path& harness_file, std::string_
 os::Result<> add_skill(const std::filesystem::path& harness_file, const json::Value& source);
 os::Result<> remove_skill(const std::filesystem::path& harness_file, const json::Value& source);
 
+// The same for `memory`, of which a harness has one.
+os::Result<> add_memory_use(const std::filesystem::path& harness_file, const json::Value& memory);
+os::Result<> remove_memory_use(const std::filesystem::path& harness_file);
+
 }  // namespace soma::cli

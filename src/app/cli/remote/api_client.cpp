@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace soma::cli {
 namespace {
 
@@ -11,6 +13,7 @@ using os::Result;
 
 constexpr auto kCallTimeout = std::chrono::seconds(60);
 constexpr size_t kMaxErrorBodyBytes = 64u << 10;
+constexpr size_t kPostedPage = 100;  // the most that AgentCore's lists have in a page
 
 Code code_of_status(int status) {
   switch (status) {
@@ -61,6 +64,24 @@ net::Task<Result<std::string>> read_all(net::ClientStream& stream, size_t max_by
     body += piece;
   }
   co_return body;
+}
+
+// The elements of one page after the other, which `read` gets for the token of the page before.
+Result<json::Array> all_pages(std::string_view path, std::string_view member, size_t limit,
+                              const std::function<Result<Value>(const std::string& token)>& read) {
+  json::Array all;
+  std::string token;
+  while (all.size() < limit) {
+    SOMA_ASSIGN(Value page, read(token));
+    Value* elements = page.find(member);
+    if (elements == nullptr || !elements->is_array())
+      return os::fail(Code::kCorrupt, fmt::format("the server's answer to {} has no {}", path, member));
+    for (Value& element : elements->as_array())
+      if (all.size() < limit) all.push_back(std::move(element));
+    token = page.get("nextToken").string_or("");
+    if (token.empty()) break;
+  }
+  return all;
 }
 
 }  // namespace
@@ -144,19 +165,18 @@ Result<Value> call(std::string_view base_url, std::string_view method, std::stri
 
 Result<json::Array> call_list(std::string_view base_url, std::string path, std::string_view member,
                               size_t limit) {
-  json::Array all;
-  std::string token;
-  while (all.size() < limit) {
-    SOMA_ASSIGN(Value page, call(base_url, "GET", with_query(path, {{"nextToken", token}})));
-    Value* elements = page.find(member);
-    if (elements == nullptr || !elements->is_array())
-      return os::fail(Code::kCorrupt, fmt::format("the server's answer to {} has no {}", path, member));
-    for (Value& element : elements->as_array())
-      if (all.size() < limit) all.push_back(std::move(element));
-    token = page.get("nextToken").string_or("");
-    if (token.empty()) break;
-  }
-  return all;
+  return all_pages(path, member, limit, [&](const std::string& token) {
+    return call(base_url, "GET", with_query(path, {{"nextToken", token}}));
+  });
+}
+
+Result<json::Array> post_list(std::string_view base_url, const std::string& path, Value body,
+                              std::string_view member, size_t limit) {
+  body.set("maxResults", std::min(limit, kPostedPage));
+  return all_pages(path, member, limit, [&](const std::string& token) {
+    if (!token.empty()) body.set("nextToken", token);
+    return call(base_url, "POST", path, body);
+  });
 }
 
 net::Task<Result<>> stream_sse(net::HttpClient& client, net::ClientRequest request,

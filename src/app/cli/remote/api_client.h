@@ -40,6 +40,9 @@ os::Result<json::Value> call(std::string_view base_url, std::string_view method,
 // are there.
 os::Result<json::Array> call_list(std::string_view base_url, std::string path, std::string_view member,
                                   size_t limit);
+// The same of a list that is asked for with a POST, whose pages are members of the body (AgentCore's lists).
+os::Result<json::Array> post_list(std::string_view base_url, const std::string& path, json::Value body,
+                                  std::string_view member, size_t limit);
 
 // Opens a stream of server-sent events and hands each to `on_event` until that returns false or the body
 // ends. `on_open` sees the headers. Errors: the API's own; kUnavailable and kTimeout for a body that was cut.

@@ -25,6 +25,7 @@ const OptionalMember kOptionalMembers[] = {
     {"authorizerConfiguration", [] { return Value(json::Object{}); }},
     {"environmentVariables", [] { return Value(json::Object{}); }},
     {"maxTokens", [] { return Value(); }},
+    {"memory", [] { return json::object({{"disabled", json::Object{}}}); }},
     {"skills", [] { return Value(json::Array{}); }},
 };
 
@@ -35,11 +36,18 @@ Value with_defaults(const Value& harness) {
   return out;
 }
 
+// The server tells which memory it made for a harness; no project says so.
+Value without_made_memory(Value memory) {
+  if (Value* managed = memory.find("managedMemoryConfiguration")) managed->erase("arn");
+  return memory;
+}
+
 // The members of `deployed` that `wanted` has too: the server adds ids, times and the like.
 Value comparable(const Value& deployed, const Value& wanted) {
   Value out = json::Object{};
   for (const auto& [key, value] : wanted.as_object())
-    if (const Value* there = deployed.find(key)) out.set(key, *there);
+    if (const Value* there = deployed.find(key))
+      out.set(key, key == "memory" ? without_made_memory(*there) : *there);
   return out;
 }
 

@@ -26,6 +26,23 @@ TEST(UpdateBody, NamesOnlyWhatChanged) {
             R"({"model":{"provider":"reflex","modelId":"n"}})");
 }
 
+TEST(UpdateBody, DoesNotSeeWhichMemoryTheServerMade) {
+  json::Value deployed = json_of(kDeployed);
+  deployed.set("memory", json_of(R"({"managedMemoryConfiguration":{"strategies":["SEMANTIC"],"arn":"a"}})"));
+  const auto wanted = json_of(
+      R"({"harnessName":"shop","model":{"provider":"reflex","modelId":"m"},"tools":[],
+          "memory":{"managedMemoryConfiguration":{"strategies":["SEMANTIC"]}}})");
+  EXPECT_TRUE(update_body(deployed, wanted).empty());
+}
+
+TEST(UpdateBody, DisablesAMemoryThatIsNotWantedAnyMore) {
+  json::Value deployed = json_of(kDeployed);
+  deployed.set("memory", json_of(R"({"managedMemoryConfiguration":{"strategies":["SEMANTIC"],"arn":"a"}})"));
+  const auto wanted =
+      json_of(R"({"harnessName":"shop","model":{"provider":"reflex","modelId":"m"},"tools":[]})");
+  EXPECT_EQ(json::write(update_body(deployed, wanted)), R"({"memory":{"disabled":{}}})");
+}
+
 TEST(UpdateBody, ClearsWhatTheProjectNoLongerSays) {
   json::Value deployed = json_of(kDeployed);
   deployed.set("allowedTools", json::array({"shell"}));

@@ -87,11 +87,12 @@ net::Task<Result<Value>> create_event(const Call& call) {
 net::Task<Result<Value>> retrieve(const Call& call) {
   SOMA_CO_TRY(call.check({"Memory", "Namespace", "NamespacePath", "Query", "TopK", "StrategyId"}));
   SOMA_CO_ASSIGN(const size_t top_k, call.number("TopK", kDefaultTopK));
+  std::string memory = call.text("Memory"), query = call.text("Query");
   const memory::RecordFilter filter{.name_space = call.text("Namespace"),
                                     .path = call.text("NamespacePath"),
                                     .strategy_id = call.text("StrategyId")};
   SOMA_CO_ASSIGN(const std::vector<memory::FoundRecord> found,
-                 call.memories.retrieve(call.text("Memory"), filter, call.text("Query"), top_k));
+                 co_await call.memories.retrieve(std::move(memory), filter, std::move(query), top_k));
   Value records = json::Array{};
   for (const memory::FoundRecord& each : found)
     records.push_back(json::object({{"RecordId", each.record.id},
@@ -104,9 +105,11 @@ net::Task<Result<Value>> retrieve(const Call& call) {
 net::Task<Result<Value>> recall(const Call& call) {
   SOMA_CO_TRY(call.check({"Memory", "ActorId", "SessionId", "Query", "TopK"}));
   SOMA_CO_ASSIGN(const size_t top_k, call.number("TopK", kDefaultTopK));
+  std::string memory = call.text("Memory"), actor = call.text("ActorId"), session = call.text("SessionId"),
+              query = call.text("Query");
   SOMA_CO_ASSIGN(const std::vector<memory::FoundTurn> found,
-                 call.memories.recall(call.text("Memory"), call.text("ActorId"), call.text("SessionId"),
-                                      call.text("Query"), top_k));
+                 co_await call.memories.recall(std::move(memory), std::move(actor), std::move(session),
+                                               std::move(query), top_k));
   Value messages = json::Array{};
   for (const memory::FoundTurn& each : found)
     messages.push_back(json::object({{"EventId", each.event_id},

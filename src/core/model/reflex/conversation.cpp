@@ -1,5 +1,7 @@
 #include "core/model/reflex/conversation.h"
 
+#include "base/os/os.h"
+
 #include <algorithm>
 #include <map>
 
@@ -36,6 +38,7 @@ bool is_prompt(const Message& message) {
 }  // namespace
 
 Conversation::Conversation(const ConverseRequest& request) {
+  for (const std::string& text : request.system) read_memory(text);
   size_t prompt = request.messages.size();
   std::map<std::string, const ToolResult*> results;
   for (size_t i = 0; i < request.messages.size(); ++i) {
@@ -94,6 +97,16 @@ bool Conversation::has(const ToolCall& call) const {
   return std::ranges::any_of(made_, [&](const Made& made) {
     return !made.used && made.call.tool == call.tool && made.call.input == call.input;
   });
+}
+
+void Conversation::read_memory(std::string_view system) {
+  if (!system.starts_with("<user_context>")) return;
+  for (const std::string_view line : os::split(system, '\n')) {
+    const size_t label = line.find("] ");
+    if (!line.starts_with('[') || label == std::string_view::npos) continue;
+    const std::string_view text = os::trim(line.substr(label + 2));
+    if (!text.empty() && !text.starts_with('{') && !text.starts_with('<')) remembered_.emplace_back(text);
+  }
 }
 
 }  // namespace soma::model::reflex

@@ -36,6 +36,9 @@ class Conversation {
   const std::vector<std::pair<std::string, std::string>>& attachments() const { return attachments_; }
   // What the user said before the prompt, oldest first.
   const std::vector<std::string>& earlier_prompts() const { return earlier_prompts_; }
+  // Sentences that the system prompt has from a memory of earlier conversations: the lines of its
+  // <user_context>, without their labels; records that are no sentences are left out.
+  const std::vector<std::string>& remembered() const { return remembered_; }
   // What was answered last before the prompt; empty when nothing was.
   const std::string& last_answer() const { return last_answer_; }
   struct Earlier {
@@ -64,10 +67,11 @@ class Conversation {
     bool used = false;
   };
   void read_prompt(const Message& message);
+  void read_memory(std::string_view system);
 
   std::string prompt_;
   std::vector<std::pair<std::string, std::string>> attachments_;
-  std::vector<std::string> earlier_prompts_;
+  std::vector<std::string> earlier_prompts_, remembered_;
   std::string last_answer_;
   std::deque<Earlier> earlier_;
   std::deque<Made> made_;

@@ -181,6 +181,8 @@ bool Planner::question(const Step& step, bool) {
   for (const auto& past : conversation_.earlier()) {
     if (!past.result.error) earlier.push_back(parse_document(past.result.text, past.call.tool));
   }
+  if (!conversation_.remembered().empty())
+    earlier.push_back(parse_document(os::join(conversation_.remembered(), "\n"), "memory"));
   std::vector<const Document*> past;
   for (const Document& document : earlier) past.push_back(&document);
   if (const auto found = answer_question(past, text)) return answer(*found), true;

@@ -87,6 +87,8 @@ bool Planner::recall(const Step& step) {
   const bool everything = os::to_lower(about) == "me" || os::to_lower(about) == "you";
   std::string found = everything ? "" : best_fact(facts, step.text);
   if (found.empty()) {
+    const std::string known = everything ? "" : best_fact(conversation_.remembered(), step.text);
+    if (!known.empty()) return say("From memory: " + known), true;
     for (const std::string_view purpose : {"recall", "memory"}) {
       if (const ToolSpec* tool = tools_.for_purpose(purpose)) return use_tool(*tool, step);
     }
@@ -104,9 +106,10 @@ bool Planner::recall(const Step& step) {
       }
     }
   }
-  if (everything && !facts.empty()) {
+  if (everything && !(facts.empty() && conversation_.remembered().empty())) {
     std::string all;
     for (const std::string& fact : facts) all += "\n- " + to_second_person(fact);
+    for (const std::string& fact : conversation_.remembered()) all += "\n- from memory: " + fact;
     say("You told me:" + all);
   } else if (!found.empty()) {
     say(capitalized(to_second_person(found)) + ".");

@@ -178,6 +178,15 @@ TEST(Reflex, TakesItsNameFromTheSystemPrompt) {
   EXPECT_THAT(answer, HasSubstr("reflex"));
 }
 
+TEST(Reflex, AnswersFromAMemoryOfEarlierConversations) {
+  FakeWorld world;
+  world.request.system = {
+      "<user_context>\nFrom memory of earlier conversations.\n[Facts] The user lives in Oslo.\n"
+      "[Preferences] {\"preference\":\"trains\"}\n</user_context>"};
+  EXPECT_THAT(world.ask("Where do I live?"), HasSubstr("The user lives in Oslo."));
+  EXPECT_TRUE(world.calls.empty());
+}
+
 TEST(Reflex, KeepsThePageForTheNextPrompt) {
   FakeWorld world;
   world.ask("Go to http://site.test/catalogue");

@@ -114,37 +114,37 @@ struct Question {
   int64_t earlier_messages = 0;
 };
 
-Result<> look_up(const memory::Service& memories, const Question& question, const Retrieval& retrieval,
-                 Recollection& found) {
+net::Task<Result<>> look_up(const memory::Service& memories, const Question& question,
+                            const Retrieval& retrieval, Recollection& found) {
   const std::string path =
       memory::fill_template(retrieval.name_space, question.actor, question.session, retrieval.strategy_id);
   const memory::RecordFilter filter{.path = path, .strategy_id = retrieval.strategy_id};
   const auto top_k = static_cast<size_t>(retrieval.top_k);
   size_t taken = 0;
-  SOMA_ASSIGN(const std::vector<memory::FoundRecord> hits,
-              memories.retrieve(question.memory.id, filter, question.text, top_k));
+  SOMA_CO_ASSIGN(const std::vector<memory::FoundRecord> hits,
+                 co_await memories.retrieve(question.memory.id, filter, question.text, top_k));
   for (const memory::FoundRecord& hit : hits) {
     if (hit.score < retrieval.relevance) continue;
     found.add(question.memory, hit.record, hit.score);
     ++taken;
   }
-  SOMA_ASSIGN(const memory::Page<memory::Record> newest,
-              memories.records(question.memory.id, filter, top_k, ""));
+  SOMA_CO_ASSIGN(const memory::Page<memory::Record> newest,
+                 memories.records(question.memory.id, filter, top_k, ""));
   for (const memory::Record& record : newest.items) {
-    if (taken == top_k) return {};
+    if (taken == top_k) break;
     if (found.has(record.id) || !record.superseded_by.empty() ||
         !holds_anyway(question.memory, record.strategy_id))
       continue;
     found.add(question.memory, record, 0);
     ++taken;
   }
-  return {};
+  co_return Result<>{};
 }
 
-Result<Recollection> answer(const memory::Service& memories, const Question& question) {
+net::Task<Result<Recollection>> answer(const memory::Service& memories, const Question& question) {
   Recollection found;
   if (question.earlier_messages > 0) {
-    SOMA_ASSIGN(
+    SOMA_CO_ASSIGN(
         const memory::Page<memory::Event> events,
         memories.events(question.memory.id, question.actor, question.session, {}, memory::kMaxPage, ""));
     std::vector<const memory::Payload*> messages;  // newest first
@@ -157,10 +157,10 @@ Result<Recollection> answer(const memory::Service& memories, const Question& que
     const size_t count = std::min(messages.size(), static_cast<size_t>(question.earlier_messages));
     for (size_t index = count; index-- > 0;) found.add_message(*messages[index]);
   }
-  if (question.text.empty()) return found;
+  if (question.text.empty()) co_return found;
   for (const Retrieval& retrieval : question.retrievals)
-    SOMA_TRY(look_up(memories, question, retrieval, found));
-  return found;
+    SOMA_CO_TRY(co_await look_up(memories, question, retrieval, found));
+  co_return found;
 }
 
 // The payloads of an event: what was said and done since the task began.
@@ -300,22 +300,20 @@ net::Task<Result<>> recall_memories(InvocationContext& context, Recorder& record
     tell_failure(context, recorder, "recall", memory.error());
     co_return Result<>{};
   }
-  auto question = std::make_shared<Question>();
-  question->actor = running.actor_id;
-  question->session = memory_session(context.key.session_id);
-  question->text = task_text(context);
-  question->retrievals = use.managed ? managed_retrievals(*memory) : use.retrievals;
-  if (running.task.begin == 0) question->earlier_messages = use.messages_count.value_or(0);
-  question->memory = std::move(*memory);
-  const memory::Service* memories = context.dependencies.memories;
-  const Result<Recollection> found =
-      co_await net::offload([memories, question] { return answer(*memories, *question); });
+  Question question;
+  question.actor = running.actor_id;
+  question.session = memory_session(context.key.session_id);
+  question.text = task_text(context);
+  question.retrievals = use.managed ? managed_retrievals(*memory) : use.retrievals;
+  if (running.task.begin == 0) question.earlier_messages = use.messages_count.value_or(0);
+  question.memory = std::move(*memory);
+  const Result<Recollection> found = co_await answer(*context.dependencies.memories, question);
   if (!found) {
     tell_failure(context, recorder, "recall", found.error());
     co_return Result<>{};
   }
-  recorder.record(event::kMemoryRecalled, json::object({{"memoryId", question->memory.id},
-                                                        {"actorId", question->actor},
+  recorder.record(event::kMemoryRecalled, json::object({{"memoryId", question.memory.id},
+                                                        {"actorId", question.actor},
                                                         {"text", found->text()},
                                                         {"records", found->records()}}));
   co_return Result<>{};

@@ -11,8 +11,14 @@ namespace {
 using json::Value;
 using os::Result;
 
-Value own_memory_json(const Memory& memory) {
-  return memory_json(memory, Times::kText);
+// A memory, and how much is in it.
+Result<Value> own_memory_json(const Service& service, const Memory& memory) {
+  SOMA_ASSIGN(const Service::Amount amount, service.amount(memory.id));
+  Value body = memory_json(memory, Times::kText);
+  body.set("events", amount.events);
+  body.set("records", amount.records);
+  body.set("lastChange", amount.last_change);
+  return body;
 }
 
 // `limit` of the query: at least one, at most a page.
@@ -25,7 +31,16 @@ net::Task<Result<net::Response>> list(Service& service, net::Request& request) {
   SOMA_CO_ASSIGN(const size_t limit, limit_of(request, kMaxPage));
   SOMA_CO_ASSIGN(const Page<Memory> page, service.list(limit, request.query_value("nextToken")));
   SOMA_CO_ASSIGN(const Service::Statistics statistics, service.statistics());
-  Value body = page_json(page, "memories", own_memory_json);
+  Value memories = json::Array{};
+  for (const Memory& memory : page.items) {
+    // One that was deleted since the page was read is in no list.
+    Result<Value> shown = own_memory_json(service, memory);
+    if (!shown && shown.error().code == os::Code::kNotFound) continue;
+    if (!shown) co_return std::unexpected(shown.error());
+    memories.push_back(std::move(*shown));
+  }
+  Value body = json::object({{"memories", std::move(memories)}});
+  if (!page.next_token.empty()) body.set("nextToken", page.next_token);
   body.set("statistics", statistics_json(statistics));
   co_return net::Response::json(200, body);
 }
@@ -33,7 +48,8 @@ net::Task<Result<net::Response>> list(Service& service, net::Request& request) {
 net::Task<Result<net::Response>> get(Service& service, net::Request& request) {
   SOMA_CO_ASSIGN(const std::string id, memory_id(request.parameter("memoryId")));
   SOMA_CO_ASSIGN(const Memory found, service.get(id));
-  co_return net::Response::json(200, json::object({{"memory", own_memory_json(found)}}));
+  SOMA_CO_ASSIGN(Value shown, own_memory_json(service, found));
+  co_return net::Response::json(200, json::object({{"memory", std::move(shown)}}));
 }
 
 net::Task<Result<net::Response>> recall(Service& service, net::Request& request) {
@@ -41,11 +57,12 @@ net::Task<Result<net::Response>> recall(Service& service, net::Request& request)
   SOMA_CO_ASSIGN(const std::string actor, actor_id(request.query_value("actorId")));
   const std::string session(request.query_value("sessionId"));
   if (!session.empty()) SOMA_CO_TRY(session_id(session));
-  const std::string_view question = request.query_value("query");
+  std::string question(request.query_value("query"));
   if (question.empty() || question.size() > kMaxQueryBytes)
     co_return os::fail(os::Code::kInvalidArgument, "query must have 1 to 10000 bytes (kMaxQueryBytes)");
   SOMA_CO_ASSIGN(const size_t limit, limit_of(request, kDefaultTopK));
-  SOMA_CO_ASSIGN(const std::vector<FoundTurn> found, service.recall(id, actor, session, question, limit));
+  SOMA_CO_ASSIGN(const std::vector<FoundTurn> found,
+                 co_await service.recall(id, actor, session, std::move(question), limit));
   Value turns = json::Array{};
   for (const FoundTurn& turn : found) turns.push_back(turn_json(turn));
   co_return net::Response::json(200, json::object({{"turns", std::move(turns)}}));

@@ -40,7 +40,7 @@ net::Task<Result<net::Response>> retrieve(Service& service, net::Request& reques
   SOMA_CO_ASSIGN(const Value body, request.json_body());
   SOMA_CO_ASSIGN(const SearchRequest asked, search_request(body));
   SOMA_CO_ASSIGN(std::vector<FoundRecord> found,
-                 service.retrieve(memory, asked.filter, asked.question, asked.top_k));
+                 co_await service.retrieve(memory, asked.filter, asked.question, asked.top_k));
   const size_t first = std::min(asked.first, found.size());
   const size_t end = std::min(first + asked.limit, found.size());
   Page<FoundRecord> page;

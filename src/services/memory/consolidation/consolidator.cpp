@@ -16,7 +16,8 @@ using store::Connection;
 namespace {
 
 constexpr os::Duration kSweepEvery = std::chrono::hours(1);
-constexpr size_t kSweepAtOnce = 1'000;  // events
+constexpr size_t kSweepAtOnce = 1'000;                             // events
+constexpr os::Duration kTryAgainAfter = std::chrono::seconds(10);  // what could not be read or written
 constexpr size_t kMaxFailureBytes = 1'000;
 
 // What a step waits for.
@@ -127,6 +128,8 @@ net::Task<> Service::State::consolidate_for_ever() {
       os::log(os::Level::kError, "memory.consolidation.stuck", {{"error", done.error().to_string()}});
     os::Time until = sweep_at;
     if (waiting && waiting->next_rest) until = std::min(until, *waiting->next_rest);
+    // A full disk has room again some time; a store that stopped stays so.
+    if (!done && !database->stopped()) until = std::min(until, with.clock.now() + kTryAgainAfter);
     co_await news.wait(with.clock, heard, until);
   }
 }
@@ -188,6 +191,7 @@ net::Task<Result<>> Service::settle(std::string memory) {
     SOMA_CO_ASSIGN(const uint64_t waiting, state->read(count));
     if (waiting == 0) co_return Result<>{};
     if (state->stopping) co_return os::fail(os::Code::kCancelled, "soma is stopping");
+    if (auto stopped = state->database->stopped()) co_return std::unexpected(std::move(*stopped));
     co_await state->news.wait(state->with.clock, heard, state->with.clock.now() + kSweepEvery);
     SOMA_CO_TRY(state->find(found->id));
   }

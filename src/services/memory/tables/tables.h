@@ -146,5 +146,9 @@ struct Counts {
   uint64_t events = 0, records = 0, waiting = 0;
 };
 os::Result<Counts> count_all(store::Connection& connection, int max_attempts);
+struct Amount {
+  uint64_t events = 0, records = 0, last_change = 0;
+};
+os::Result<Amount> count_in(store::Connection& connection, const std::string& memory);
 
 }  // namespace soma::memory::tables

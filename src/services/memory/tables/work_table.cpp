@@ -155,4 +155,14 @@ Result<Counts> count_all(Connection& connection, int max_attempts) {
   return out;
 }
 
+Result<Amount> count_in(Connection& connection, const std::string& memory) {
+  SOMA_ASSIGN(Statement statement,
+              connection.prepare("SELECT (SELECT count(*) FROM event WHERE memory=?1), "
+                                 "(SELECT count(*) FROM record WHERE memory=?1), last FROM counter"));
+  SOMA_TRY(statement.bind(1, memory).step());
+  return Amount{.events = static_cast<uint64_t>(statement.integer(0)),
+                .records = static_cast<uint64_t>(statement.integer(1)),
+                .last_change = static_cast<uint64_t>(statement.integer(2))};
+}
+
 }  // namespace soma::memory::tables

@@ -94,7 +94,7 @@ void add_executions(CLI::App& workflow, Context& context) {
       ->type_name("NAME");
   command->add_flag("--wait", arguments->wait, "Show its history as it goes, and print its output");
   add_example(*command, "  soma workflow start order:PROD --input @order.json --wait");
-  on_workflow_call(*command, context, arguments, start);
+  on_server_call(*command, context, arguments, start);
 
   arguments = std::make_shared<ExecutionArguments>();
   command = workflow.add_subcommand("stop", "End an execution that runs");
@@ -102,13 +102,13 @@ void add_executions(CLI::App& workflow, Context& context) {
   command->add_option("--error", arguments->error, "Why, as an error's name")->type_name("NAME");
   command->add_option("--cause", arguments->cause, "Why, for people")->type_name("TEXT");
   add_example(*command, "  soma workflow stop order/first --cause 'wrong warehouse'");
-  on_workflow_call(*command, context, arguments, stop);
+  on_server_call(*command, context, arguments, stop);
 
   arguments = std::make_shared<ExecutionArguments>();
   command = workflow.add_subcommand("redrive", "Go on with a failed execution where it failed");
   add_execution(*command, arguments);
   add_example(*command, "  soma workflow redrive order/first");
-  on_workflow_call(*command, context, arguments, redrive);
+  on_server_call(*command, context, arguments, redrive);
 
   for (const auto& [name, about] : {std::pair{"history", "Print an execution's history"},
                                     {"logs", "The same, and go on with what comes until it ends"}}) {
@@ -117,7 +117,7 @@ void add_executions(CLI::App& workflow, Context& context) {
     command = workflow.add_subcommand(name, about);
     add_execution(*command, arguments);
     add_example(*command, fmt::format("  soma workflow {} order/first", name));
-    on_workflow_call(*command, context, arguments, history);
+    on_server_call(*command, context, arguments, history);
   }
 }
 

@@ -204,7 +204,7 @@ void add_machines(CLI::App& workflow, Context& context) {
   add_definition_options(*command, arguments);
   command->add_option("--type", arguments->type, "STANDARD (default) or EXPRESS")->type_name("TYPE");
   add_example(*command, "  soma workflow create order.asl.json --publish");
-  on_workflow_call(*command, context, arguments, create);
+  on_server_call(*command, context, arguments, create);
 
   arguments = std::make_shared<MachineArguments>();
   command = workflow.add_subcommand("update", "Give a state machine another definition");
@@ -213,7 +213,7 @@ void add_machines(CLI::App& workflow, Context& context) {
                     "Publish it though its contract breaks that of the version before");
   add_example(*command,
               "  soma workflow update order.asl.json --publish --description 'asks for a currency'");
-  on_workflow_call(*command, context, arguments, update);
+  on_server_call(*command, context, arguments, update);
 
   arguments = std::make_shared<MachineArguments>();
   command = workflow.add_subcommand("list", "State machines, or a machine's executions");
@@ -226,20 +226,20 @@ void add_machines(CLI::App& workflow, Context& context) {
   command->add_option("--limit", arguments->limit, "How many at most")
       ->check(CLI::Range(size_t{1}, kMaxListed));
   add_example(*command, "  soma workflow list order --status FAILED");
-  on_workflow_call(*command, context, arguments, list);
+  on_server_call(*command, context, arguments, list);
 
   arguments = std::make_shared<MachineArguments>();
   command =
       workflow.add_subcommand("describe", "A state machine with its versions and aliases, or an execution");
   command->add_option("what", arguments->name, "NAME, or MACHINE/EXECUTION")->required()->type_name("WHAT");
   add_example(*command, "  soma workflow describe order\n  soma workflow describe order/first");
-  on_workflow_call(*command, context, arguments, describe);
+  on_server_call(*command, context, arguments, describe);
 
   arguments = std::make_shared<MachineArguments>();
   command = workflow.add_subcommand("delete", "End a state machine's executions, and delete it");
   command->add_option("machine", arguments->name, "The machine")->required()->type_name("NAME");
   add_example(*command, "  soma workflow delete order");
-  on_workflow_call(*command, context, arguments, remove);
+  on_server_call(*command, context, arguments, remove);
 }
 
 }  // namespace soma::cli

@@ -122,18 +122,18 @@ void add_rollouts(CLI::App& workflow, Context& context) {
   command->add_flag("--allow-breaking", arguments->allow_breaking,
                     "Though the version's contract breaks that of the one before");
   add_example(*command, "  soma workflow rollout start order PROD --to 4 --percentage 10 --interval 300");
-  on_workflow_call(*command, context, arguments, begin);
+  on_server_call(*command, context, arguments, begin);
 
   arguments = std::make_shared<RolloutArguments>();
   command = add_command(*group, arguments, "status", "Where a rollout stands, and what it has seen");
   add_example(*command, "  soma workflow rollout status order PROD");
-  on_workflow_call(*command, context, arguments, status);
+  on_server_call(*command, context, arguments, status);
 
   arguments = std::make_shared<RolloutArguments>();
   command =
       add_command(*group, arguments, "cancel", "End a rollout: the old version has all of the traffic again");
   add_example(*command, "  soma workflow rollout cancel order PROD");
-  on_workflow_call(*command, context, arguments, cancel);
+  on_server_call(*command, context, arguments, cancel);
 }
 
 }  // namespace soma::cli

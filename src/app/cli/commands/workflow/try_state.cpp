@@ -95,7 +95,7 @@ void add_state_test(CLI::App& workflow, Context& context) {
   add_example(
       *command,
       "  soma workflow test order.asl.json --state Pay --input @order.json --mock '{\"result\": \"{}\"}'");
-  on_workflow_call(*command, context, arguments, test);
+  on_server_call(*command, context, arguments, test);
 }
 
 }  // namespace soma::cli

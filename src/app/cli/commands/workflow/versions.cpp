@@ -110,7 +110,7 @@ void add_versions(CLI::App& workflow, Context& context) {
   command->add_flag("--allow-breaking", arguments->allow_breaking,
                     "Though its contract breaks that of the version before");
   add_example(*command, "  soma workflow publish order --description 'asks for a currency'");
-  on_workflow_call(*command, context, arguments, publish);
+  on_server_call(*command, context, arguments, publish);
 
   arguments = std::make_shared<VersionArguments>();
   command = workflow.add_subcommand("alias", "Point a name at one version, or share its traffic between two");
@@ -123,7 +123,7 @@ void add_versions(CLI::App& workflow, Context& context) {
                     "Though a version's contract breaks that of one that was there");
   command->add_flag("--delete", arguments->remove, "Delete the alias");
   add_example(*command, "  soma workflow alias order PROD --route 3=90 --route 4=10");
-  on_workflow_call(*command, context, arguments, alias);
+  on_server_call(*command, context, arguments, alias);
 }
 
 }  // namespace soma::cli

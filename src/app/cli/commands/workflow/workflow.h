@@ -22,18 +22,6 @@ void add_lint(CLI::App& workflow, Context& context);        // lint
 void add_state_test(CLI::App& workflow, Context& context);  // test
 void add_run(CLI::App& workflow, Context& context);         // run
 
-// A command of the group: its result is an exit code, its error is told as all commands tell theirs.
-template <typename Arguments>
-void on_workflow_call(CLI::App& command, Context& context, std::shared_ptr<Arguments> arguments,
-                      os::Result<int> (*run)(Context&, const Arguments&)) {
-  add_json_option(command, arguments->common.json);
-  add_connection_options(command, arguments->common.connection);
-  on_call(command, context, [&context, arguments, run] {
-    const os::Result<int> code = run(context, *arguments);
-    return code ? *code : report(context, code.error(), arguments->common.json);
-  });
-}
-
 // An input as it was given: JSON text, or "@file" ("@-": stdin); empty: {}. Checked to be JSON.
 os::Result<json::Value> read_input(const std::string& text);
 // A definition's text, with the last step of its path's name ("orders.asl.json" is "orders").

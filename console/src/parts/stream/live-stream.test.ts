@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { JournalEvent } from "@/parts/api/types";
-import { kFirstRetryMs, kLongestRetryMs, kSilenceLimitMs, RunStream } from "./run-stream";
+import { type RunEvents, runSource } from "@/parts/run/run-source";
+import { kFirstRetryMs, kLongestRetryMs, kSilenceLimitMs, LiveStream } from "./live-stream";
 
 /** A server whose connections the test plays by hand, and a clock that moves only when told. */
 class World {
@@ -69,9 +70,9 @@ async function settle(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-async function started(): Promise<{ world: World; stream: RunStream; seqs: () => number[] }> {
+async function started(): Promise<{ world: World; stream: LiveStream<RunEvents, JournalEvent>; seqs: () => number[] }> {
   const world = new World();
-  const stream = new RunStream("session/h/s", world);
+  const stream = new LiveStream(runSource("session/h/s"), world);
   stream.subscribe(() => {});
   stream.start();
   await settle();
@@ -146,7 +147,7 @@ test("gives up a connection that has gone silent", async () => {
 test("an answer that cannot change is not asked for again until retried", async () => {
   const world = new World();
   world.status = 404;
-  const stream = new RunStream("gone", world);
+  const stream = new LiveStream(runSource("gone"), world);
   stream.start();
   await world.pass(60_000);
   expect(stream.snapshot).toMatchObject({ phase: "failed", error: "no such run" });

@@ -1,22 +1,35 @@
-// Follows the journal of one run for as long as somebody looks at it.
+// Follows something that grows on the server for as long as somebody looks at it: a run's journal, a memory.
 //
-// The journal's seq is dense from 1, which makes the promise simple: an event is taken only when its seq is the one after
-// the last. A lower one was shown already and is dropped; a higher one means that something is missing, so the connection is
-// given up and asked again from where we are. Whatever the server or the network does, no line is lost or repeated.
-import type { JournalEvent } from "@/parts/api/types";
-import { readServerSentEvents } from "./sse";
+// Each event has a position, and is taken only when it comes after the last one. A lower one was shown already and is
+// dropped. Where positions are dense, one that is skipped means that something is missing, so the connection is given up and
+// asked again from where we are. Whatever the server or the network does, nothing is lost or repeated.
+import { readServerSentEvents, type ServerSentEvent } from "./sse";
 
-/** `failed` is for good (no such run, no permission) until `retry` is called; `reconnecting` goes on by itself. */
-export type RunPhase = "connecting" | "live" | "reconnecting" | "failed";
+/** `failed` is for good (nothing there, no permission) until `retry` is called; `reconnecting` goes on by itself. */
+export type StreamPhase = "connecting" | "live" | "reconnecting" | "failed";
 
-export interface RunSnapshot {
-  readonly events: readonly JournalEvent[];
-  readonly phase: RunPhase;
-  readonly error?: string;
+/** What is known, and how it stands with the connection. */
+export type StreamSnapshot<Known> = Known & { readonly phase: StreamPhase; readonly error?: string };
+
+/** What is followed. `Known` is what is known of it, `Item` what one event brings. */
+export interface StreamSource<Known, Item> {
+  /** What is known before anything came. */
+  readonly nothing: Known;
+  /** The position before the first event that is wanted. */
+  readonly start: number;
+  /** Whether each position is the one after the one before. */
+  readonly isDense: boolean;
+  /** The address of what comes after a position. */
+  pathAfter(position: number): string;
+  /** What an event brings; nothing when it is of a kind that is not known here. */
+  read(event: ServerSentEvent): { position: number; item: Item } | undefined;
+  add(known: Known, items: readonly Item[]): Known;
+  /** Why no more is taken after this position; nothing while more may come. */
+  whyFull?(position: number): string | undefined;
 }
 
 /** The outside world, so that tests run without network or waiting. */
-export interface RunStreamWorld {
+export interface StreamWorld {
   fetch: typeof fetch;
   setTimeout: (run: () => void, ms: number) => unknown;
   clearTimeout: (timer: never) => void;
@@ -28,15 +41,13 @@ export const kLongestRetryMs = 4_000;
 export const kSilenceLimitMs = 40_000;
 /** New events are shown together at most this often, so that a fast stream does not redraw the page for each token. */
 export const kFlushMs = 33;
-export const kMaxHeldEvents = 250_000;
 
-const kEmpty: RunSnapshot = { events: [], phase: "connecting" };
-
-/** One run's follower. Connects with its first listener; `stop` ends it. Not to be used after `stop`. */
-export class RunStream {
-  private snapshot_: RunSnapshot = kEmpty;
-  private arrived: JournalEvent[] = [];
-  private lastSeq = 0;
+/** One follower. Connects with `start`; `stop` ends it, and `start` goes on from there. */
+export class LiveStream<Known extends object, Item> {
+  private known: Known;
+  private snapshot_: StreamSnapshot<Known>;
+  private arrived: Item[] = [];
+  private position: number;
   private retryMs = kFirstRetryMs;
   private flushTimer: unknown;
   private wake: (() => void) | undefined;
@@ -45,11 +56,15 @@ export class RunStream {
   private readonly listeners = new Set<() => void>();
 
   constructor(
-    private readonly runId: string,
-    private readonly world: RunStreamWorld,
-  ) {}
+    private readonly source: StreamSource<Known, Item>,
+    private readonly world: StreamWorld,
+  ) {
+    this.known = source.nothing;
+    this.position = source.start;
+    this.snapshot_ = { ...this.known, phase: "connecting" };
+  }
 
-  get snapshot(): RunSnapshot {
+  get snapshot(): StreamSnapshot<Known> {
     return this.snapshot_;
   }
 
@@ -113,10 +128,10 @@ export class RunStream {
       if (!response.ok || !response.body) return undefined;
       this.retryMs = kFirstRetryMs;
       this.publish({ phase: "live" });
-      for await (const { event, data } of readServerSentEvents(response.body, hear)) {
-        if (event !== "journal") continue;
-        if (!this.take(JSON.parse(data) as JournalEvent)) return undefined;
-        if (this.lastSeq >= kMaxHeldEvents) return `The console shows the first ${kMaxHeldEvents} events of a run.`;
+      for await (const event of readServerSentEvents(response.body, hear)) {
+        if (!this.take(event)) return undefined;
+        const full = this.source.whyFull?.(this.position);
+        if (full !== undefined) return full;
       }
       return undefined;
     } finally {
@@ -128,17 +143,17 @@ export class RunStream {
 
   private open(signal: AbortSignal): Promise<Response> {
     const headers: Record<string, string> = { accept: "text/event-stream" };
-    if (this.lastSeq > 0) headers["last-event-id"] = String(this.lastSeq);
-    const path = `/api/runs/${encodeURIComponent(this.runId)}/events?from=${this.lastSeq + 1}`;
-    return this.world.fetch(path, { headers, signal, cache: "no-store" });
+    if (this.position > this.source.start) headers["last-event-id"] = String(this.position);
+    return this.world.fetch(this.source.pathAfter(this.position), { headers, signal, cache: "no-store" });
   }
 
   /** Returns false when an event before this one is missing. */
-  private take(event: JournalEvent): boolean {
-    if (event.seq <= this.lastSeq) return true;
-    if (event.seq > this.lastSeq + 1) return false;
-    this.lastSeq = event.seq;
-    this.arrived.push(event);
+  private take(event: ServerSentEvent): boolean {
+    const read = this.source.read(event);
+    if (!read || read.position <= this.position) return true;
+    if (this.source.isDense && read.position > this.position + 1) return false;
+    this.position = read.position;
+    this.arrived.push(read.item);
     this.flushTimer ??= this.world.setTimeout(() => this.flush(), kFlushMs);
     return true;
   }
@@ -148,11 +163,11 @@ export class RunStream {
     if (this.arrived.length > 0) this.publish({});
   }
 
-  private publish(change: Partial<RunSnapshot>): void {
-    const events = this.arrived.length > 0 ? this.snapshot_.events.concat(this.arrived) : this.snapshot_.events;
+  private publish(change: { phase?: StreamPhase; error?: string }): void {
+    if (this.arrived.length > 0) this.known = this.source.add(this.known, this.arrived);
     this.arrived = [];
     const phase = change.phase ?? this.snapshot_.phase;
-    this.snapshot_ = change.error === undefined ? { events, phase } : { events, phase, error: change.error };
+    this.snapshot_ = { ...this.known, phase, ...(change.error === undefined ? {} : { error: change.error }) };
     for (const listener of this.listeners) listener();
   }
 
