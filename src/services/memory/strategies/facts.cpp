@@ -77,15 +77,32 @@ bool begins_with_capital(const Word& word) {
   return word.raw[0] >= 'A' && word.raw[0] <= 'Z';
 }
 
+template <bool (*Person)(std::string_view)>
+bool has(Words all) {
+  return std::ranges::any_of(all, [](const Word& word) { return Person(word.folded); });
+}
+
+// The first word has a capital anyway: a name is what a list does not know as something else.
+bool may_begin_with_a_name(Words all) {
+  return all.size() >= 3 && begins_with_capital(all[0]) && !language::is_stop_word(all[0].folded) &&
+         !is_anybody(all[0].folded) && !is_first_person(all[0].folded) && !is_second_person(all[0].folded);
+}
+
+// "Mia can't eat gluten", "Rex likes cheese"
+bool begins_with_a_name(Words all) {
+  if (!may_begin_with_a_name(all) || !language::is_finite(all[1].folded)) return false;
+  const std::string& name = all[0].folded;
+  return !language::is_finite(name) && !language::is_base_verb(name) && !language::is_adverb(name) &&
+         !name.ends_with("ing") && !has<is_second_person>(all);
+}
+
 // Whether a name, a number or a date is in it. The first word is a name when a verb follows it: "Ada left".
 bool is_concrete(Words all) {
   for (size_t at = 0; at < all.size(); ++at)
     if ((language::is_name(all, at) && !is_address(all, at)) ||
         (language::is_number(all[at].folded) && all[at].folded != "one") || is_date_word(all[at].folded))
       return true;
-  if (all.size() < 3 || !begins_with_capital(all[0]) || language::is_stop_word(all[0].folded) ||
-      is_anybody(all[0].folded) || is_first_person(all[0].folded) || is_second_person(all[0].folded))
-    return false;
+  if (!may_begin_with_a_name(all)) return false;
   const std::string& verb = all[all[0].folded.ends_with("'s") ? 2 : 1].folded;
   return language::is_past(verb) || verb == "is" || verb == "has" || verb == "says" || verb == "claims";
 }
@@ -117,11 +134,6 @@ size_t content_size(Words all) {
       std::ranges::count_if(all, [](const Word& word) { return !language::is_stop_word(word.folded); }));
 }
 
-template <bool (*Person)(std::string_view)>
-bool has(Words all) {
-  return std::ranges::any_of(all, [](const Word& word) { return Person(word.folded); });
-}
-
 bool tells_of_the_speaker(Words all) {
   return has<is_first_person>(all) || words_before_left_out_subject(all) > 0;
 }
@@ -129,7 +141,7 @@ bool tells_of_the_speaker(Words all) {
 // What a user says counts when it is about a thing with a name, number or date, or about the user. What is
 // said about "us" all, or to the assistant, is rarely that.
 bool user_states(Words all) {
-  if (is_concrete(all)) return true;
+  if (is_concrete(all) || begins_with_a_name(all)) return true;
   const bool of_all = std::ranges::none_of(all, [](const Word& word) {
     return is_first_person(word.folded) && word.folded != "us" && word.folded != "our";
   });
@@ -190,7 +202,12 @@ class Reader {
 
   void hear(size_t at) {
     const Turn& turn = conversation_.turns[at];
-    if (turn.role == Role::kUser) heard_.add(turn.text);
+    if (turn.role != Role::kUser) return;
+    // What the user asks is not what the user said: the answer in the same words is news.
+    std::string said;
+    for (const std::string_view sentence : language::sentences(turn.text))
+      if (!language::is_question(sentence, language::words(sentence))) said.append(sentence) += ' ';
+    heard_.add(said);
   }
 
   void add(size_t at, Fact fact) {
@@ -206,7 +223,7 @@ class Reader {
     for (const std::string_view whole : language::sentences(turn.text)) {
       if (is_full()) return;
       if (whole.size() > kMaxFactBytes) continue;
-      if (put_right(at, whole)) continue;
+      if (put_right(at, whole, answers)) continue;
       const std::string_view sentence = language::without_opener(whole);
       const std::vector<Word> all = language::words(sentence);
       if (all.empty()) continue;
@@ -283,9 +300,12 @@ class Reader {
   }
 
   // "Sorry, I meant June": whether the sentence is a correction, and told as such.
-  bool put_right(size_t at, std::string_view sentence) {
+  bool put_right(size_t at, std::string_view sentence, bool answers) {
     const std::optional<language::Correction> correction = language::correction_of(sentence);
     if (!correction) return false;
+    // "Do you fly from Oslo?" "No, it's Bergen." is an answer.
+    const bool answer = answers && question_before(at) && correction->wrong.empty() && !correction->meant;
+    if (answer) return false;
     const Turn& turn = conversation_.turns[at];
     const std::optional<size_t> wrong = fact_to_correct(at, *correction);
     if (!wrong) {

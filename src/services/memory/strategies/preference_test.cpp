@@ -66,8 +66,9 @@ TEST(Preference, IsNotReadFromMoodsWishesOthersAndSecrets) {
        {"Do you like jazz?", "I love it!", "I love this photo.", "I love your garden.", "I'd love to come.",
         "I don't want soup tonight.", "I'm not interested right now.", "My sister hates fish.",
         "He prefers tea.", "I used to hate olives.", "If I hated it I would say so.", "Never give up!",
-        "I loved the trip.", "I can handle anything.", "I prefer that you write to ada@example.org",
-        "I always use my card 4111 1111 1111 1111", "It was great.", ""})
+        "I loved the trip.", "I never looked back.", "I can handle anything.",
+        "I prefer that you write to ada@example.org", "I always use my card 4111 1111 1111 1111",
+        "It was great.", ""})
     EXPECT_THAT(preferences(Talk().user(said)), IsEmpty()) << said;
 }
 

@@ -48,9 +48,12 @@ class Consolidation {
     if (fact.repeats_known && is_known(fact.text, content)) return;
     Change change{
         .text = std::move(fact.text), .subject = std::move(subject), .sources = std::move(fact.sources)};
-    const bool news = slot ? settle_slot(change, slot->value) : settle_similar(change);
-    if (!news && corrected_id.empty()) return;
-    if (!corrected_id.empty()) change.record_id.clear(), change.supersedes = std::move(corrected_id);
+    if (!corrected_id.empty()) {
+      if (is_recorded(change)) return;
+      change.supersedes = std::move(corrected_id);
+    } else if (!(slot ? settle_slot(change, slot->value) : settle_similar(change))) {
+      return;
+    }
     changes_.push_back(std::move(change));
     contents_.push_back(std::move(content));
   }
@@ -98,6 +101,11 @@ class Consolidation {
       return true;
     }
     return false;
+  }
+
+  bool is_recorded(const Change& change) const {
+    return std::ranges::any_of(known_.about(Place::kRecords, change.subject),
+                               [&](const Known& known) { return known.text == change.text; });
   }
 
   bool is_known(std::string_view text, const std::vector<std::string>& content) const {

@@ -46,6 +46,7 @@ TEST(Semantic, KeepsWhatAUserSaysOfHimself) {
        {"The user and others sold the boat last week (week of 22 December 2025)."}},
       {"Just got a parrot yesterday!", {"The user just got a parrot yesterday (1 January 2026)!"}},
       {"The ferry costs 40 euros.", {"The ferry costs 40 euros."}},
+      {"Rex likes old cheese.", {"Rex likes old cheese."}},
       {"I don't own a car. It never rains here.", {"The user doesn't own a car."}},
       {"I bought a loom. It was 200 years old!", {"The user bought a loom. It was 200 years old!"}},
   };
@@ -101,7 +102,7 @@ TEST(Semantic, WhatAnAssistantAcknowledgesInOtherPersonsIsNoFact) {
   EXPECT_THAT(facts(talk()
                         .user("I'm allergic to peanuts, and Mia can't eat gluten.")
                         .assistant("Noted! You're allergic to peanuts, and Mia can't eat gluten.")),
-              ElementsAre("The user is allergic to peanuts, and Mia can't eat gluten."));
+              ElementsAre("The user is allergic to peanuts.", "Mia can't eat gluten."));
   EXPECT_THAT(facts(talk()
                         .user("My new address is 4 Mill Lane.")
                         .assistant("Welcome! Your new address, 4 Mill Lane, is saved.")),
@@ -158,6 +159,15 @@ TEST(Semantic, ACorrectionOfARecordSupersedesIt) {
   }
 }
 
+TEST(Semantic, ACorrectionHeardAgainChangesNothing) {
+  Records records;
+  json::Value notes;
+  records.apply(semantic_strategy(), talk().user("I was born in Oslo.").conversation(), notes);
+  const Conversation correction = talk().user("It's Bergen, not Oslo.").conversation();
+  EXPECT_EQ(records.apply(semantic_strategy(), correction, notes).size(), 1u);
+  EXPECT_THAT(records.apply(semantic_strategy(), correction, notes), IsEmpty());
+}
+
 TEST(Semantic, AUsersCorrectionThatNamesNothingWrongIsOfTheUsersWords) {
   EXPECT_THAT(facts(talk()
                         .user("I fly to Lisbon in May.")
@@ -165,6 +175,19 @@ TEST(Semantic, AUsersCorrectionThatNamesNothingWrongIsOfTheUsersWords) {
                         .user("Sorry, I meant June.")),
               ElementsAre("The user flies to Lisbon in June.",
                           "The average temperature there in May is 21 degrees."));
+}
+
+TEST(Semantic, AnAnswerCorrectsNothing) {
+  EXPECT_THAT(
+      facts(talk().user("I live in Oslo.").assistant("Is the airport Oslo?").user("No, it's Bergen.")),
+      testing::Contains("The user lives in Oslo."));
+}
+
+TEST(Semantic, WhatTheUserAskedIsNewsWhenTheAssistantSaysSo) {
+  EXPECT_THAT(
+      facts(
+          talk().user("Does my train leave at 9:40? Please check.").assistant("Your train leaves at 9:40.")),
+      ElementsAre("The user's train leaves at 9:40."));
 }
 
 TEST(Semantic, AnOpenCorrectionChangesNothing) {

@@ -147,8 +147,8 @@ std::optional<Slot> of_a_claim(Words all) {
   return std::nullopt;
 }
 
-// "Tiger is 3", "the user's son is 12 years old"
-std::optional<Slot> of_an_age(Words all) {
+// "Tiger is 3", "the user's son is 12 years old", "the invoice number is 5512"
+std::optional<Slot> of_a_number(Words all) {
   const size_t reach = std::min(all.size(), kMaxSubjectWords + 1);
   for (size_t verb = 1; verb < reach; ++verb) {
     if (all[verb].folded != "is") continue;
@@ -156,7 +156,7 @@ std::optional<Slot> of_an_age(Words all) {
     while (at < all.size() && language::is_adverb(all[at].folded)) ++at;
     const bool number = at < all.size() && language::is_number(all[at].folded);
     if (!number || (at + 1 < all.size() && !all[at + 1].folded.starts_with("year"))) return std::nullopt;
-    return Slot{joined(all.first(verb)) + "|age", all[at].folded};
+    return Slot{joined(all.first(verb)) + "|number", all[at].folded};
   }
   return std::nullopt;
 }
@@ -186,7 +186,7 @@ std::optional<Slot> slot_of(std::string_view fact) {
   if (auto slot = of_the_user(all)) return slot;
   if (auto slot = of_an_owner(all)) return slot;
   if (auto slot = of_a_claim(all)) return slot;
-  if (auto slot = of_an_age(all)) return slot;
+  if (auto slot = of_a_number(all)) return slot;
   return of_a_time(all);
 }
 

@@ -151,7 +151,8 @@ std::optional<Correction> correction_of(std::string_view sentence) {
   while (end < all.size() && !(wrong = instead().at(all, end)) && (end == 0 || !all[end].after_break)) ++end;
   if (end == 0 || end > kMaxRightWords) return std::nullopt;
   if ((end < all.size() && !wrong) || is_clause(all.first(end))) return std::nullopt;  // it says more
-  Correction correction{.right = std::string(text_of(sentence, all, 0, end)), .wrong = {}};
+  Correction correction{
+      .right = std::string(text_of(sentence, all, 0, end)), .wrong = {}, .meant = means.has_value()};
   if (wrong && wrong->end < all.size() && all.size() - wrong->end <= kMaxWrongWords)
     correction.wrong = text_of(sentence, all, wrong->end, all.size());
   if (correction.wrong.empty() && (wrong || (!means && opened == 0))) return std::nullopt;

@@ -10,6 +10,7 @@ namespace soma::memory::language {
 struct Correction {
   std::string right;  // what is so: "Bergen", "order 88231"
   std::string wrong;  // what was said instead; empty when it was not named again
+  bool meant;         // "I meant": about the speaker's own words for certain
 };
 
 // Of a whole sentence, openers included. A sentence that corrects with a subject of its own ("Actually, I
