@@ -189,11 +189,10 @@ std::optional<Choice> choice_of(std::string_view answer, const std::vector<std::
     const auto praise = praised.first(all);
     const auto place = place_named(all, options.size());
     if (!take && !praise && !(place && all.size() <= 6)) continue;
-    if (place && *place < options.size()) return Choice{options[*place], std::string(sentence)};
+    if (place && *place < options.size()) return Choice{options[*place], sentence};
     const std::string_view said = take ? words_between(sentence, all, take->end, all.size())
                                        : words_between(sentence, all, 0, praise ? praise->begin : 0);
-    if (!is_bare(said) && names_an_option(said, options))
-      return Choice{std::string(said), std::string(sentence)};
+    if (!is_bare(said) && names_an_option(said, options)) return Choice{std::string(said), sentence};
   }
   return std::nullopt;
 }

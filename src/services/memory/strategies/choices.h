@@ -17,9 +17,9 @@ inline constexpr size_t kMaxOptionBytes = 300;
 std::vector<std::string> options_of(std::string_view assistant_text);
 
 struct Choice {
-  std::string chosen;    // the option as it was offered when the answer names its number or place, else the
-                         // answer's words
-  std::string sentence;  // of the answer that says so
+  std::string chosen;  // the option as it was offered when the answer names its number or place, else the
+                       // answer's words
+  std::string_view sentence;  // of the answer that says so; a view into it
 };
 
 // Null when the answer takes none of them.

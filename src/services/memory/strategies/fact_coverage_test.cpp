@@ -49,7 +49,7 @@ TEST(FactCoverage, OfTheTurnsThatQuestionsAskFor) {
   }
   const double coverage = static_cast<double>(measure.covered) / static_cast<double>(measure.evidence);
   const double bytes = static_cast<double>(measure.record_bytes) / static_cast<double>(measure.text_bytes);
-  printf("facts: %zu records cite %.1f %% of %zu evidence turns, in %.0f %% of the conversations' bytes\n",
+  printf("facts: %zu records cite %.1f %% of %zu evidence turns, in %.1f %% of the conversations' bytes\n",
          measure.records, 100 * coverage, measure.evidence, 100 * bytes);
   EXPECT_GE(coverage, kLeastCoverage);
   EXPECT_LE(bytes, kMostBytes);

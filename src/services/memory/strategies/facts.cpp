@@ -8,6 +8,9 @@
 
 #include <fmt/format.h>
 #include "base/os/text.h"
+#include "services/memory/strategies/echoes.h"
+#include "services/memory/strategies/language/clauses.h"
+#include "services/memory/strategies/language/corrections.h"
 #include "services/memory/strategies/language/dates.h"
 #include "services/memory/strategies/language/sentences.h"
 #include "services/memory/strategies/language/speaker.h"
@@ -74,15 +77,32 @@ bool begins_with_capital(const Word& word) {
   return word.raw[0] >= 'A' && word.raw[0] <= 'Z';
 }
 
+template <bool (*Person)(std::string_view)>
+bool has(Words all) {
+  return std::ranges::any_of(all, [](const Word& word) { return Person(word.folded); });
+}
+
+// The first word has a capital anyway: a name is what a list does not know as something else.
+bool may_begin_with_a_name(Words all) {
+  return all.size() >= 3 && begins_with_capital(all[0]) && !language::is_stop_word(all[0].folded) &&
+         !is_anybody(all[0].folded) && !is_first_person(all[0].folded) && !is_second_person(all[0].folded);
+}
+
+// "Mia can't eat gluten", "Rex likes cheese"
+bool begins_with_a_name(Words all) {
+  if (!may_begin_with_a_name(all) || !language::is_finite(all[1].folded)) return false;
+  const std::string& name = all[0].folded;
+  return !language::is_finite(name) && !language::is_base_verb(name) && !language::is_adverb(name) &&
+         !name.ends_with("ing") && !has<is_second_person>(all);
+}
+
 // Whether a name, a number or a date is in it. The first word is a name when a verb follows it: "Ada left".
 bool is_concrete(Words all) {
   for (size_t at = 0; at < all.size(); ++at)
     if ((language::is_name(all, at) && !is_address(all, at)) ||
         (language::is_number(all[at].folded) && all[at].folded != "one") || is_date_word(all[at].folded))
       return true;
-  if (all.size() < 3 || !begins_with_capital(all[0]) || language::is_stop_word(all[0].folded) ||
-      is_anybody(all[0].folded) || is_first_person(all[0].folded) || is_second_person(all[0].folded))
-    return false;
+  if (!may_begin_with_a_name(all)) return false;
   const std::string& verb = all[all[0].folded.ends_with("'s") ? 2 : 1].folded;
   return language::is_past(verb) || verb == "is" || verb == "has" || verb == "says" || verb == "claims";
 }
@@ -114,11 +134,6 @@ size_t content_size(Words all) {
       std::ranges::count_if(all, [](const Word& word) { return !language::is_stop_word(word.folded); }));
 }
 
-template <bool (*Person)(std::string_view)>
-bool has(Words all) {
-  return std::ranges::any_of(all, [](const Word& word) { return Person(word.folded); });
-}
-
 bool tells_of_the_speaker(Words all) {
   return has<is_first_person>(all) || words_before_left_out_subject(all) > 0;
 }
@@ -126,7 +141,7 @@ bool tells_of_the_speaker(Words all) {
 // What a user says counts when it is about a thing with a name, number or date, or about the user. What is
 // said about "us" all, or to the assistant, is rarely that.
 bool user_states(Words all) {
-  if (is_concrete(all)) return true;
+  if (is_concrete(all) || begins_with_a_name(all)) return true;
   const bool of_all = std::ranges::none_of(all, [](const Word& word) {
     return is_first_person(word.folded) && word.folded != "us" && word.folded != "our";
   });
@@ -144,48 +159,124 @@ bool assistant_states(std::string_view sentence, Words all) {
   return definite && content_size(all) >= kLeastOfTheWorld;
 }
 
+// "You should clear the cache": what could be done, not what is.
+bool advises(Words all) {
+  constexpr std::string_view kList[] = {"can", "could", "should", "might", "may", "need", "must"};
+  for (size_t at = 0; at + 1 < all.size(); ++at) {
+    const std::string& next = all[at + 1].folded;
+    if (all[at].folded == "you" && std::ranges::find(kList, next) != std::end(kList)) return true;
+    if (all[at].folded == "you'll" && (next == "need" || next == "want")) return true;
+  }
+  return false;
+}
+
+bool ends_with_mark(std::string_view sentence) {
+  return !sentence.empty() && std::string_view(".!").contains(sentence.back());
+}
+
 class Reader {
  public:
   explicit Reader(const Conversation& conversation) : conversation_(conversation) {}
 
+  // Turns shortly before the new ones are read as well, for what a new turn may correct of them.
   std::vector<Fact> read() {
-    for (size_t at = conversation_.first_new; at < conversation_.turns.size() && facts_.size() < kMaxChanges;
-         ++at)
+    const size_t first_new = std::min(conversation_.first_new, conversation_.turns.size());
+    const size_t begin = first_new - std::min(first_new, kCorrectionReach);
+    for (size_t at = begin - std::min(begin, 2 * kMaxHeardTurns); at < begin; ++at) hear(at);
+    for (size_t at = begin; at < conversation_.turns.size(); ++at) {
+      if (at == first_new) first_own_ = facts_.size();
+      if (is_full()) {
+        if (at >= first_new) break;
+        continue;
+      }
+      hear(at);
       read_turn(at);
+    }
+    if (conversation_.turns.size() <= first_new) return {};
+    facts_.erase(facts_.begin(), facts_.begin() + static_cast<std::ptrdiff_t>(first_own_));
     return std::move(facts_);
   }
 
  private:
+  bool is_full() const { return facts_.size() - first_own_ >= kMaxChanges; }
+
+  void hear(size_t at) {
+    const Turn& turn = conversation_.turns[at];
+    if (turn.role != Role::kUser) return;
+    // What the user asks is not what the user said: the answer in the same words is news.
+    std::string said;
+    for (const std::string_view sentence : language::sentences(turn.text))
+      if (!language::is_question(sentence, language::words(sentence))) said.append(sentence) += ' ';
+    heard_.add(said);
+  }
+
+  void add(size_t at, Fact fact) {
+    facts_.push_back(std::move(fact));
+    told_at_.push_back(at);
+  }
+
   void read_turn(size_t at) {
     const Turn& turn = conversation_.turns[at];
     if (turn.role != Role::kUser && turn.role != Role::kAssistant) return;
     std::string_view before;  // the sentence before, of this turn
     bool answers = true;      // nothing was said yet in this turn
     for (const std::string_view whole : language::sentences(turn.text)) {
-      if (facts_.size() >= kMaxChanges) return;
+      if (is_full()) return;
       if (whole.size() > kMaxFactBytes) continue;
+      if (put_right(at, whole, answers)) continue;
       const std::string_view sentence = language::without_opener(whole);
       const std::vector<Word> all = language::words(sentence);
       if (all.empty()) continue;
-      read_sentence(at, sentence, all, before, answers);
-      before = sentence;
+      const bool acknowledges = turn.role == Role::kAssistant && sentence.data() != whole.data();
+      if (acknowledges && heard_.repeats(all, sentence)) continue;
+      const size_t told = facts_.size();
+      before = read_sentence(at, sentence, all, before, answers);
+      if (language::opens_correction(whole))
+        for (size_t fact = told; fact < facts_.size(); ++fact) facts_[fact].puts_right = true;
       answers = false;
     }
   }
 
-  void read_sentence(size_t at, std::string_view sentence, Words all, std::string_view before, bool answers) {
-    const Turn& turn = conversation_.turns[at];
-    const bool user = turn.role == Role::kUser;
-    if (language::is_question(sentence, all)) return;
+  // Returns what a sentence after it may be about.
+  std::string_view read_sentence(size_t at, std::string_view sentence, Words all, std::string_view before,
+                                 bool answers) {
+    if (language::is_question(sentence, all)) return sentence;
     const std::optional<std::string_view> question = answers ? question_before(at) : std::nullopt;
     if (question && is_short_answer(all)) {
       add_answer(at, *question, sentence);
-      return;
+      return {};
     }
+    if (!states(at, sentence, all)) return sentence;
+    const std::vector<std::string_view> clauses = language::main_clauses(sentence);
+    const bool each_states = std::ranges::all_of(
+        clauses, [&](std::string_view clause) { return states(at, clause, language::words(clause)); });
+    if (clauses.size() == 1 || !each_states) {
+      read_statement(at, sentence, all, before, question);
+      return sentence;
+    }
+    for (const std::string_view clause : clauses) {
+      std::string alone(clause);
+      if (ends_with_mark(sentence) && !ends_with_mark(clause)) alone += '.';
+      read_statement(at, alone, language::words(alone), {}, std::nullopt);
+    }
+    return clauses.back();
+  }
+
+  bool states(size_t at, std::string_view sentence, Words all) const {
+    if (all.empty()) return false;
+    const bool user = conversation_.turns[at].role == Role::kUser;
     const bool to_the_user = !user && is_second_person(all[0].folded);
-    if (!to_the_user && language::is_small_talk(all)) return;
-    if (content_size(all) < kLeastContent && !is_concrete(all)) return;
-    if (user ? !user_states(all) : !assistant_states(sentence, all)) return;
+    if (!to_the_user && language::is_small_talk(all)) return false;
+    if (content_size(all) < kLeastContent && !is_concrete(all)) return false;
+    return user ? user_states(all) : assistant_states(sentence, all);
+  }
+
+  void read_statement(size_t at, std::string_view sentence, Words all, std::string_view before,
+                      std::optional<std::string_view> question) {
+    const Turn& turn = conversation_.turns[at];
+    const bool user = turn.role == Role::kUser;
+    const bool of_the_user = !user && has<is_second_person>(all);
+    if (of_the_user && (heard_.repeats(all, sentence) || (advises(all) && !heard_.adds_value(all)))) return;
     const Speaker speaker = user ? Speaker::kUser : Speaker::kAssistant;
     std::string text = told(sentence, all, turn, speaker);
     std::vector<std::string> sources = {turn.source};
@@ -205,7 +296,55 @@ class Reader {
         return;
       }
     }
-    facts_.push_back({std::move(text), std::move(sources)});
+    add(at, {.text = std::move(text), .sources = std::move(sources), .repeats_known = of_the_user});
+  }
+
+  // "Sorry, I meant June": whether the sentence is a correction, and told as such.
+  bool put_right(size_t at, std::string_view sentence, bool answers) {
+    const std::optional<language::Correction> correction = language::correction_of(sentence);
+    if (!correction) return false;
+    // "Do you fly from Oslo?" "No, it's Bergen." is an answer.
+    const bool answer = answers && question_before(at) && correction->wrong.empty() && !correction->meant;
+    if (answer) return false;
+    const Turn& turn = conversation_.turns[at];
+    const std::optional<size_t> wrong = fact_to_correct(at, *correction);
+    if (!wrong) {
+      if (correction->wrong.empty()) return false;
+      const std::string_view alone = language::without_opener(sentence);
+      add(at, {.text = told(alone, language::words(alone), turn,
+                            turn.role == Role::kUser ? Speaker::kUser : Speaker::kAssistant),
+               .sources = {turn.source},
+               .correction = correction});
+      return true;
+    }
+    Fact& fact = facts_[*wrong];
+    std::string text = *language::corrected(fact.text, *correction);
+    if (*wrong >= first_own_ && at >= conversation_.first_new) {
+      fact.text = std::move(text);
+      fact.sources.push_back(turn.source);
+    } else {
+      Fact right{.text = std::move(text), .sources = {turn.source}, .corrects = fact.text};
+      fact.text = right.text;  // a second correction finds it as it is now
+      add(at, std::move(right));
+    }
+    return true;
+  }
+
+  // The newest fact within reach that the correction fits. Where it names no wrong value, only what the same
+  // side said is looked at, and of that the newest turn with such a value: two such facts leave it open.
+  std::optional<size_t> fact_to_correct(size_t at, const language::Correction& correction) const {
+    std::optional<size_t> found;
+    for (size_t fact = facts_.size(); fact-- > 0 && told_at_[fact] + kCorrectionReach >= at;) {
+      const bool own = conversation_.turns[told_at_[fact]].role == conversation_.turns[at].role;
+      if (!own && correction.wrong.empty()) continue;
+      if (!language::corrected(facts_[fact].text, correction)) continue;
+      if (!correction.wrong.empty() || language::shares_topic(facts_[fact].text, correction)) return fact;
+      if (!found) found = fact;
+    }
+    if (!found) return std::nullopt;
+    for (size_t other = *found; other-- > 0 && told_at_[other] == told_at_[*found];)
+      if (language::corrected(facts_[other].text, correction)) return std::nullopt;
+    return found;
   }
 
   // Whether what it is about is the end of the fact before, of the same turn, which has room for it.
@@ -249,7 +388,7 @@ class Reader {
     const bool user = turn.role == Role::kUser;
     std::string text = fmt::format("Asked “{}”, the {} answered: “{}”", question, user ? "user" : "assistant",
                                    language::with_absolute_dates(sentence, turn.at));
-    facts_.push_back({std::move(text), {conversation_.turns[at - 1].source, turn.source}});
+    add(at, {.text = std::move(text), .sources = {conversation_.turns[at - 1].source, turn.source}});
   }
 
   static std::string told(std::string_view sentence, Words all, const Turn& turn, Speaker speaker) {
@@ -264,7 +403,10 @@ class Reader {
   }
 
   const Conversation& conversation_;
+  Heard heard_;
   std::vector<Fact> facts_;
+  std::vector<size_t> told_at_;  // of each fact: the place of the turn that told it
+  size_t first_own_ = 0;         // facts before it are of turns that were read in an earlier conversation
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include "base/os/text.h"
 #include "services/memory/strategies/choices.h"
+#include "services/memory/strategies/language/clauses.h"
 #include "services/memory/strategies/language/preference_cues.h"
 #include "services/memory/strategies/language/sentences.h"
 #include "services/memory/strategies/language/speaker.h"
@@ -23,7 +24,7 @@ using language::Attitude;
 using language::Statement;
 
 constexpr size_t kMaxKeyWords = 8;
-constexpr size_t kMaxQuestionBytes = 150;
+constexpr size_t kMaxQuestionBytes = 120;
 
 std::string cut_to(std::string_view text, size_t max_bytes) {
   return std::string(os::trim(os::utf8_prefix(text, max_bytes)));
@@ -73,17 +74,38 @@ std::string question_of(const Turn* before) {
   return found == all.end() ? std::string() : cut_to(*found, kMaxQuestionBytes);
 }
 
-std::string context_of(const Turn& turn, const Turn* before) {
+// The sentence of the turn that says so, with the one before it that it leans on, or the one after it.
+std::string with_neighbour(const Turn& turn, std::string_view sentence, size_t max_bytes) {
+  const auto all = language::sentences(turn.text);
+  const auto here = std::ranges::find_if(all, [&](std::string_view each) {
+    return each.data() <= sentence.data() && sentence.data() < each.data() + each.size();
+  });
+  if (here == all.end() || here->size() > max_bytes) return cut_to(sentence, max_bytes);
+  const bool leans = language::begins_unresolved(language::words(language::without_opener(*here)));
+  auto first = here, last = here;
+  if (leans && here != all.begin())
+    --first;
+  else if (here + 1 != all.end() && !language::is_question(here[1], language::words(here[1])))
+    ++last;
+  const std::string_view both(first->data(),
+                              static_cast<size_t>(last->data() + last->size() - first->data()));
+  return std::string(both.size() <= max_bytes ? both : *here);
+}
+
+std::string context_of(const Turn& turn, std::string_view sentence, const Turn* before) {
   const std::string question = question_of(before);
-  const std::string said = cut_to(turn.text, kMaxContextBytes - kMaxQuestionBytes);
   const std::string day = os::format_time(turn.at).substr(0, 10);
-  if (question.empty()) return fmt::format("On {} the user said: “{}”", day, said);
-  return fmt::format("On {}, asked “{}”, the user said: “{}”", day, question, said);
+  const std::string frame = question.empty()
+                                ? fmt::format("On {} the user said: ", day)
+                                : fmt::format("On {}, asked “{}”, the user said: ", day, question);
+  constexpr size_t kQuotes = 6;
+  return fmt::format("{}“{}”", frame,
+                     with_neighbour(turn, sentence, kMaxContextBytes - frame.size() - kQuotes));
 }
 
 PreferenceFinding finding_of(const Statement& statement, std::string_view sentence, const Turn& turn,
                              const Turn* before) {
-  PreferenceFinding finding{.context = context_of(turn, before), .sources = {turn.source}};
+  PreferenceFinding finding{.context = context_of(turn, sentence, before), .sources = {turn.source}};
   sentence = language::without_opener(sentence);
   const std::string retold = language::retold(sentence, language::Speaker::kUser);
   if (const auto slot = slot_of(retold); slot && slot->key.starts_with("the user|favourite ")) {
@@ -149,7 +171,8 @@ class Reader {
   }
 
   void add_choice(const Choice& choice, const Turn& turn, const Turn* before) {
-    PreferenceFinding finding{.context = context_of(turn, before), .sources = {before->source, turn.source}};
+    PreferenceFinding finding{.context = context_of(turn, choice.sentence, before),
+                              .sources = {before->source, turn.source}};
     finding.preference =
         fmt::format("Chose “{}” among the options offered", cut_to(choice.chosen, kMaxOptionBytes));
     finding.subject = "chose|" + key_of(choice.chosen);
@@ -161,11 +184,18 @@ class Reader {
     for (const std::string_view sentence : language::sentences(turn.text)) {
       if (findings_.size() >= kMaxChanges) return;
       if (choice && language::without_opener(sentence) == choice->sentence) continue;
-      const auto statement =
-          offered ? language::stated_reason(sentence) : language::stated_preference(sentence);
-      if (statement && !is_about_the_rest(*statement))
-        findings_.push_back(finding_of(*statement, sentence, turn, before));
+      const size_t known = findings_.size();
+      for (const std::string_view clause : language::main_clauses(language::without_opener(sentence)))
+        add_statement(clause, turn, before, offered);
+      if (findings_.size() == known) add_statement(sentence, turn, before, offered);
     }
+  }
+
+  void add_statement(std::string_view sentence, const Turn& turn, const Turn* before, bool offered) {
+    const auto statement =
+        offered ? language::stated_reason(sentence) : language::stated_preference(sentence);
+    if (statement && !is_about_the_rest(*statement) && findings_.size() < kMaxChanges)
+      findings_.push_back(finding_of(*statement, sentence, turn, before));
   }
 
   const Conversation& conversation_;

@@ -8,11 +8,11 @@
 
 namespace soma::memory {
 
-inline constexpr size_t kMaxContextBytes = 400;
+inline constexpr size_t kMaxContextBytes = 300;
 inline constexpr size_t kMaxPreferenceBytes = 400;
 
 struct PreferenceFinding {
-  std::string context;                 // how it came up
+  std::string context;                 // the sentence that says so, with at most one neighbour
   std::string preference;              // in the third person, without "the user"
   std::string subject;                 // "<attitude>|<words of the object>"
   std::vector<std::string> opposites;  // subjects of records that say otherwise

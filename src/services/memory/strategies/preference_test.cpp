@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "services/memory/strategies/preference_findings.h"
 #include "services/memory/strategies/record_test_kit.h"
 
 namespace soma::memory {
@@ -65,8 +66,9 @@ TEST(Preference, IsNotReadFromMoodsWishesOthersAndSecrets) {
        {"Do you like jazz?", "I love it!", "I love this photo.", "I love your garden.", "I'd love to come.",
         "I don't want soup tonight.", "I'm not interested right now.", "My sister hates fish.",
         "He prefers tea.", "I used to hate olives.", "If I hated it I would say so.", "Never give up!",
-        "I loved the trip.", "I can handle anything.", "I prefer that you write to ada@example.org",
-        "I always use my card 4111 1111 1111 1111", "It was great.", ""})
+        "I loved the trip.", "I never looked back.", "I can handle anything.",
+        "I prefer that you write to ada@example.org", "I always use my card 4111 1111 1111 1111",
+        "It was great.", ""})
     EXPECT_THAT(preferences(Talk().user(said)), IsEmpty()) << said;
 }
 
@@ -85,6 +87,27 @@ TEST(Preference, ARecordIsCompactJsonInTheSchemasOrder) {
             "{\"context\":\"On 2026-02-03, asked “What do you eat for breakfast?”, the user said: “I prefer "
             "rye bread.”\","
             "\"preference\":\"Prefers rye bread\",\"categories\":[\"food\"]}");
+}
+
+TEST(Preference, IsReadFromEachMainClause) {
+  EXPECT_THAT(preferences(Talk().user("I love Thai food but I hate coriander.")),
+              ElementsAre("Loves Thai food", "Hates coriander"));
+  EXPECT_THAT(preferences(Talk().user("I'm allergic to peanuts and my daughter Mia is six.")),
+              ElementsAre("Is allergic to peanuts"));
+}
+
+TEST(Preference, ItsContextIsTheSentenceAndOneNeighbour) {
+  const auto context = [](const std::string& said) {
+    json::Value notes;
+    const auto changes = changes_of(Talk().user(said), notes);
+    return changes.empty() ? "" : json::parse(changes[0].text)->get("context").as_string();
+  };
+  EXPECT_THAT(context("Good day. I prefer trains to planes. Flying makes me ill. Find me one!"),
+              HasSubstr(": “I prefer trains to planes. Flying makes me ill.”"));
+  EXPECT_THAT(context("I prefer trains to planes. Can you find me one?"),
+              HasSubstr(": “I prefer trains to planes.”"));
+  EXPECT_LE(context("I prefer trains. " + std::string(800, 'x')).size(), kMaxContextBytes);
+  EXPECT_LE(context("I prefer trains that " + std::string(800, 'x')).size(), kMaxContextBytes);
 }
 
 TEST(Preference, AChoiceAmongOptionsIsOne) {

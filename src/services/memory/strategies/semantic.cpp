@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -29,35 +30,89 @@ std::string hashed_subject(std::string_view text) {
   return fmt::format("#{:016x}", hash);
 }
 
+std::string subject_of(std::string_view fact) {
+  const std::optional<Slot> slot = slot_of(fact);
+  return slot ? slot->key : hashed_subject(fact);
+}
+
 class Consolidation {
  public:
   explicit Consolidation(const KnownRecords& known) : known_(known) {}
 
   void take(Fact fact) {
+    std::string corrected_id = find_corrected(fact);
     const std::optional<Slot> slot = slot_of(fact.text);
     std::string subject = slot ? slot->key : hashed_subject(fact.text);
-    if (is_repeated(fact, subject)) return;
+    std::vector<std::string> content = language::content_words(fact.text);
+    if (is_repeated(fact, subject, slot.has_value(), content)) return;
+    if (fact.repeats_known && is_known(fact.text, content)) return;
     Change change{
         .text = std::move(fact.text), .subject = std::move(subject), .sources = std::move(fact.sources)};
-    if (slot ? settle_slot(change, slot->value) : settle_similar(change))
-      changes_.push_back(std::move(change));
+    if (!corrected_id.empty()) {
+      if (is_recorded(change)) return;
+      change.supersedes = std::move(corrected_id);
+    } else if (!(slot ? settle_slot(change, slot->value) : settle_similar(change))) {
+      return;
+    }
+    changes_.push_back(std::move(change));
+    contents_.push_back(std::move(content));
   }
 
   std::vector<Change> changes() { return std::move(changes_); }
 
  private:
-  // The same as another fact of this consolidation: its sources are said to say so, too.
-  bool is_repeated(const Fact& fact, const std::string& subject) {
-    for (Change& change : changes_) {
-      const bool same = change.text == fact.text ||
-                        (change.subject == subject && language::says_the_same(change.text, fact.text));
-      if (!same) continue;
+  // The id of the record that the fact corrects, empty when there is none. A correction of what the
+  // conversation does not tell becomes that record, put right.
+  std::string find_corrected(Fact& fact) const {
+    if (!fact.corrects.empty()) {
+      const std::vector<Known> about = known_.about(Place::kRecords, subject_of(fact.corrects));
+      if (!about.empty()) return about.back().id;
+      for (const Known& similar : known_.like(Place::kRecords, fact.corrects, kSimilarRecords))
+        if (language::says_the_same(similar.text, fact.corrects)) return similar.id;
+    }
+    if (fact.correction)
+      for (const Known& similar : known_.like(Place::kRecords, fact.correction->wrong, kSimilarRecords))
+        if (auto text = language::corrected(similar.text, *fact.correction)) {
+          fact.text = std::move(*text);
+          return similar.id;
+        }
+    return {};
+  }
+
+  // The same as another fact of this consolidation, or one that puts it right: its sources are said to say
+  // so, too. What says more stays.
+  bool is_repeated(const Fact& fact, const std::string& subject, bool in_slot,
+                   const std::vector<std::string>& content) {
+    for (size_t at = 0; at < changes_.size(); ++at) {
+      Change& change = changes_[at];
+      const bool same_slot = in_slot && change.subject == subject;
+      const bool slots_differ = change.subject != subject && (in_slot || !change.subject.starts_with('#'));
+      const bool same =
+          change.text == fact.text || (!slots_differ && language::says_the_same(contents_[at], content));
+      if (!same && !(same_slot && fact.puts_right)) continue;
       for (const std::string& source : fact.sources)
         if (std::ranges::find(change.sources, source) == change.sources.end())
           change.sources.push_back(source);
+      if (!same || content.size() > contents_[at].size()) {
+        change.text = fact.text;
+        change.subject = subject;
+        contents_[at] = content;
+      }
       return true;
     }
     return false;
+  }
+
+  bool is_recorded(const Change& change) const {
+    return std::ranges::any_of(known_.about(Place::kRecords, change.subject),
+                               [&](const Known& known) { return known.text == change.text; });
+  }
+
+  bool is_known(std::string_view text, const std::vector<std::string>& content) const {
+    return std::ranges::any_of(
+        known_.like(Place::kRecords, text, kSimilarRecords), [&](const Known& similar) {
+          return language::contains_all(language::content_words(similar.text), content);
+        });
   }
 
   // Whether the change is to be made. The newest record about the slot is the one that counts.
@@ -92,6 +147,7 @@ class Consolidation {
 
   const KnownRecords& known_;
   std::vector<Change> changes_;
+  std::vector<std::vector<std::string>> contents_;  // of each change: the content words of its text
 };
 
 class Semantic final : public Strategy {

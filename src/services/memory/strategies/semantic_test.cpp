@@ -46,6 +46,7 @@ TEST(Semantic, KeepsWhatAUserSaysOfHimself) {
        {"The user and others sold the boat last week (week of 22 December 2025)."}},
       {"Just got a parrot yesterday!", {"The user just got a parrot yesterday (1 January 2026)!"}},
       {"The ferry costs 40 euros.", {"The ferry costs 40 euros."}},
+      {"Rex likes old cheese.", {"Rex likes old cheese."}},
       {"I don't own a car. It never rains here.", {"The user doesn't own a car."}},
       {"I bought a loom. It was 200 years old!", {"The user bought a loom. It was 200 years old!"}},
   };
@@ -70,6 +71,128 @@ TEST(Semantic, TakesOfTheAssistantWhatIsAboutTheWorldOrTheUser) {
       {"You have a wonderful passion for this.", {}},
   };
   for (const Case& each : cases) EXPECT_EQ(facts(talk().assistant(each.said)), each.facts) << each.said;
+}
+
+TEST(Semantic, TwoMainClausesAreTwoFacts) {
+  const Case cases[] = {
+      {"My name is Ada and I live in Oslo.", {"The user's name is Ada.", "The user lives in Oslo."}},
+      {"i keep two dogs and my sister has a cat", {"The user keeps two dogs", "The user's sister has a cat"}},
+      {"I stayed in Oslo and it was cold.", {"The user stayed in Oslo and it was cold."}},
+      {"I have a brown dog and my sister keeps a cat. It is 4!",
+       {"The user has a brown dog.", "The user's sister keeps a cat. It is 4!"}},
+  };
+  for (const Case& each : cases) EXPECT_EQ(facts(talk().user(each.said)), each.facts) << each.said;
+}
+
+// An assistant that acknowledged each statement made a second record of it: "Noted: the user's name is Ada".
+TEST(Semantic, AnAssistantThatRepeatsTheUserTellsNothingNew) {
+  for (const char* repeated :
+       {"Noted: your name is Ada and you have two dogs, Max and Moritz.", "Got it, you prefer trains.",
+        "So you have two dogs, Max and Moritz!", "Great, I've booked the train to Bergen for you.",
+        "Since you prefer trains, you could take the train."}) {
+    Talk said = talk();
+    said.user("My name is Ada, I have two dogs, Max and Moritz, and I prefer trains to planes.")
+        .user("Book me a train to Bergen!")
+        .assistant(repeated);
+    EXPECT_EQ(facts(said), facts(said.first(2))) << repeated;
+  }
+}
+
+TEST(Semantic, WhatAnAssistantAcknowledgesInOtherPersonsIsNoFact) {
+  EXPECT_THAT(facts(talk()
+                        .user("I'm allergic to peanuts, and Mia can't eat gluten.")
+                        .assistant("Noted! You're allergic to peanuts, and Mia can't eat gluten.")),
+              ElementsAre("The user is allergic to peanuts.", "Mia can't eat gluten."));
+  EXPECT_THAT(facts(talk()
+                        .user("My new address is 4 Mill Lane.")
+                        .assistant("Welcome! Your new address, 4 Mill Lane, is saved.")),
+              ElementsAre("The user's new address is 4 Mill Lane."));
+}
+
+TEST(Semantic, WhatAnAssistantAddsIsKept) {
+  EXPECT_THAT(facts(talk().user("I have a train to Bergen.").assistant("Noted: your train leaves at 9:40.")),
+              ElementsAre("The user has a train to Bergen.", "The user's train leaves at 9:40."));
+  EXPECT_THAT(facts(talk().user("My name is Ada.").assistant("Your name is Ada and your seat is number 12.")),
+              ElementsAre("The user's name is Ada.", "The user's seat is number 12."));
+}
+
+TEST(Semantic, AnAssistantThatRepeatsARecordTellsNothingNew) {
+  Records records;
+  json::Value notes;
+  records.apply(semantic_strategy(), talk().user("I moved to Bern with Olga.").conversation(), notes);
+  EXPECT_THAT(
+      records.apply(semantic_strategy(), talk().assistant("You moved to Bern.").conversation(), notes),
+      IsEmpty());
+}
+
+TEST(Semantic, ACorrectionInOneConversationPutsTheFactRight) {
+  const auto told = [](const char* before, const char* correction) {
+    return facts(talk().user(before).assistant("Fine.").user(correction));
+  };
+  EXPECT_THAT(told("I live in Oslo.", "Actually, it's Bergen, not Oslo."),
+              ElementsAre("The user lives in Bergen."));
+  EXPECT_THAT(told("I live in Oslo.", "Actually, I live in Bergen."),
+              ElementsAre("The user lives in Bergen."));
+  EXPECT_THAT(told("We leave for Rome in July.", "Sorry, I meant June."),
+              ElementsAre("The user and others leave for Rome in June."));
+  EXPECT_THAT(told("I have 30 guests. My aunt is 70.", "I meant 40 guests."),
+              ElementsAre("The user has 40 guests.", "The user's aunt is 70."));
+}
+
+TEST(Semantic, ACorrectionOfARecordSupersedesIt) {
+  const auto corrected = [](size_t old_turns, const char* correction) {
+    Records records;
+    json::Value notes;
+    Talk talk;
+    talk.user("I was born in Oslo.");
+    records.apply(semantic_strategy(), talk.conversation(), notes);
+    Conversation later = talk.user(correction).conversation();
+    later.turns.erase(later.turns.begin(), later.turns.end() - 1 - static_cast<std::ptrdiff_t>(old_turns));
+    later.first_new = old_turns;
+    return records.apply(semantic_strategy(), later, notes);
+  };
+  for (const auto& changes : {corrected(1, "Actually, it's Bergen."), corrected(1, "It's Bergen, not Oslo."),
+                              corrected(0, "It's Bergen, not Oslo.")}) {
+    ASSERT_EQ(changes.size(), 1u);
+    EXPECT_EQ(changes[0].text, "The user was born in Bergen.");
+    EXPECT_EQ(changes[0].supersedes, "mem-0");
+  }
+}
+
+TEST(Semantic, ACorrectionHeardAgainChangesNothing) {
+  Records records;
+  json::Value notes;
+  records.apply(semantic_strategy(), talk().user("I was born in Oslo.").conversation(), notes);
+  const Conversation correction = talk().user("It's Bergen, not Oslo.").conversation();
+  EXPECT_EQ(records.apply(semantic_strategy(), correction, notes).size(), 1u);
+  EXPECT_THAT(records.apply(semantic_strategy(), correction, notes), IsEmpty());
+}
+
+TEST(Semantic, AUsersCorrectionThatNamesNothingWrongIsOfTheUsersWords) {
+  EXPECT_THAT(facts(talk()
+                        .user("I fly to Lisbon in May.")
+                        .assistant("The average temperature there in May is 21 degrees.")
+                        .user("Sorry, I meant June.")),
+              ElementsAre("The user flies to Lisbon in June.",
+                          "The average temperature there in May is 21 degrees."));
+}
+
+TEST(Semantic, AnAnswerCorrectsNothing) {
+  EXPECT_THAT(
+      facts(talk().user("I live in Oslo.").assistant("Is the airport Oslo?").user("No, it's Bergen.")),
+      testing::Contains("The user lives in Oslo."));
+}
+
+TEST(Semantic, WhatTheUserAskedIsNewsWhenTheAssistantSaysSo) {
+  EXPECT_THAT(
+      facts(
+          talk().user("Does my train leave at 9:40? Please check.").assistant("Your train leaves at 9:40.")),
+      ElementsAre("The user's train leaves at 9:40."));
+}
+
+TEST(Semantic, AnOpenCorrectionChangesNothing) {
+  EXPECT_THAT(facts(talk().user("Inge is in Rome. Olga is in Paris.").user("No, it's Oslo.")),
+              ElementsAre("Inge is in Rome.", "Olga is in Paris.", "It's Oslo."));
 }
 
 TEST(Semantic, ToolsAndOthersAreNotHeard) {
@@ -135,6 +258,9 @@ TEST(Semantic, AnotherValueForASlotSupersedesTheOldOne) {
       {"Olga's alibi is the night train.", "Olga's alibi is the opera."},
       {"Olga claims she was at the opera.", "Olga says that she went for a walk."},
       {"The rehearsal is on Friday.", "The rehearsal is at 7 on Monday."},
+      {"Tiger is 2.", "Tiger is 3 years old."},
+      {"My address is 4 Mill Lane.", "My new address is 12 Elm Street."},
+      {"Olga claims she was at the opera.", "Olga now says she was in Rome."},
   };
   for (const Pair& each : pairs) {
     Records records;

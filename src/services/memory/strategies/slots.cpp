@@ -40,11 +40,12 @@ constexpr UserSlot kUserSlots[] = {
 
 // Nouns of which one has one.
 constexpr std::string_view kOwned[] = {
-    "name",     "alibi",    "age",    "birthday",    "address",  "job",    "nationality",
-    "height",   "weight",   "boss",   "manager",     "husband",  "wife",   "spouse",
-    "motive",   "hometown", "budget", "deadline",    "status",   "size",   "timezone",
-    "employer", "nickname", "role",   "title",       "location", "salary", "goal",
-    "diet",     "shift",    "seat",   "destination", "surname",  "star",   "whereabouts"};
+    "name",    "alibi",    "age",         "birthday", "address",  "job",      "nationality", "height",
+    "weight",  "boss",     "manager",     "husband",  "wife",     "spouse",   "motive",      "hometown",
+    "budget",  "deadline", "status",      "size",     "timezone", "employer", "nickname",    "role",
+    "title",   "location", "salary",      "goal",     "diet",     "shift",    "seat",        "destination",
+    "surname", "star",     "whereabouts", "rent",     "landlord", "number"};
+constexpr std::string_view kOfNow[] = {"new", "current", "present", "correct", "actual"};
 constexpr std::string_view kClaims[] = {"claims",  "claimed",  "says",   "said",
                                         "insists", "insisted", "swears", "swore"};
 constexpr std::string_view kWhen[] = {"is|was|starts|begins|leaves|opens|closes|ends ~ on|at|for|by|due",
@@ -115,6 +116,8 @@ std::optional<Slot> of_an_owner(Words all) {
     if (verb >= all.size() || verb == noun || (all[verb].folded != "is" && all[verb].folded != "was"))
       return std::nullopt;
     if (!favourite && !in(kOwned, all[verb - 1].folded)) return std::nullopt;
+    // "The user's new address" is the address.
+    if (verb - noun > 1 && in(kOfNow, all[noun].folded)) ++noun;
     std::string name = joined(all.subspan(noun, verb - noun));
     if (name.starts_with("favorite")) name.replace(0, 8, "favourite");
     std::string subject = joined(all.first(owner + 1));
@@ -137,7 +140,23 @@ std::optional<Slot> of_a_claim(Words all) {
     const std::string& did = all[at + 1].folded;
     if (did != "was" && did != "were" && did != "went" && did != "stayed" && did != "left")
       return std::nullopt;
-    return filled(joined(all.first(verb)) + "|whereabouts claimed", all, at + 1);
+    size_t who = verb;
+    while (who > 1 && language::is_adverb(all[who - 1].folded)) --who;
+    return filled(joined(all.first(who)) + "|whereabouts claimed", all, at + 1);
+  }
+  return std::nullopt;
+}
+
+// "Tiger is 3", "the user's son is 12 years old", "the invoice number is 5512"
+std::optional<Slot> of_a_number(Words all) {
+  const size_t reach = std::min(all.size(), kMaxSubjectWords + 1);
+  for (size_t verb = 1; verb < reach; ++verb) {
+    if (all[verb].folded != "is") continue;
+    size_t at = verb + 1;
+    while (at < all.size() && language::is_adverb(all[at].folded)) ++at;
+    const bool number = at < all.size() && language::is_number(all[at].folded);
+    if (!number || (at + 1 < all.size() && !all[at + 1].folded.starts_with("year"))) return std::nullopt;
+    return Slot{joined(all.first(verb)) + "|number", all[at].folded};
   }
   return std::nullopt;
 }
@@ -167,6 +186,7 @@ std::optional<Slot> slot_of(std::string_view fact) {
   if (auto slot = of_the_user(all)) return slot;
   if (auto slot = of_an_owner(all)) return slot;
   if (auto slot = of_a_claim(all)) return slot;
+  if (auto slot = of_a_number(all)) return slot;
   return of_a_time(all);
 }
 

@@ -6,6 +6,7 @@
 
 #include "services/memory/strategies/language/pattern.h"
 #include "services/memory/strategies/language/statements.h"
+#include "services/memory/strategies/language/verbs.h"
 
 namespace soma::memory::language {
 namespace {
@@ -231,6 +232,12 @@ bool is_person_or_thing_named_before(std::string_view folded) {
   return folded == "it" || folded == "them" || folded == "him" || folded == "her" || folded == "you";
 }
 
+// A past that is not the present as well, as "read" is.
+bool is_only_past(std::string_view folded) {
+  constexpr std::string_view kBoth[] = {"read", "put", "set", "let", "cut", "hit", "hurt", "shut", "quit"};
+  return is_past(folded) && std::ranges::find(kBoth, folded) == std::end(kBoth);
+}
+
 bool any_match(const PatternList& list, std::span<const Word> all) {
   return list.first(all).has_value();
 }
@@ -271,6 +278,8 @@ std::optional<Statement> by_cues(const Cue (&cues)[N], const PatternList& list, 
     const size_t end = cue.where == Where::kBefore ? at : all.size();
     if (begin >= end) continue;
     if (!whole && is_person_or_thing_named_before(all[begin].folded)) continue;
+    // "I never looked back" is a story, not a habit.
+    if (cue.strength == Strength::kWeak && whole && is_only_past(all[match->end - 1].folded)) continue;
     if (cue.strength == Strength::kWeak && !is_a_kind(all, whole ? match->end - 1 : match->end)) continue;
     Statement statement{.attitude = cue.attitude};
     set_object(statement, sentence, all, begin, end);

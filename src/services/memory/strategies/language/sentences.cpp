@@ -63,7 +63,10 @@ bool is_inside(std::string_view text, size_t dot, char next) {
   const std::string word = word_before(text, dot);
   if (one_of(kAbbreviations, word)) return word != "no" || is_digit(next);
   if (one_of(kAbbreviationsAtAnEnd, word)) return !is_capital(next);
-  const bool initial = word.size() == 1 && is_capital(text[dot - 1]) && word != "i";
+  // "J. Park", but not "signed with an M. Ada left."
+  const std::string before = word_before(text, dot - std::min(dot, word.size() + 1));
+  const bool is_letter_itself = before == "a" || before == "an" || before == "the" || before == "letter";
+  const bool initial = word.size() == 1 && is_capital(text[dot - 1]) && word != "i" && !is_letter_itself;
   return initial && is_capital(next);
 }
 

@@ -23,6 +23,8 @@ TEST(Sentences, DoNotEndInsideNumbersNamesAndAbbreviations) {
         "We met at 9 a.m. on the pier.", "See docs.example.org for more.", "He lives on St. Mark Street.",
         "It is no. 7 of ten."})
     EXPECT_THAT(sentences(whole), ElementsAre(whole));
+  EXPECT_THAT(sentences("It is signed with an M. Ada left."),
+              ElementsAre("It is signed with an M.", "Ada left."));
   EXPECT_THAT(sentences("We met at 9 a.m. It rained."), ElementsAre("We met at 9 a.m.", "It rained."));
   EXPECT_THAT(sentences("Did I? No. He did."), ElementsAre("Did I?", "No.", "He did."));
 }

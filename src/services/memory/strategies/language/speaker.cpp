@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include "services/memory/strategies/language/clauses.h"
 #include "services/memory/strategies/language/verbs.h"
 #include "services/memory/strategies/language/words.h"
 
@@ -56,10 +57,31 @@ const Pronoun* pronoun(std::string_view folded) {
 }
 
 bool is_subject_of_another_verb(std::string_view folded) {
-  for (const std::string_view word :
-       {"he", "she", "they", "it", "we", "who", "that", "which", "to", "because", "if"})
+  for (const std::string_view word : {"he", "she", "they", "it", "we", "who", "that", "which", "because",
+                                      "if", "when", "where", "while", "how", "what"})
     if (folded == word) return true;
   return false;
+}
+
+// A base verb that follows its object has another subject: "helps him pack and move".
+bool takes_bare_infinitive(std::string_view folded) {
+  for (const std::string_view word : {"help", "helped", "make", "made", "let", "see", "saw", "hear", "heard",
+                                      "watch", "watched", "feel", "felt"})
+    if (folded == word) return true;
+  return false;
+}
+
+bool is_auxiliary(std::string_view folded) {
+  for (const std::string_view word : {"am", "do", "don't", "dont", "have", "haven't"})
+    if (folded == word) return true;
+  return false;
+}
+
+bool may_be_object_of(const Word& before) {
+  for (const std::string_view word :
+       {"to", "for", "with", "of", "from", "about", "at", "by", "on", "than", "let", "and", "or", "like"})
+    if (before.folded == word) return true;
+  return is_base_verb(before.folded) || is_finite(before.folded) || before.folded.ends_with("ing");
 }
 
 // "World War I" is no person.
@@ -108,13 +130,16 @@ class Retelling {
     if (found != nullptr) {
       write(*found, at);
     } else if (awaits_verb_ && !quoted_) {
-      write_verb(word);
-    } else if (agreeing_ && !quoted_ && at > 0 && is_base_verb(word.folded) &&
-               (all_[at - 1].folded == "and" || all_[at - 1].folded == "but" ||
-                all_[at - 1].folded == "or")) {
+      write_verb(at);
+    } else if (agreeing_ && !quoted_ && is_joined(at) &&
+               (is_base_verb(word.folded) || is_auxiliary(word.folded))) {
       result_ += third_person(word.folded);
+      agreeing_ = !is_negation(word.folded);
+    } else if (!quoted_ && is_auxiliary(word.folded) && at + 1 < all_.size() && all_[at + 1].folded == "i" &&
+               speaker_ == Speaker::kUser) {
+      result_ += third_person(word.folded);  // "so do I"
     } else {
-      if (is_subject_of_another_verb(word.folded) || is_modal(word.folded)) agreeing_ = false;
+      if (begins_another_verb(at)) agreeing_ = false;
       result_ += word.raw;
     }
   }
@@ -130,11 +155,27 @@ class Retelling {
       result_ += ' ';
       result_ += found.verb == "would" && means_had(at + 1) ? std::string_view("had") : found.verb;
     }
-    const bool joined = at > 0 && all_[at - 1].folded == "and" && !all_[at].after_break && at > 1;
-    const bool group_of_two =
-        joined && (is_name(all_, at - 2) || pronoun(all_[at - 2].folded) != nullptr || at == 2);
-    awaits_verb_ = found.what == Pronoun::kSubject && found.verb.empty() && !group_of_two &&
+    const bool subject = found.what == Pronoun::kSubject;
+    agreeing_ = subject && (found.verb == "is" || found.verb == "has");
+    awaits_verb_ = subject && found.verb.empty() && !ends_shared_subject(all_, at) &&
                    (found.word == "i" || begins_a_clause(at));
+  }
+
+  // What follows has a subject of its own, or none: "people who swim", "to swim", but not "to Rome".
+  bool begins_another_verb(size_t at) const {
+    if (is_modal(all_[at].folded)) return true;
+    if (all_[at].folded != "to") return is_subject_of_another_verb(all_[at].folded);
+    if (at + 1 >= all_.size()) return false;
+    const std::string& next = all_[at + 1].folded;
+    return is_base_verb(next) || next == "be" || (!is_name(all_, at + 1) && !is_stop_word(next));
+  }
+
+  // Whether "and" or the like joins the verb at `at` to the one before: "and never eat".
+  bool is_joined(size_t at) const {
+    while (at > 0 && is_adverb(all_[at - 1].folded)) --at;
+    if (at == 0) return false;
+    const std::string& before = all_[at - 1].folded;
+    return before == "and" || before == "but" || before == "or";
   }
 
   // "you" is a subject where a clause begins, else an object: "help you swim".
@@ -143,8 +184,11 @@ class Retelling {
         "and",     "but",   "or",     "that",  "if",    "when",     "what",    "where", "how",  "why",
         "because", "since", "as",     "than",  "while", "said",     "say",     "think", "know", "hope",
         "sure",    "until", "before", "after", "which", "whatever", "whether", "so",    "than"};
-    return at == 0 || all_[at].after_break ||
-           std::ranges::find(kList, all_[at - 1].folded) != std::end(kList);
+    if (at == 0 || all_[at].after_break || std::ranges::find(kList, all_[at - 1].folded) != std::end(kList))
+      return true;
+    const bool verb_follows =
+        at + 1 < all_.size() && (is_base_verb(all_[at + 1].folded) || all_[at + 1].folded == "are");
+    return verb_follows && !may_be_object_of(all_[at - 1]);
   }
 
   bool means_had(size_t next) const {
@@ -154,10 +198,9 @@ class Retelling {
   }
 
   // The word after the subject: an adverb is passed, anything else is the verb or ends the wait.
-  void write_verb(const Word& word) {
-    const bool auxiliary =
-        word.folded == "do" || word.folded == "don't" || word.folded == "have" || word.folded == "am";
-    if (!auxiliary && (is_adverb(word.folded) || is_negation(word.folded)) &&
+  void write_verb(size_t at) {
+    const Word& word = all_[at];
+    if (!is_auxiliary(word.folded) && (is_adverb(word.folded) || is_negation(word.folded)) &&
         third_person(word.folded) != "doesn't") {
       result_ += word.raw;
       if (is_modal(word.folded)) awaits_verb_ = false;
@@ -169,7 +212,9 @@ class Retelling {
       return;
     }
     const std::string verb = third_person(word.folded);
-    agreeing_ = verb != word.folded && !auxiliary;
+    const bool emphasis = word.folded == "do" && at + 1 < all_.size() && is_base_verb(all_[at + 1].folded);
+    agreeing_ = (verb != word.folded || is_past(word.folded)) && !emphasis && !word.folded.contains("n't") &&
+                !takes_bare_infinitive(word.folded);
     result_ += verb == word.folded ? std::string(word.raw) : verb;
   }
 

@@ -16,16 +16,30 @@ constexpr size_t kLeastPhoneDigits = 7;
 
 // Taken off when a comma or other mark follows; those of the second list also before a plain word.
 const Set& openers() {
-  static const Set set = {
-      "yeah",       "yes",     "yep",           "yup",   "no",          "nope",       "nah",
-      "well",       "oh",      "hey",           "hi",    "hello",       "wow",        "haha",
-      "lol",        "hmm",     "thanks",        "sure",  "okay",        "ok",         "actually",
-      "anyway",     "anyways", "btw",           "right", "exactly",     "definitely", "totally",
-      "absolutely", "cool",    "nice",          "great", "awesome",     "honestly",   "basically",
-      "ugh",        "aw",      "aww",           "gosh",  "woah",        "whoa",       "sorry",
-      "please",     "luckily", "unfortunately", "sadly", "fortunately", "look",       "listen",
-      "man",        "dude",    "bro",           "ah",    "yay",         "plus",       "also",
-      "still",      "true"};
+  static const Set set = {"yeah",      "yes",         "yep",
+                          "yup",       "no",          "nope",
+                          "nah",       "well",        "oh",
+                          "hey",       "hi",          "hello",
+                          "wow",       "haha",        "lol",
+                          "hmm",       "thanks",      "sure",
+                          "okay",      "ok",          "actually",
+                          "anyway",    "anyways",     "btw",
+                          "right",     "exactly",     "definitely",
+                          "totally",   "absolutely",  "cool",
+                          "nice",      "great",       "awesome",
+                          "honestly",  "basically",   "ugh",
+                          "aw",        "aww",         "gosh",
+                          "woah",      "whoa",        "sorry",
+                          "please",    "luckily",     "unfortunately",
+                          "sadly",     "fortunately", "look",
+                          "listen",    "man",         "dude",
+                          "bro",       "ah",          "yay",
+                          "plus",      "also",        "still",
+                          "true",      "noted",       "understood",
+                          "alright",   "perfect",     "lovely",
+                          "wonderful", "excellent",   "correction",
+                          "wait",      "oops",        "congratulations",
+                          "super",     "gotcha",      "roger"};
   return set;
 }
 const Set& plain_openers() {
@@ -150,7 +164,10 @@ constexpr std::string_view kSmallTalk[] = {
     "i'll ~ let you",
     "i'm always here",
     "i ~ believe|think you",
-    "everyone|everything is|has"};
+    "everyone|everything is|has",
+    "please",
+    "it sounds like|as",
+    "sounds like|as"};
 const PatternList& small_talk() {
   static const PatternList list(kSmallTalk);
   return list;

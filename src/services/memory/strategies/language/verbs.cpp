@@ -66,6 +66,15 @@ const Set& base_with_past_ending() {
   return set;
 }
 
+// Of verbs whose base form is a noun as often, so that it is no base verb for the rules.
+const Set& more_third_persons() {
+  static const Set set = {"is",    "turns",  "rains",   "costs",   "shows",   "asks",    "opens",  "closes",
+                          "fixes", "barks",  "returns", "reviews", "cycles",  "repairs", "fails",  "arrives",
+                          "sits",  "sounds", "seems",   "means",   "belongs", "depends", "weighs", "lasts",
+                          "lies",  "tastes", "smells",  "happens", "stops",   "snores",  "bakes",  "works"};
+  return set;
+}
+
 bool is_vowel(char c) {
   return std::string_view("aeiou").contains(c);
 }
@@ -83,6 +92,25 @@ bool is_modal(std::string_view folded) {
 
 bool is_base_verb(std::string_view folded) {
   return base_verbs().contains(folded);
+}
+
+bool is_third_person(std::string_view folded) {
+  static const std::unordered_set<std::string> set = [] {
+    std::unordered_set<std::string> forms;
+    for (const std::string_view verb : base_verbs()) forms.insert(third_person(verb));
+    return forms;
+  }();
+  return more_third_persons().contains(folded) || set.contains(std::string(folded));
+}
+
+bool is_finite(std::string_view folded) {
+  static const Set set = {"am",     "are",     "have",   "do",      "don't", "doesn't", "isn't",
+                          "aren't", "haven't", "hasn't", "weren't", "dont",  "doesnt"};
+  return set.contains(folded) || is_past(folded) || is_modal(folded) || is_third_person(folded);
+}
+
+bool may_be_verb(std::string_view folded) {
+  return !no_verbs().contains(folded) && !is_number(folded);
 }
 
 std::string third_person(std::string_view folded) {

@@ -205,15 +205,19 @@ bool contains_all(std::span<const std::string> whole, std::span<const std::strin
   return std::ranges::includes(whole, part);
 }
 
-bool says_the_same(std::string_view left, std::string_view right) {
-  const auto one = content_words(left), other = content_words(right);
+bool says_the_same(std::span<const std::string> left, std::span<const std::string> right) {
   std::vector<std::string> keys, other_keys;
-  std::ranges::copy_if(one, std::back_inserter(keys), is_key);
-  std::ranges::copy_if(other, std::back_inserter(other_keys), is_key);
+  std::ranges::copy_if(left, std::back_inserter(keys), is_key);
+  std::ranges::copy_if(right, std::back_inserter(other_keys), is_key);
   if (keys != other_keys) return false;
-  if (jaccard(one, other) >= kSameOverlap) return true;
-  const auto& shorter = one.size() < other.size() ? one : other;
-  return shorter.size() >= kLeastContained && contains_all(one.size() < other.size() ? other : one, shorter);
+  if (jaccard(left, right) >= kSameOverlap) return true;
+  const auto shorter = left.size() < right.size() ? left : right;
+  return shorter.size() >= kLeastContained &&
+         contains_all(left.size() < right.size() ? right : left, shorter);
+}
+
+bool says_the_same(std::string_view left, std::string_view right) {
+  return says_the_same(content_words(left), content_words(right));
 }
 
 }  // namespace soma::memory::language

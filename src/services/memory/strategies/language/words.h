@@ -39,5 +39,6 @@ bool contains_all(std::span<const std::string> whole, std::span<const std::strin
 inline constexpr double kSameOverlap = 0.85;
 inline constexpr size_t kLeastContained = 3;
 bool says_the_same(std::string_view left, std::string_view right);
+bool says_the_same(std::span<const std::string> left, std::span<const std::string> right);  // content words
 
 }  // namespace soma::memory::language
