@@ -259,6 +259,7 @@ TEST(Semantic, AnotherValueForASlotSupersedesTheOldOne) {
       {"Olga claims she was at the opera.", "Olga says that she went for a walk."},
       {"The rehearsal is on Friday.", "The rehearsal is at 7 on Monday."},
       {"Tiger is 2.", "Tiger is 3 years old."},
+      {"I'm 34.", "I am 35 years old."},
       {"My address is 4 Mill Lane.", "My new address is 12 Elm Street."},
       {"Olga claims she was at the opera.", "Olga now says she was in Rome."},
   };

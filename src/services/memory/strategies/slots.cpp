@@ -156,7 +156,8 @@ std::optional<Slot> of_a_number(Words all) {
     while (at < all.size() && language::is_adverb(all[at].folded)) ++at;
     const bool number = at < all.size() && language::is_number(all[at].folded);
     if (!number || (at + 1 < all.size() && !all[at + 1].folded.starts_with("year"))) return std::nullopt;
-    return Slot{joined(all.first(verb)) + "|number", all[at].folded};
+    const std::string subject = joined(all.first(verb));
+    return Slot{subject + (subject == "the user" ? "|age" : "|number"), all[at].folded};
   }
   return std::nullopt;
 }

@@ -14,8 +14,8 @@ struct Slot {
 };
 
 // Of a fact as facts_of() tells it. Slots: home, age, name, employer, job, relationship; "X's N" for nouns N
-// of which one has one (alibi, birthday, address, boss, favourite …); what somebody claims to have done; how
-// old somebody is; when something is.
+// of which one has one (alibi, birthday, address, boss, favourite …); what somebody claims to have done; the
+// number that something is; when something is.
 std::optional<Slot> slot_of(std::string_view fact);
 
 // Whether two values of a slot are the same one, said in more or fewer words.
