@@ -296,7 +296,7 @@ class Reader {
         return;
       }
     }
-    add(at, {.text = std::move(text), .sources = std::move(sources), .repeats_known = of_the_user});
+    add(at, {.text = std::move(text), .sources = std::move(sources), .repeats_known = !user});
   }
 
   // "Sorry, I meant June": whether the sentence is a correction, and told as such.
@@ -388,7 +388,10 @@ class Reader {
     const bool user = turn.role == Role::kUser;
     std::string text = fmt::format("Asked “{}”, the {} answered: “{}”", question, user ? "user" : "assistant",
                                    language::with_absolute_dates(sentence, turn.at));
-    add(at, {.text = std::move(text), .sources = {conversation_.turns[at - 1].source, turn.source}});
+    add(at, {.text = std::move(text),
+             .sources = {conversation_.turns[at - 1].source, turn.source},
+             .repeats_known = !user,
+             .answer = user ? std::string() : std::string(sentence)});
   }
 
   static std::string told(std::string_view sentence, Words all, const Turn& turn, Speaker speaker) {

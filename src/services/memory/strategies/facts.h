@@ -21,7 +21,8 @@ inline constexpr size_t kCorrectionReach = 6;  // turns back from a correction t
 struct Fact {
   std::string text;                  // in the third person, with absolute dates
   std::vector<std::string> sources;  // of the turns that it was made of
-  bool repeats_known = false;        // no record when a known one says all of it: an assistant told the user
+  bool repeats_known = false;        // no record when a known one says all of it: an assistant's words
+  std::string answer{};              // of an assistant, what alone is new in the text besides the question
   bool puts_right = false;           // said to correct: it takes the place of another value said before
   std::string corrects{};            // the fact of an earlier turn that it corrects, as it was told
   std::optional<language::Correction> correction{};  // of a fact that this conversation does not tell

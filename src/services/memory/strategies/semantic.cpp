@@ -46,6 +46,7 @@ class Consolidation {
     std::vector<std::string> content = language::content_words(fact.text);
     if (is_repeated(fact, subject, slot.has_value(), content)) return;
     if (fact.repeats_known && is_known(fact.text, content)) return;
+    if (!fact.answer.empty() && is_known(fact.answer, language::content_words(fact.answer))) return;
     Change change{
         .text = std::move(fact.text), .subject = std::move(subject), .sources = std::move(fact.sources)};
     if (!corrected_id.empty()) {

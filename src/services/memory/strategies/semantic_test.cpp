@@ -159,6 +159,22 @@ TEST(Semantic, ACorrectionOfARecordSupersedesIt) {
   }
 }
 
+// An agent that answers from its memory must not remember its own answers: each one took the place of the
+// record that it was read from, or stood beside it.
+TEST(Semantic, WhatAnAssistantSaysFromMemoryIsNoNews) {
+  Records records;
+  json::Value notes;
+  records.apply(semantic_strategy(),
+                talk().user("I live in Oslo. I have two dogs named Max and Moritz.").conversation(), notes);
+  const Conversation answered = talk()
+                                    .user("Where do I live?")
+                                    .assistant("From memory: The user lives in Oslo.")
+                                    .user("What are my dogs called?")
+                                    .assistant("From memory: The user has two dogs named Max and Moritz.")
+                                    .conversation();
+  EXPECT_THAT(records.apply(semantic_strategy(), answered, notes), IsEmpty());
+}
+
 TEST(Semantic, ACorrectionHeardAgainChangesNothing) {
   Records records;
   json::Value notes;

@@ -48,8 +48,9 @@ const Set& plain_openers() {
   return set;
 }
 
-constexpr std::string_view kAddress[] = {"by the way", "thank you", "in fact",      "of course",   "for sure",
-                                         "you know",   "i mean",    "good morning", "good evening"};
+constexpr std::string_view kAddress[] = {"by the way",   "thank you",  "in fact", "of course",
+                                         "for sure",     "you know",   "i mean",  "good morning",
+                                         "good evening", "from memory"};
 const PatternList& phrases_that_open() {
   static const PatternList list(kAddress);
   return list;
