@@ -25,6 +25,11 @@ std::string_view memory_id(std::string_view memory) {
   return slash == std::string_view::npos ? memory : memory.substr(slash + 1);
 }
 
+std::unexpected<os::Error> no_memory(std::string_view memory) {
+  return os::fail(Code::kNotFound,
+                  fmt::format("there is no memory {}", os::utf8_prefix(os::to_valid_utf8(memory), 200)));
+}
+
 Result<> check_question(std::string_view question) {
   if (!question.empty() && question.size() <= kMaxQueryBytes) return {};
   return os::fail(Code::kInvalidArgument, fmt::format("searchQuery has {} bytes; it must have 1 to {} "
@@ -68,8 +73,19 @@ Result<Service::State::MemoryPtr> Service::State::find(std::string_view memory) 
   const std::lock_guard lock(mutex);
   const auto found = memories.find(std::string(memory_id(memory)));
   if (found != memories.end()) return found->second;
-  return os::fail(Code::kNotFound,
-                  fmt::format("there is no memory {}", os::utf8_prefix(os::to_valid_utf8(memory), 200)));
+  return no_memory(memory);
+}
+
+Result<> Service::State::refresh(const std::string& id) {
+  const std::lock_guard lock(mutex);
+  SOMA_ASSIGN(std::optional<Memory> row, read<std::optional<Memory>>([&](Connection& connection) {
+                return tables::read_memory(connection, id);
+              }));
+  if (row)
+    memories[id] = std::make_shared<const Memory>(std::move(*row));
+  else
+    memories.erase(id);
+  return {};
 }
 
 void Service::State::scrub() {
@@ -130,9 +146,8 @@ net::Task<Result<Memory>> Service::create(NewMemory wanted) {
     SOMA_TRY(tables::write_memory(connection, made));
     return made;
   };
-  SOMA_CO_ASSIGN(const Memory memory, co_await state->write(std::move(work)));
-  const std::lock_guard lock(state->mutex);
-  state->memories[memory.id] = std::make_shared<const Memory>(memory);
+  SOMA_CO_ASSIGN(Memory memory, co_await state->write(std::move(work)));
+  SOMA_CO_TRY(state->refresh(memory.id));
   co_return memory;
 }
 
@@ -142,20 +157,17 @@ net::Task<Result<Memory>> Service::update(std::string memory, MemoryUpdate updat
   const std::vector<std::string> removed = update.remove;
   std::function<Result<Memory>(Connection&)> work = [state = state.get(), id = known->id,
                                                      update](Connection& connection) -> Result<Memory> {
-    SOMA_ASSIGN(const std::vector<Memory> existing, tables::read_memories(connection));
-    const auto found = std::ranges::find(existing, id, &Memory::id);
-    if (found == existing.end()) return os::fail(Code::kNotFound, fmt::format("there is no memory {}", id));
-    SOMA_ASSIGN(Memory changed, changed_memory(*found, update, state->with.ids, state->with.clock.now()));
+    SOMA_ASSIGN(std::optional<Memory> current, tables::read_memory(connection, id));
+    if (!current) return no_memory(id);
+    SOMA_ASSIGN(Memory changed,
+                changed_memory(std::move(*current), update, state->with.ids, state->with.clock.now()));
     for (const std::string& strategy : update.remove)
       SOMA_TRY(tables::remove_strategy(connection, id, strategy));
     SOMA_TRY(tables::write_memory(connection, changed));
     return changed;
   };
   SOMA_CO_ASSIGN(Memory changed, co_await state->write(std::move(work)));
-  {
-    const std::lock_guard lock(state->mutex);
-    state->memories[changed.id] = std::make_shared<const Memory>(changed);
-  }
+  SOMA_CO_TRY(state->refresh(changed.id));
   if (!removed.empty()) {
     state->indexes.drop_records(changed.id);
     state->scrub();
@@ -171,10 +183,7 @@ net::Task<Result<Memory>> Service::remove(std::string memory) {
     return true;
   };
   SOMA_CO_TRY(co_await state->write(std::move(work)));
-  {
-    const std::lock_guard lock(state->mutex);
-    state->memories.erase(known->id);
-  }
+  SOMA_CO_TRY(state->refresh(known->id));
   state->indexes.drop_records(known->id);
   state->indexes.drop_turns(known->id, "");
   state->scrub();

@@ -157,8 +157,10 @@ net::Task<Result<Event>> Service::create_event(NewEvent event) {
   SOMA_CO_TRY(check(event));
   std::function<Result<Event>(Connection&)> work =
       [state = state.get(), memory, event = std::move(event)](Connection& connection) -> Result<Event> {
-    // The definition that counts is the one of this moment: it may have gone, or have other strategies now.
-    SOMA_ASSIGN(const State::MemoryPtr current, state->find(memory->id));
+    // The definition that counts is the one of this transaction: the memory may have gone by now, or have
+    // other strategies.
+    SOMA_ASSIGN(const std::optional<Memory> current, tables::read_memory(connection, memory->id));
+    if (!current) return no_memory(memory->id);
     return insert(connection, *current, event, state->with.ids, state->with.clock.now());
   };
   Result<Event> made = co_await state->write(std::move(work));

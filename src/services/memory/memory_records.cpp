@@ -210,7 +210,8 @@ net::Task<Result<std::vector<BatchOutcome>>> Service::create_records(std::string
   std::function<Result<std::vector<BatchOutcome>>(Connection&)> work =
       [state = state.get(), found, records = std::move(records),
        client_token](Connection& connection) -> Result<std::vector<BatchOutcome>> {
-    SOMA_ASSIGN(const State::MemoryPtr current, state->find(found->id));
+    SOMA_ASSIGN(const std::optional<Memory> current, tables::read_memory(connection, found->id));
+    if (!current) return no_memory(found->id);
     if (!client_token.empty()) {
       SOMA_ASSIGN(const std::optional<std::string> earlier,
                   tables::batch_of_token(connection, found->id, client_token));

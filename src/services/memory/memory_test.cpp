@@ -1,6 +1,7 @@
 #include "services/memory/memory.h"
 
 #include <fstream>
+#include <future>
 
 #include "services/memory/memory_test_kit.h"
 
@@ -130,6 +131,29 @@ TEST_F(MemoryTest, AnUpdateKeepsWhatItDoesNotName) {
   EXPECT_EQ(changed.strategies[0].spec.namespace_template, "/cases/{actorId}/facts/");
   const auto refused = wait(service_->update(memory.id, {.remove = {"nothing-0123456789"}}));
   EXPECT_EQ(refused.error().code, Code::kNotFound);
+}
+
+TEST_F(MemoryTest, ChangesOfOneMomentAllCount) {
+  const Memory memory = make();
+  std::vector<std::future<os::Result<Memory>>> updates;
+  for (size_t each = 0; each < kMaxStrategies; ++each) {
+    MemoryUpdate update{.add = {{.name = "s" + std::to_string(each)}}};
+    updates.push_back(boost::asio::co_spawn(
+        loops_->executor(each % 2), service_->update(memory.id, std::move(update)), boost::asio::use_future));
+  }
+  for (auto& update : updates) ASSERT_TRUE(update.get());
+  EXPECT_THAT(get(service_->get(memory.id)).strategies, SizeIs(kMaxStrategies));
+}
+
+// A strategy that has gone leaves nothing behind that waits for it.
+TEST_F(MemoryEventsTest, WhatARemovedStrategyWaitedForIsDropped) {
+  const Memory memory = make({facts()});
+  say(memory, "I live in Oslo.");
+  get(service_->update(memory.id, {.remove = {memory.strategies[0].id}}));
+  settle(memory);
+  say(memory, "I live in Bergen.");
+  settle(memory);
+  EXPECT_THAT(get(service_->records(memory.id, {.path = "/"}, 10, "")).items, IsEmpty());
 }
 
 TEST_F(MemoryEventsTest, EventsAreListedNewestFirstAndSurviveARestart) {

@@ -50,6 +50,9 @@ struct Service::State : std::enable_shared_from_this<Service::State> {
 
   using MemoryPtr = std::shared_ptr<const Memory>;
   os::Result<MemoryPtr> find(std::string_view memory) const;  // by id or ARN
+  // After a change of a definition is durable: takes what the table says now, so that of two changes at the
+  // same time the last one counts.
+  os::Result<> refresh(const std::string& id);
 
   // Work of one transaction, whose value comes back when it is durable.
   template <class T>
@@ -84,6 +87,8 @@ struct Service::State : std::enable_shared_from_this<Service::State> {
   net::Task<> consolidate_for_ever();
   net::Task<os::Result<bool>> sweep();  // what has expired goes; whether there may be more
 };
+
+std::unexpected<os::Error> no_memory(std::string_view memory);
 
 // kInvalidArgument unless it has 1 to kMaxQueryBytes bytes.
 os::Result<> check_question(std::string_view question);

@@ -68,7 +68,15 @@ std::optional<StrategyDefinition> strategy_of(const Service::State& state, const
 
 net::Task<Result<>> step(std::shared_ptr<Service::State> state, tables::Work work) {
   const std::optional<StrategyDefinition> strategy = strategy_of(*state, work);
-  if (!strategy) co_return Result<>{};  // its rows are being deleted
+  if (!strategy) {
+    std::function<Result<bool>(Connection&)> drop = [work](Connection& connection) -> Result<bool> {
+      SOMA_TRY(tables::drop_work(connection, work));
+      return true;
+    };
+    const Result<bool> dropped = co_await state->write(std::move(drop));
+    if (!dropped) co_return std::unexpected(dropped.error());
+    co_return Result<>{};
+  }
   Result<Plan> made = co_await make_plan(state, *strategy, work);
   if (state->stopping) co_return Result<>{};  // the work waits for the next start
   std::function<Result<bool>(Connection&)> keep;

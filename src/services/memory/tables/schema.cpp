@@ -67,6 +67,13 @@ Result<std::vector<Memory>> read_memories(Connection& connection) {
   }
 }
 
+Result<std::optional<Memory>> read_memory(Connection& connection, const std::string& id) {
+  SOMA_ASSIGN(Statement statement, connection.prepare("SELECT body FROM memory WHERE id=?"));
+  SOMA_ASSIGN(const bool row, statement.bind(1, id).step());
+  if (!row) return std::nullopt;
+  return memory_from_body(statement.text(0));
+}
+
 Result<> write_memory(Connection& connection, const Memory& memory) {
   SOMA_ASSIGN(Statement statement,
               connection.prepare("INSERT OR REPLACE INTO memory(id, body) VALUES (?,?)"));

@@ -24,6 +24,7 @@ os::Result<uint64_t> last_change(store::Connection& connection);
 // ---- definitions
 
 os::Result<std::vector<Memory>> read_memories(store::Connection& connection);
+os::Result<std::optional<Memory>> read_memory(store::Connection& connection, const std::string& id);
 os::Result<> write_memory(store::Connection& connection, const Memory& memory);  // adds or replaces
 os::Result<> remove_memory(store::Connection& connection, const std::string& id);
 os::Result<> remove_strategy(store::Connection& connection, const std::string& memory,
@@ -120,6 +121,7 @@ os::Result<std::optional<os::Time>> next_rest(store::Connection& connection, int
 // False when it is not there any more, or is not as it was read: somebody forgot it meanwhile.
 os::Result<bool> finish_work(store::Connection& connection, const Work& work,
                              std::optional<os::Time> rest_at);
+os::Result<> drop_work(store::Connection& connection, const Work& work);
 os::Result<> fail_work(store::Connection& connection, const Work& work, const std::string& why);
 os::Result<uint64_t> count_waiting(store::Connection& connection, const std::string& memory,
                                    int max_attempts);

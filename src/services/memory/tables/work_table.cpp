@@ -92,6 +92,13 @@ Result<bool> finish_work(Connection& connection, const Work& work, std::optional
   return connection.changes() > 0;
 }
 
+Result<> drop_work(Connection& connection, const Work& work) {
+  SOMA_ASSIGN(Statement statement,
+              connection.prepare("DELETE FROM work WHERE memory=? AND strategy=? AND actor=? AND session=?"));
+  bind_key(statement, 1, work);
+  return statement.run();
+}
+
 Result<> fail_work(Connection& connection, const Work& work, const std::string& why) {
   SOMA_ASSIGN(
       Statement statement,
