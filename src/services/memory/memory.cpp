@@ -37,6 +37,24 @@ Result<> check_question(std::string_view question) {
                                                       question.size(), kMaxQueryBytes));
 }
 
+bool Gate::enter() {
+  const std::lock_guard lock(mutex_);
+  if (closed_) return false;
+  ++inside_;
+  return true;
+}
+
+void Gate::leave() {
+  const std::lock_guard lock(mutex_);
+  if (--inside_ == 0) empty_.notify_all();
+}
+
+void Gate::close() {
+  std::unique_lock lock(mutex_);
+  closed_ = true;
+  empty_.wait(lock, [this] { return inside_ == 0; });
+}
+
 void News::tell() {
   const std::lock_guard lock(mutex_);
   ++told_;
@@ -98,6 +116,9 @@ void Service::State::scrub() {
 Service::Service(std::shared_ptr<State> state) : state_(std::move(state)) {}
 Service::~Service() {
   stop();
+  // Coroutines that the loops still hold have shares of the state, and never run again: the file must not
+  // wait for them.
+  state_->database.reset();
 }
 
 Result<std::unique_ptr<Service>> Service::open(Dependencies dependencies) {
@@ -125,7 +146,7 @@ void Service::start() {
 void Service::stop() {
   state_->stopping = true;
   state_->news.tell();
-  const std::lock_guard at_work(state_->at_work);
+  state_->gate->close();
 }
 
 net::Task<Result<Memory>> Service::create(NewMemory wanted) {

@@ -264,10 +264,11 @@ net::Task<Result<std::vector<FoundTurn>>> Service::recall(std::string memory, st
   SOMA_CO_TRY(check_actor_id(actor));
   SOMA_CO_TRY(check_question(question));
   const os::Time now = state->with.clock.now();
-  auto search = [state, id = found->id, actor = std::move(actor), session = std::move(session),
-                 question = std::move(question), limit = std::min(limit, kMaxTopK),
-                 now] { return state->indexes.turns(id, actor, session, question, limit, now); };
-  co_return co_await net::offload(std::move(search));
+  std::function<Result<std::vector<FoundTurn>>()> search =
+      [state = state.get(), id = found->id, actor = std::move(actor), session = std::move(session),
+       question = std::move(question), limit = std::min(limit, kMaxTopK),
+       now] { return state->indexes.turns(id, actor, session, question, limit, now); };
+  co_return co_await state->on_worker(std::move(search));
 }
 
 net::Task<Result<Service::Forgotten>> Service::forget(std::string memory, std::string actor) {

@@ -195,10 +195,10 @@ net::Task<Result<std::vector<FoundRecord>>> Service::retrieve(std::string memory
   if (top_k < 1 || top_k > kMaxTopK)
     co_return os::fail(Code::kInvalidArgument,
                        fmt::format("topK is {}; it must be 1 to {}", top_k, kMaxTopK));
-  auto search = [state, id = found->id, filter = std::move(filter), question = std::move(question), top_k] {
-    return state->indexes.records(id, filter, question, top_k);
-  };
-  co_return co_await net::offload(std::move(search));
+  std::function<Result<std::vector<FoundRecord>>()> search =
+      [state = state.get(), id = found->id, filter = std::move(filter), question = std::move(question),
+       top_k] { return state->indexes.records(id, filter, question, top_k); };
+  co_return co_await state->on_worker(std::move(search));
 }
 
 net::Task<Result<std::vector<BatchOutcome>>> Service::create_records(std::string memory,

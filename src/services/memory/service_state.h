@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <map>
 #include <mutex>
 #include <set>
@@ -30,6 +31,37 @@ class News {
   std::set<std::shared_ptr<net::Notifier>> waiting_;
 };
 
+// What worker threads do for the service passes here, so that stop() can wait for those inside and keep the
+// others out: a worker's queue outlives the service.
+class Gate {
+ public:
+  // Whether the caller is inside, until it is destroyed.
+  class Pass {
+   public:
+    explicit Pass(Gate& gate) : gate_(gate), inside_(gate.enter()) {}
+    ~Pass() {
+      if (inside_) gate_.leave();
+    }
+    Pass(const Pass&) = delete;
+    Pass& operator=(const Pass&) = delete;
+    explicit operator bool() const { return inside_; }
+
+   private:
+    Gate& gate_;
+    bool inside_;
+  };
+  // Returns when nobody is inside; nobody gets in any more.
+  void close();
+
+ private:
+  bool enter();
+  void leave();
+  std::mutex mutex_;
+  std::condition_variable empty_;
+  size_t inside_ = 0;
+  bool closed_ = false;
+};
+
 struct Service::State : std::enable_shared_from_this<Service::State> {
   State(Dependencies dependencies, std::unique_ptr<store::Database> opened)
       : with(std::move(dependencies)), indexes(*opened, kMaxIndexBytes), database(std::move(opened)) {}
@@ -38,7 +70,7 @@ struct Service::State : std::enable_shared_from_this<Service::State> {
   mutable Indexes indexes;
   News news;  // a change is durable, a consolidation has ended
   std::atomic<bool> stopping = false;
-  std::mutex at_work;  // held by a step on a worker thread, which uses the clock: stop() waits for it
+  const std::shared_ptr<Gate> gate = std::make_shared<Gate>();
 
   // The definitions as they are on disk.
   mutable std::mutex mutex;
@@ -79,6 +111,17 @@ struct Service::State : std::enable_shared_from_this<Service::State> {
       return {};
     }));
     return value;
+  }
+  // Blocking work on a worker thread; it may use this state, and holds no share of it. kCancelled when the
+  // service stops first. Resumes on the caller's loop.
+  template <class T>
+  net::Task<os::Result<T>> on_worker(std::function<os::Result<T>()> work) const {
+    auto job = [gate = gate, work = std::move(work)]() -> os::Result<T> {
+      const Gate::Pass pass(*gate);
+      if (!pass) return os::fail(os::Code::kCancelled, "the service stops");
+      return work();
+    };
+    co_return co_await net::offload(std::move(job));
   }
   // After a deletion: what was deleted leaves the disk. A failure is logged: the rows are gone all the same.
   void scrub();

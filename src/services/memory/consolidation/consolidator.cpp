@@ -34,13 +34,12 @@ Result<Waiting> look(Connection& connection, os::Time now) {
   return out;
 }
 
-// On a worker thread: reading and a strategy's rules may take milliseconds. The service does not stop while
-// it works (State::at_work). What a strategy throws is a bug that stops this step alone.
+// On a worker thread: reading and a strategy's rules may take milliseconds. What a strategy throws is a bug
+// that stops this step alone.
 net::Task<Result<Plan>> make_plan(std::shared_ptr<Service::State> state, StrategyDefinition strategy,
                                   tables::Work work) {
-  auto step = [state, strategy = std::move(strategy), work = std::move(work)]() -> Result<Plan> {
-    const std::lock_guard at_work(state->at_work);
-    if (state->stopping) return os::fail(os::Code::kCancelled, "the service stops");
+  std::function<Result<Plan>()> step = [state = state.get(), strategy = std::move(strategy),
+                                        work = std::move(work)]() -> Result<Plan> {
     const FindRecords find = [&](const RecordFilter& filter, std::string_view text,
                                  size_t limit) -> Result<std::vector<Record>> {
       SOMA_ASSIGN(std::vector<FoundRecord> found,
@@ -55,7 +54,7 @@ net::Task<Result<Plan>> make_plan(std::shared_ptr<Service::State> state, Strateg
       return os::fail(os::Code::kInternal, fmt::format("the strategy failed: {}", error.what()));
     }
   };
-  co_return co_await net::offload(std::move(step));
+  co_return co_await state->on_worker(std::move(step));
 }
 
 // The strategy of a piece of work, unless it or its memory has gone.
