@@ -3289,6 +3289,7 @@ export interface components {
         };
         /** @description What was said is an event of the memory */
         MemoryKept: {
+            memoryId: string;
             actorId: string;
             sessionId: string;
             eventId: string;

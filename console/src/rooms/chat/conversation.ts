@@ -71,11 +71,10 @@ export interface Recollection {
 export interface Keeping {
   readonly kind: "keeping";
   readonly seq: number;
+  readonly memoryId: string;
   readonly actorId: string;
   readonly eventId: string;
   readonly messages: number;
-  /** Where it is, as far as the turn has said. */
-  readonly memoryId?: string | undefined;
 }
 
 /** That the turn went on without memory. */

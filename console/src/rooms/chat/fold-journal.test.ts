@@ -272,7 +272,7 @@ test("a conversation that was shortened says so at its place", () => {
 test("a turn has what memory told the model, what it kept, and why it failed", () => {
   const turn = asked()
     .add("memory.recalled", { memoryId: "m-1", actorId: "anna", text: "Anna lives in Lisbon.", records: [{ id: "mem-1", namespace: "/facts/", score: 0.5 }] })
-    .add("memory.kept", { actorId: "anna", sessionId: "s", eventId: "1#a", messages: 2 })
+    .add("memory.kept", { memoryId: "m-1", actorId: "anna", sessionId: "s", eventId: "1#a", messages: 2 })
     .add("memory.failed", { what: "keep", error: "disk full" }).turn;
   expect(turn.parts).toEqual([
     { kind: "recollection", seq: 3, memoryId: "m-1", actorId: "anna", text: "Anna lives in Lisbon.", records: 1 },

@@ -73,8 +73,8 @@ function foldTurn(turn: Turn, event: JournalEvent): Turn {
       return addPart(turn, { kind: "recollection", seq: event.seq, memoryId, actorId, text, records: records.length });
     }
     case "memory.kept": {
-      const { actorId, eventId, messages } = event.body;
-      return addPart(turn, { kind: "keeping", seq: event.seq, actorId, eventId, messages, memoryId: memoryOf(turn) });
+      const { memoryId, actorId, eventId, messages } = event.body;
+      return addPart(turn, { kind: "keeping", seq: event.seq, memoryId, actorId, eventId, messages });
     }
     case "memory.failed":
       return addPart(turn, { kind: "memory-failure", seq: event.seq, what: event.body.what, error: event.body.error });
@@ -96,12 +96,6 @@ function foldTurn(turn: Turn, event: JournalEvent): Turn {
 
 function addPart(turn: Turn, part: Part): Turn {
   return { ...turn, parts: [...turn.parts, part] };
-}
-
-/** The memory that was asked in this turn. */
-function memoryOf(turn: Turn): string | undefined {
-  const recollection = turn.parts.find((part) => part.kind === "recollection");
-  return recollection?.kind === "recollection" ? recollection.memoryId : undefined;
 }
 
 function withStep(turn: Turn, { provider, modelId }: JournalBodies["model.intent"], seq: number): Turn {

@@ -35,13 +35,9 @@ function KeepingView({ keeping: { actorId, eventId, messages, memoryId } }: { ke
   return (
     <div className={styles.note}>
       Kept in memory: {said},{" "}
-      {memoryId === undefined ? (
-        <code>{eventId}</code>
-      ) : (
-        <Link to="/memory/$memory" params={{ memory: memoryId }} search={{ actor: actorId, event: eventId }}>
-          the event
-        </Link>
-      )}
+      <Link to="/memory/$memory" params={{ memory: memoryId }} search={{ actor: actorId, event: eventId }}>
+        the event
+      </Link>
     </div>
   );
 }

@@ -231,7 +231,8 @@ net::Task<Result<memory::Memory>> memory_of(InvocationContext& context, const Me
   co_return co_await memory_of(*memories, use, context.key.harness_name, definition.arn());
 }
 
-net::Task<Result<memory::Event>> keep(InvocationContext& context, const MemoryUse& use) {
+// The body of memory.kept.
+net::Task<Result<Value>> keep(InvocationContext& context, const MemoryUse& use) {
   const RunningInvocation& running = *context.history.running;
   SOMA_CO_ASSIGN(const memory::Memory memory, co_await memory_of(context, use));
   Keeper keeper;
@@ -243,7 +244,13 @@ net::Task<Result<memory::Event>> keep(InvocationContext& context, const MemoryUs
                          .at = context.dependencies.clock.now(),
                          .payload = std::move(keeper).payload(),
                          .client_token = running.id};
-  co_return co_await context.dependencies.memories->create_event(std::move(event));
+  SOMA_CO_ASSIGN(const memory::Event kept,
+                 co_await context.dependencies.memories->create_event(std::move(event)));
+  co_return json::object({{"memoryId", memory.id},
+                          {"actorId", kept.actor_id},
+                          {"sessionId", kept.session_id},
+                          {"eventId", kept.id},
+                          {"messages", kept.payload.size()}});
 }
 
 }  // namespace
@@ -323,15 +330,11 @@ net::Task<Result<>> keep_memories(InvocationContext& context, Recorder& recorder
   const RunningInvocation& running = *context.history.running;
   if (!running.config.memory || running.memory_kept || context.dependencies.stand_in != nullptr)
     co_return Result<>{};
-  const Result<memory::Event> kept = co_await keep(context, *running.config.memory);
-  if (!kept) {
+  const Result<Value> kept = co_await keep(context, *running.config.memory);
+  if (kept)
+    recorder.record(event::kMemoryKept, *kept);
+  else
     tell_failure(context, recorder, "keep", kept.error());
-    co_return Result<>{};
-  }
-  recorder.record(event::kMemoryKept, json::object({{"actorId", kept->actor_id},
-                                                    {"sessionId", kept->session_id},
-                                                    {"eventId", kept->id},
-                                                    {"messages", kept->payload.size()}}));
   co_return Result<>{};
 }
 

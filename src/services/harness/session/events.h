@@ -38,7 +38,8 @@
 //                        a Compaction (context_window.h), and the summary that stands for what was removed
 //   memory.recalled      {memoryId, actorId, text, records: [{id, namespace, score}]}
 //                        what the model is told from memory in this invocation, in its system prompt
-//   memory.kept          {actorId, sessionId, eventId, messages}   what was said is an event of the memory
+//   memory.kept          {memoryId, actorId, sessionId, eventId, messages}
+//                        what was said is an event of the memory
 //   memory.failed        {what: recall | keep, error}   the invocation goes on without
 //   output.rejected      {attempt, violations}      output.accepted {value}
 //   exec.started {command}  ·  exec.finished {exitCode, exceeded, latencyMs}
