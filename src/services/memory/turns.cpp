@@ -97,10 +97,11 @@ std::vector<Turn> turns_of(const Event& event) {
   for (size_t index = 0; index < event.payload.size(); ++index) {
     const Payload& payload = event.payload[index];
     Turn turn{.source = source_of(event.id, index), .role = Role::kAssistant, .text = {}, .at = event.at};
-    if (payload.kind == Payload::Kind::kMessage) add_message(std::move(turn), payload, unpacker, turns);
-    if (payload.kind != Payload::Kind::kDocument) continue;
-    append_texts(turn.text, payload.data, kMaxTextBytes);
-    if (!turn.text.empty()) turns.push_back(std::move(turn));
+    if (payload.kind == Payload::Kind::kDocument) append_texts(turn.text, payload.data, kMaxTextBytes);
+    if (payload.kind == Payload::Kind::kMessage)
+      add_message(std::move(turn), payload, unpacker, turns);
+    else if (!turn.text.empty())
+      turns.push_back(std::move(turn));
   }
   return turns;
 }

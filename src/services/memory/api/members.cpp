@@ -145,9 +145,9 @@ os::Time Members::time(std::string_view member, Need need) {
 }
 
 const Value& Members::value(std::string_view member, Need need) {
-  static const Value kNull;
+  static const Value null;
   const Value* found = find(member, need);
-  return found == nullptr ? kNull : *found;
+  return found == nullptr ? null : *found;
 }
 
 Members Members::object(std::string_view member, Need need) {

@@ -102,7 +102,7 @@ Result<std::vector<Event>> read_events(Connection& connection, const SessionKey&
   for (size_t index = 0; index < branches.size(); ++index)
     sql += fmt::format("{} (branch=?{} AND (?{}='' OR id<=?{}))", index == 0 ? " AND (" : " OR",
                        7 + 2 * index, 8 + 2 * index, 8 + 2 * index);
-  if (!branches.empty()) sql += ")";
+  if (!branches.empty()) sql += ')';
   sql += " ORDER BY id DESC LIMIT ?6";
   SOMA_ASSIGN(Statement statement, connection.prepare(sql));
   statement.bind(1, key.memory).bind(2, key.actor).bind(3, key.session).bind(4, to_column(now));
