@@ -111,7 +111,7 @@ class Service {
   net::Task<os::Result<>> settle(std::string memory);
 
   // Everything of one actor goes: events, notes, and the records of namespaces made of the actor's id. How
-  // many events and records there were.
+  // many events and records there were. kInvalidArgument while there are actors below it ("a/b" below "a").
   struct Forgotten {
     uint64_t events = 0, records = 0;
   };

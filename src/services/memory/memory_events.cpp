@@ -144,6 +144,16 @@ Result<> check_event_id(std::string_view id) {
                   "digits, #, and hexadecimal digits: as CreateEvent answered it");
 }
 
+// "team/ada" has its records below those of "team": who forgets the one must not forget the other.
+Result<> check_alone(Connection& connection, const Memory& memory, const std::string& actor) {
+  const std::string below = actor + "/";
+  SOMA_ASSIGN(const std::vector<std::string> next, tables::read_actors(connection, memory.id, below, 1));
+  if (next.empty() || !next.front().starts_with(below)) return {};
+  return os::fail(Code::kInvalidArgument,
+                  fmt::format("actor {} shares its namespaces with {}", actor, next.front()),
+                  "forget that one first");
+}
+
 std::unexpected<os::Error> no_event(std::string_view session, std::string_view id) {
   return os::fail(Code::kNotFound, fmt::format("session {} has no event {}", session, id));
 }
@@ -277,6 +287,7 @@ net::Task<Result<Service::Forgotten>> Service::forget(std::string memory, std::s
   SOMA_CO_TRY(check_actor_id(actor));
   std::function<Result<tables::ForgottenRows>(Connection&)> work =
       [found, actor](Connection& connection) -> Result<tables::ForgottenRows> {
+    SOMA_TRY(check_alone(connection, *found, actor));
     SOMA_ASSIGN(const std::vector<SessionSummary> sessions,
                 tables::read_sessions(connection, found->id, actor, "", INT64_MAX, false));
     std::vector<std::string> ids;

@@ -272,6 +272,19 @@ TEST_F(MemoryEventsTest, SessionsAndActorsAreThoseThatSaidSomething) {
             "first");
 }
 
+// The namespace of "team" has that of "team/ada" below it.
+TEST_F(MemoryEventsTest, NobodyIsForgottenWithSomebodyElse) {
+  const Memory memory = make({facts()});
+  say(memory, "I live in Oslo.", Role::kUser, "first", "team/ada");
+  say(memory, "I live in Bergen.", Role::kUser, "first", "team");
+  settle(memory);
+  const auto refused = wait(service_->forget(memory.id, "team"));
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("team/ada"));
+  EXPECT_EQ(get(service_->forget(memory.id, "team/ada")).records, 1U);
+  EXPECT_EQ(get(service_->forget(memory.id, "team")).records, 1U);
+}
+
 TEST_F(MemoryEventsTest, RecallFindsWhatWasSaid) {
   const Memory memory = make();
   say(memory, "The bartender says that Helena left the hotel bar at 11:30.");

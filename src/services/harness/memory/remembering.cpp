@@ -259,7 +259,8 @@ Result<std::string> actor_of(const InvokeRequest& request, const Config& config)
   std::string own;
   if (request.caller.user) {
     own = request.caller.user->subject;
-    if (!memory::check_actor_id(own)) own = "user-" + aws::sha256_hex(own);
+    // Namespaces nest at slashes: no user's memory may stand below another's.
+    if (!memory::check_actor_id(own) || own.contains('/')) own = "user-" + aws::sha256_hex(own);
   }
   if (!request.actor_id.empty()) {
     SOMA_TRY(memory::check_actor_id(request.actor_id));

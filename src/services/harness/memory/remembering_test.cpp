@@ -176,6 +176,7 @@ TEST(ActorOf, IsWhoSignedInAndNobodyElse) {
   EXPECT_EQ(actor_of(signed_in("ada", "bob"), config).error().code, Code::kPermissionDenied);
   EXPECT_EQ(*actor_of(signed_in("ada", "bob", true), config), "bob");
   EXPECT_THAT(*actor_of(signed_in("ada@example.com", ""), config), testing::StartsWith("user-"));
+  EXPECT_THAT(*actor_of(signed_in("ada/below", ""), config), testing::StartsWith("user-"));
   EXPECT_EQ(*actor_of(InvokeRequest{}, config), "configured");
   config.memory->actor_id.clear();
   EXPECT_EQ(*actor_of(InvokeRequest{}, config), kDefaultActor);
