@@ -40,6 +40,7 @@ from kit.soma_process import Soma, read_sse, wait_until
 
 LONGEST_ROUND_S = 0.5
 LONGEST_CALL_S = 0.06
+CLOCK_STEP_S = 0.01
 SETTLE_S = 180
 STARTERS, WORKERS, ANSWERERS, FOLLOWERS = 4, 4, 2, 8
 SHOWN_PROBLEMS = 12
@@ -191,6 +192,7 @@ class World:
         except queue.Empty:
             return
         machine = f"{ARN}:stateMachine:{execution.situation.name}"
+        asked = time.time()
         try:
             answer = self.call("StartExecution", stateMachineArn=machine, name=execution.tag, input=execution.input)
         except Cut:
@@ -202,21 +204,22 @@ class World:
             if refused.name != "ExecutionAlreadyExists" or execution.situation.express:
                 raise
             answer = self.call("DescribeExecution", executionArn=execution.arn)
-            if answer["status"] == "RUNNING":
+            if ran_since(answer, asked):
                 self.problem(execution.tag, "its repeated start was refused while it ran")
         execution.started = answer["startDate"]
         if chance.random() < 0.1 and not execution.situation.express:
             self._start_again(execution, machine)
 
     def _start_again(self, execution, machine):
+        asked = time.time()
         try:
             again = self.call("StartExecution", stateMachineArn=machine, name=execution.tag, input=execution.input)
             if again["startDate"] != execution.started or again["executionArn"] != execution.arn:
                 self.problem(execution.tag, f"a repeated start told {again}, the first one {execution.started}")
         except Refused as refused:
-            status = self.call("DescribeExecution", executionArn=execution.arn)["status"]
-            if refused.name != "ExecutionAlreadyExists" or status == "RUNNING":
-                self.problem(execution.tag, f"a repeated start, while it is {status}: {refused}")
+            view = self.call("DescribeExecution", executionArn=execution.arn)
+            if refused.name != "ExecutionAlreadyExists" or ran_since(view, asked):
+                self.problem(execution.tag, f"a repeated start, while it is {view['status']}: {refused}")
         try:
             self.call("StartExecution", stateMachineArn=machine, name=execution.tag, input='{"tag": "other-1"}')
             self.problem(execution.tag, "its name was taken a second time, for another input")
@@ -463,6 +466,11 @@ class World:
         for event in self.history(execution.arn)[-60:]:
             details = {key: value for key, value in event.items() if key.endswith("Details")}
             print(f"  {event['id']} < {event['previousEventId']} {event['type']} {json.dumps(details)[:240]}")
+
+
+def ran_since(view, moment):
+    """Whether an execution runs that was not redriven after `moment`: one that was had failed by then, and refused its name rightly."""
+    return view["status"] == "RUNNING" and view.get("redriveDate", 0) < moment - CLOCK_STEP_S
 
 
 def show_problems(problems):
