@@ -4,9 +4,9 @@
 
 namespace soma::aws {
 
-std::optional<Credentials> credentials_of(const Variables& variables) {
-  Credentials out{variables("AWS_ACCESS_KEY_ID"), variables("AWS_SECRET_ACCESS_KEY"),
-                  variables("AWS_SESSION_TOKEN")};
+std::optional<Credentials> credentials_of(const Variables& environment) {
+  Credentials out{environment("AWS_ACCESS_KEY_ID"), environment("AWS_SECRET_ACCESS_KEY"),
+                  environment("AWS_SESSION_TOKEN")};
   if (out.access_key_id.empty() || out.secret_access_key.empty()) return std::nullopt;
   return out;
 }

@@ -172,6 +172,7 @@ TEST_F(ClientTokensTest, FindsTheEndpointInTheDiscoveryDocument) {
   client_ = {.id = "soma", .secret = "s3cr3t", .discovery_url = issuer.discovery_url()};
   issuer.replace(path, net::Response::json(200, object({{"token_endpoint", server_.url()}})));
   EXPECT_EQ(token(), "token-1");
+  cache_ = std::make_shared<TokenCache>();
   issuer.replace(path, net::Response::json(200, object({{"token_endpoint", "http://a.example/token"}})));
   EXPECT_THAT(refused().message, HasSubstr("token_endpoint must be https"));
 }
