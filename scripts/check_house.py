@@ -23,6 +23,7 @@ PUBLIC_PARTS = {
     "base/json": {"canonical.h", "json.h", "schema.h"},
     "core/model": {"model.h", "message.h", "prices.h", "context_overflow.h"},
     "app/server": {"server.h", "prices.h", "secrets.h"},
+    "core/auth": {"auth.h", "client_tokens.h"},
     "core/tool": {"tool.h", "tool_source.h", "result_store.h", "result_text.h", "interpreter.h", "file_actions.h", "browser/own_browser.h", "browser/relay.h"},
     "services/harness": {"harness.h", "config.h", "config_schema.h", "routes.h", "loop/harness_tools.h", "cassette/cassette.h", "cassette/cassette_replay.h", "cassette/expectation.h", "shell/shell_frames.h", "skills/skills.h", "code_interpreter_route.h", "code_interpreter/code_sessions.h", "browser_route.h", "browser/browser_sessions.h", "loop/invocation_follower.h", "wire.h"},
     "services/memory/strategies": {"strategies.h", "language/dates.h"},

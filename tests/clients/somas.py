@@ -62,9 +62,9 @@ def write_prices(directory):
     return str(path)
 
 
-def governed_soma(arguments=()):
+def governed_soma(arguments=(), environment=None):
     """A server, not started, with these prices and a key for hooks."""
-    soma = Soma(environment={HOOK_KEY: uuid.uuid4().hex})
+    soma = Soma(environment={HOOK_KEY: uuid.uuid4().hex, **(environment or {})})
     soma.arguments = ["--prices", write_prices(soma.data), *arguments]
     return soma
 
@@ -74,13 +74,14 @@ def new_name(word="client"):
 
 
 class SomaTest(unittest.TestCase):
-    """A class of tests on one server, which gets these arguments."""
+    """A class of tests on one server, which gets these arguments and variables."""
 
     soma_arguments = []
+    soma_environment = {}
 
     @classmethod
     def setUpClass(cls):
-        cls.soma = governed_soma(cls.soma_arguments).start()
+        cls.soma = governed_soma(cls.soma_arguments, cls.soma_environment).start()
         cls.addClassCleanup(shutil.rmtree, cls.soma.data, True)
         cls.addClassCleanup(cls.soma.stop)
 

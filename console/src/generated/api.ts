@@ -2119,6 +2119,7 @@ export interface components {
              * @example agentcore_browser
              * @example agentcore_code_interpreter
              * @example remote_mcp
+             * @example agentcore_gateway
              * @example inline_function
              * @example harness
              */
@@ -2128,7 +2129,8 @@ export interface components {
              * @description What it says is the type's affair. `inline_function`: `description` and `inputSchema`; the caller runs it.
              *     `harness`, a sub-agent: `harness` (its name), `description`, `timeoutSeconds`, `budgetShare` (0 to 1, default
              *     0.5), `maxResultBytes`. `remote_mcp`, all the tools of an MCP server: `url` and `headers`, or `command` and
-             *     `environment`; `timeoutSeconds`.
+             *     `environment`; `timeoutSeconds`. `agentcore_gateway`, all the tools of an AgentCore Gateway: `gatewayArn`,
+             *     `outboundAuth` (one of `awsIam`, `oauth` and `none`); `url`, `timeoutSeconds`.
              */
             config?: {
                 [key: string]: unknown;

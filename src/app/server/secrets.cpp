@@ -7,8 +7,9 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
-#include <optional>
 #include <span>
+
+#include "base/aws/aws.h"
 
 namespace soma::server {
 namespace {
@@ -39,20 +40,6 @@ Result<> check_name(std::string_view name) {
   return os::fail(Code::kInvalidArgument, "that is no name for a secret",
                   fmt::format("a letter or _, then letters, digits, '_', '.' and '-': at most {} in all",
                               kMaxSecretNameLength));
-}
-
-// The NAME of a credential's ARN.
-std::optional<std::string_view> credential_name(std::string_view arn) {
-  constexpr size_t kArnParts = 6, kResourceParts = 4;
-  const auto parts = os::split(arn, ':');
-  if (parts.size() != kArnParts || parts[0] != "arn" || !parts[1].starts_with("aws") ||
-      parts[2] != "bedrock-agentcore")
-    return std::nullopt;
-  const auto resource = os::split(parts[5], '/');
-  if (resource.size() != kResourceParts || resource[0] != "token-vault" ||
-      resource[2] != "apikeycredentialprovider")
-    return std::nullopt;
-  return resource[3];
 }
 
 Result<std::string> variable(std::string_view name) {
@@ -185,7 +172,7 @@ Result<std::string> SecretStore::read(std::string_view reference) const {
   constexpr std::string_view kSecret = "secret:", kVariable = "env:";
   if (reference.starts_with(kVariable)) return variable(reference.substr(kVariable.size()));
   if (reference.starts_with(kSecret)) return read_file(reference.substr(kSecret.size()));
-  if (const auto name = credential_name(reference)) return read_file(*name);
+  if (const auto name = aws::credential_name(reference, aws::kApiKeyKind)) return read_file(*name);
   return os::fail(Code::kInvalidArgument, "that is no reference to a secret",
                   "write env:NAME, secret:NAME or the ARN of an API key's credential provider");
 }

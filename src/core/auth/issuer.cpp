@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "base/net/loopback.h"
 #include "core/auth/auth.h"
+#include "core/auth/discovery.h"
 
 namespace soma::auth {
 namespace {
@@ -16,16 +16,6 @@ constexpr std::string_view kWellKnown[] = {"/.well-known/openid-configuration",
                                            "/.well-known/oauth-authorization-server"};
 
 constexpr size_t kMaxIssuerBytes = 2'048;  // it becomes part of whose a session is
-
-// Tokens are worth what the keys are: those must come unchanged.
-Result<net::Url> checked_url(std::string_view text, std::string_view name) {
-  const auto url = net::parse_url(text);
-  if (!url)
-    return os::fail(Code::kInvalidArgument, fmt::format("{} is no URL: {}", name, url.error().message));
-  if (url->scheme != "https" && !(url->scheme == "http" && net::is_loopback_name(url->host)))
-    return os::fail(Code::kInvalidArgument, fmt::format("{} must be https (http on loopback only)", name));
-  return *url;
-}
 
 }  // namespace
 
@@ -107,44 +97,21 @@ net::Task<> Issuer::fetch_once() {
   for (const auto& waiter : std::exchange(waiting_, {})) waiter->notify();
 }
 
-net::Task<Result<Value>> Issuer::fetch_json(std::string url, size_t max_bytes, std::string_view limit) {
-  if (!http_) http_ = std::make_unique<net::HttpClient>(executor_);
-  net::ClientRequest request;
-  request.url = url;
-  request.headers.set("accept", "application/json");
-  request.total_timeout = kFetchTimeout;
-  request.max_body_bytes = max_bytes;
-  const Result<net::Response> response = co_await http_->fetch(std::move(request));
-  if (!response && response.error().code == Code::kLimitExceeded)
-    co_return os::fail(Code::kUnavailable,
-                       fmt::format("{} answers with over {} bytes ({})", url, max_bytes, limit));
-  if (!response) co_return os::fail(Code::kUnavailable, fmt::format("{}: {}", url, response.error().message));
-  if (response->status != 200)
-    co_return os::fail(Code::kUnavailable, fmt::format("{} answers with status {}", url, response->status));
-  auto value = json::parse(response->body);
-  if (!value || !value->is_object())
-    co_return os::fail(Code::kUnavailable, fmt::format("{} is no JSON object", url));
-  co_return std::move(*value);
-}
-
 net::Task<Result<IssuerKeys>> Issuer::fetch() {
+  if (!http_) http_ = std::make_unique<net::HttpClient>(executor_);
   std::string address = discovery_url_;
+  Fetching small;
   SOMA_CO_ASSIGN(const net::Url home, checked_url(address, "discoveryUrl"));
-  SOMA_CO_ASSIGN(const Value document,
-                 co_await fetch_json(std::move(address), kMaxDiscoveryBytes, "kMaxDiscoveryBytes"));
+  SOMA_CO_ASSIGN(const Value document, co_await fetch_json(*http_, std::move(address), std::move(small)));
   const std::string_view issuer = document.get("issuer").string_or("");
   if (issuer.empty() || issuer.size() > kMaxIssuerBytes)
     co_return os::fail(
         Code::kUnavailable,
         fmt::format("the discovery document names no issuer of 1 to {} bytes (kMaxIssuerBytes)",
                     kMaxIssuerBytes));
-  std::string set_address(document.get("jwks_uri").string_or(""));
-  SOMA_CO_ASSIGN(const net::Url set_url, checked_url(set_address, "the discovery document's jwks_uri"));
-  // An issuer elsewhere must not make soma ask this machine's own services.
-  if (net::is_loopback_name(set_url.host) && !net::is_loopback_name(home.host))
-    co_return os::fail(Code::kUnavailable, "the discovery document's jwks_uri leads to this machine");
-  SOMA_CO_ASSIGN(const Value set,
-                 co_await fetch_json(std::move(set_address), kMaxKeySetBytes, "kMaxKeySetBytes"));
+  SOMA_CO_ASSIGN(std::string set_address, address_in(document, "jwks_uri", home));
+  Fetching large{.max_bytes = kMaxKeySetBytes, .limit = "kMaxKeySetBytes"};
+  SOMA_CO_ASSIGN(const Value set, co_await fetch_json(*http_, std::move(set_address), std::move(large)));
   SOMA_CO_ASSIGN(std::vector<Key> keys, keys_from_jwks(set));
   co_return IssuerKeys{std::string(issuer), std::move(keys), clock_.now()};
 }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/net/net.h"
+#include "core/auth/discovery.h"
 #include "core/auth/key.h"
 
 namespace soma::auth {
@@ -23,8 +24,6 @@ inline constexpr os::Duration kStaleKeysLifetime = std::chrono::hours(24);  // f
 inline constexpr os::Duration kMinFetchPause =
     std::chrono::seconds(30);  // between two fetches that nothing but tokens asked for
 inline constexpr os::Duration kFailedFetchPause = std::chrono::seconds(5);  // after a fetch that failed
-inline constexpr os::Duration kFetchTimeout = std::chrono::seconds(10);     // of each of the two documents
-inline constexpr size_t kMaxDiscoveryBytes = 64u << 10;
 inline constexpr size_t kMaxKeySetBytes = 512u << 10;
 
 // What an issuer said at one moment. Immutable.
@@ -54,7 +53,6 @@ class Issuer : public std::enable_shared_from_this<Issuer> {
   // Runs a fetch, or waits for the one that runs.
   net::Task<> fetch_once();
   net::Task<os::Result<IssuerKeys>> fetch();
-  net::Task<os::Result<json::Value>> fetch_json(std::string url, size_t max_bytes, std::string_view limit);
   os::Result<IssuerKeysPtr> usable_or_error() const;
 
   const net::Executor executor_;

@@ -46,11 +46,26 @@ inline constexpr os::Duration kMaxRetryDelay = std::chrono::seconds(30);       /
 inline constexpr os::Duration kGoodbyeTime =
     std::chrono::seconds(5);  // for the end of a session, a cancellation
 
+// Shows a server at an address who asks, where that is no fixed header: a signature, a token that expires.
+// Used on the client's loop, for several requests at the same time.
+class Authorizer {
+ public:
+  virtual ~Authorizer() = default;
+  // Adds to a request what it is to show, just before it is sent as it then is: each POST, GET and DELETE,
+  // and each again when it is repeated. An error is the request's, which is not sent. `request` stays until
+  // then.
+  virtual net::Task<os::Result<>> authorize(net::ClientRequest& request) = 0;
+  // The server answered 401 to a request with these headers. True: another authorize() may show something
+  // that it takes, and the request is sent once more.
+  virtual bool refused(const net::Headers& headers) = 0;
+};
+
 // A server at an address.
 struct HttpServer {
   std::string url;
   net::Headers headers{};  // sent with every request; may hold secrets: never logged
   std::shared_ptr<const net::OutboundPolicy> policy{};  // null: no restriction
+  std::shared_ptr<Authorizer> authorizer{};             // null: the headers are all
 };
 // A program on this machine that speaks on its stdin and stdout, as soma's own user.
 struct CommandServer {

@@ -5,9 +5,8 @@
 //   {"type": "remote_mcp", "name": "files", "config": {"command": ["npx", "-y", "some-server", "/data"],
 //    "environment": {"TOKEN": "${env:TOKEN}"}}}
 //
-// `url` and `headers` are the managed service's; `command` is soma's own. Addresses follow the outbound
-// policy; one that the configuration itself writes as loopback (localhost, 127.0.0.1, [::1]) is allowed,
-// since whoever wrote the harness meant that server. No name of the network that leads there is.
+// `url` and `headers` are the managed service's; `command` is soma's own. Which addresses may be:
+// policy_for() of mcp_source.h, which does the rest, too.
 #pragma once
 
 #include "core/tool/tool_source.h"
@@ -49,6 +48,6 @@ inline constexpr std::string_view kRemoteMcpConfig = R"json({
 os::Result<> check_remote_mcp(const ToolConfig& config);
 bool remote_mcp_needs_owner(const ToolConfig& config);
 std::unique_ptr<ToolSource> make_remote_mcp(const ToolConfig& config, Environment& environment,
-                                            ReadSecret read_secret);
+                                            SourceMeans means);
 
 }  // namespace soma::tool

@@ -2,53 +2,24 @@
 
 #include <gmock/gmock.h>
 
-#include "core/mcp/mcp_test_kit.h"
 #include "core/tool/mcp_result.h"
 #include "core/tool/secret_text.h"
-#include "core/tool/tool_test_support.h"
+#include "core/tool/source_test_kit.h"
 
 namespace soma::tool {
 namespace {
 
 using json::Value;
-using os::Code;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-const net::Cancellation nobody;
-const IsWanted all = [](std::string_view) { return true; };
-
-class RemoteMcpTest : public ToolTest {
+class RemoteMcpTest : public SourceTest {
  protected:
-  // Runs `body` with the source that the configuration names, in a session whose policy is public addresses
-  // only.
-  using SourceBody = std::function<net::Task<>(ToolSource& source)>;
+  RemoteMcpTest() { secrets_ = {{"secret:KEY", "the-key"}}; }
   void with_source(Value config, SourceBody body) {
-    const auto task = [&]() -> net::Task<> {
-      const net::Executor executor = co_await net::this_executor();
-      Environment environment{.executor = executor,
-                              .clock = *clock_,
-                              .ids = *ids_,
-                              .launcher = *launcher_,
-                              .workspace = workspace(),
-                              .private_directory = directory_ + "/private",
-                              .outbound = &policy_public_};
-      const ReadSecret read = [](const std::string& reference) -> os::Result<std::string> {
-        if (reference == "secret:KEY") return "the-key";
-        return os::fail(Code::kUnauthenticated, "there is no " + reference);
-      };
-      const auto source = make_remote_mcp({"remote_mcp", "kit", std::move(config)}, environment, read);
-      co_await body(*source);
-    };
-    net::run(task());
+    SourceTest::with_source("remote_mcp", std::move(config), std::move(body));
   }
-
-  net::OutboundPolicy policy_public_;
 };
-
-mcp::Method lists(Value tools) {
-  return mcp::answers_with([tools](const Value&) { return json::object({{"tools", tools}}); });
-}
 
 TEST_F(RemoteMcpTest, NamesToolsByTheirServerAndLeavesOutWhatNoModelTakes) {
   const mcp::StubServer server(mcp::legacy_server(lists(json::array(

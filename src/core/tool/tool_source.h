@@ -17,6 +17,10 @@
 
 #include "core/tool/tool.h"
 
+namespace soma::auth {
+class TokenCache;
+}
+
 namespace soma::tool {
 
 inline constexpr std::string_view kSourceSeparator = "___";
@@ -37,6 +41,11 @@ struct SourceTools {
 };
 
 using ReadSecret = std::function<os::Result<std::string>(const std::string& reference)>;
+// What the harness's owner has and a source may use in its name.
+struct SourceMeans {
+  ReadSecret read_secret;
+  std::shared_ptr<auth::TokenCache> tokens;  // of all sessions
+};
 // Whether a tool of this name, as the model sees it, is to be offered.
 using IsWanted = std::function<bool(std::string_view name)>;
 
@@ -60,11 +69,11 @@ struct ToolSourceType {
   std::string_view config_schema;  // a JSON Schema for ToolConfig::config
   // What the schema cannot say: kInvalidArgument.
   os::Result<> (*check)(const ToolConfig& config);
-  // True when the configuration uses what only its owner may decide about: a secret, a program of this
-  // machine, an address of this machine. Whoever may only invoke the agent must not bring such a source.
+  // True when the configuration uses what only its owner may decide about: a secret or other credentials, a
+  // program of this machine, an address of this machine. Whoever may only invoke the agent must not bring
+  // such a source.
   bool (*needs_owner)(const ToolConfig& config);
-  std::unique_ptr<ToolSource> (*make)(const ToolConfig& config, Environment& environment,
-                                      ReadSecret read_secret);
+  std::unique_ptr<ToolSource> (*make)(const ToolConfig& config, Environment& environment, SourceMeans means);
 };
 std::span<const ToolSourceType> tool_source_types();
 const ToolSourceType* find_tool_source_type(std::string_view type);  // null: of no source

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "core/tool/agentcore_gateway.h"
 #include "core/tool/remote_mcp.h"
 #include "core/tool/tool_source.h"
 
@@ -9,6 +10,8 @@ namespace {
 constexpr ToolSourceType kTypes[] = {
     {"remote_mcp", "the tools of an MCP server", kRemoteMcpConfig, check_remote_mcp, remote_mcp_needs_owner,
      make_remote_mcp},
+    {"agentcore_gateway", "the tools of an AgentCore Gateway", kAgentCoreGatewayConfig,
+     check_agentcore_gateway, agentcore_gateway_needs_owner, make_agentcore_gateway},
 };
 
 }  // namespace

@@ -19,6 +19,7 @@ struct ToolUnionMember {
   std::string_view type, member;
 };
 constexpr ToolUnionMember kToolUnion[] = {{"agentcore_browser", "agentCoreBrowser"},
+                                          {"agentcore_gateway", "agentCoreGateway"},
                                           {"agentcore_code_interpreter", "agentCoreCodeInterpreter"},
                                           {"inline_function", "inlineFunction"},
                                           {"remote_mcp", "remoteMcp"}};

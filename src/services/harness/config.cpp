@@ -506,16 +506,17 @@ bool is_configured(const Config& base, const tool::ToolConfig& wanted) {
   });
 }
 
-// Secrets, programs and addresses of this machine are its owner's to give.
+// Credentials, programs and addresses of this machine are its owner's to give.
 Result<> check_sources_stay(const Config& base, const Config& wanted) {
   for (const tool::ToolConfig& tool : wanted.tools) {
     const tool::ToolSourceType* type = tool::find_tool_source_type(tool.type);
     if (type == nullptr || !type->needs_owner(tool) || is_configured(base, tool)) continue;
-    return os::fail(Code::kInvalidArgument,
-                    fmt::format("the tool '{}' uses a secret, a program or an address of this machine, which "
-                                "cannot be chosen for one invocation",
-                                tool.name),
-                    "write it into the harness's configuration");
+    return os::fail(
+        Code::kInvalidArgument,
+        fmt::format("the tool '{}' uses credentials, a program or an address of this machine, which "
+                    "cannot be chosen for one invocation",
+                    tool.name),
+        "write it into the harness's configuration");
   }
   return {};
 }

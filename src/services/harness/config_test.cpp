@@ -242,11 +242,40 @@ TEST(ConfigRemoteMcp, OneInvocationMayNotBringWhatIsItsOwners) {
   EXPECT_FALSE(bring(R"({"command": ["sh"]})"));
 }
 
+constexpr std::string_view kGatewayArn =
+    "arn:aws:bedrock-agentcore:us-west-2:123456789012:gateway/orders-abcdefghij";
+
+TEST(ConfigGateway, IsReadInBothSpellings) {
+  const std::string inside = R"({"gatewayArn": ")" + std::string(kGatewayArn) + R"("})";
+  const auto own = with_mcp(R"({"type": "agentcore_gateway", "name": "k", "config": )" + inside + "}");
+  const auto api = with_mcp(R"({"type": "agentcore_gateway", "name": "k", "config": {"agentCoreGateway": )" +
+                            inside + "}}");
+  ASSERT_TRUE(own) << own.error().to_string();
+  ASSERT_TRUE(api) << api.error().to_string();
+  EXPECT_EQ(to_json(*own).get("tools"), to_json(*api).get("tools"));
+  EXPECT_FALSE(with_mcp(R"({"type": "agentcore_gateway", "name": "k"})"));
+}
+
+TEST(ConfigGateway, OneInvocationMayNotSignInAsTheOwner) {
+  const auto base = with_mcp("");
+  ASSERT_TRUE(base);
+  const auto bring = [&](json::Value auth) {
+    const json::Value config = json::object({{"gatewayArn", kGatewayArn}, {"outboundAuth", std::move(auth)}});
+    const json::Value tool = json::object({{"type", "agentcore_gateway"}, {"name", "k"}, {"config", config}});
+    return apply_patch(*base, json::object({{"tools", json::array({tool})}}), PatchKind::kInvocation)
+        .has_value();
+  };
+  EXPECT_TRUE(bring(json::object({{"none", json::Object{}}})));
+  EXPECT_FALSE(bring(json::object({{"awsIam", json::Object{}}})));
+}
+
 TEST(AllowedTools, NamesAServersToolsByTheServer) {
   EXPECT_TRUE(tool_allowed({"@jira/read_*"}, "jira___read_issue", "jira"));
   EXPECT_TRUE(tool_allowed({"jira___*"}, "jira___read_issue", "jira"));
   EXPECT_FALSE(tool_allowed({"@jira/read_*"}, "jira___write_issue", "jira"));
   EXPECT_FALSE(tool_allowed({"read_*"}, "jira___read_issue", "jira"));
+  // A gateway's tools have the separator in their own names.
+  EXPECT_TRUE(tool_allowed({"@shop/orders___*"}, "shop___orders___find", "shop"));
 }
 
 }  // namespace

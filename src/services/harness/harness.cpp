@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "base/net/on_loop.h"
+#include "core/auth/client_tokens.h"
 #include "services/harness/access/admission.h"
 #include "services/harness/definitions.h"
 #include "services/harness/loop/sub_agent.h"
@@ -74,6 +75,7 @@ Result<> check_session_id(std::string_view session_id) {
 struct Service::State final : SubAgents, std::enable_shared_from_this<Service::State> {
   explicit State(Dependencies d) : dependencies(std::move(d)) {
     dependencies.sub_agents = this;
+    dependencies.tokens = std::make_shared<auth::TokenCache>();
     if (!dependencies.read_secret)
       dependencies.read_secret = [](const std::string& reference) -> Result<std::string> {
         return os::fail(Code::kUnauthenticated,

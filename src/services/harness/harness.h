@@ -28,6 +28,10 @@
 #include "services/harness/loop/approvals.h"
 #include "services/memory/memory.h"
 
+namespace soma::auth {
+class TokenCache;
+}
+
 namespace soma::harness {
 
 inline constexpr size_t kMinSessionIdBytes = 33;  // as AgentCore
@@ -165,9 +169,10 @@ struct Dependencies {
   // The value of a secret by its reference, see model::ProviderContext; without it only the environment holds
   // any.
   std::function<os::Result<std::string>(const std::string& reference)> read_secret{};
-  memory::Service* memories = nullptr;  // nothing: whoever is configured with one goes on without
-  SubAgents* sub_agents = nullptr;      // set by the service: itself
-  StandIn* stand_in = nullptr;          // of a replay: answers instead of the world (stand_in.h)
+  memory::Service* memories = nullptr;         // nothing: whoever is configured with one goes on without
+  SubAgents* sub_agents = nullptr;             // set by the service: itself
+  StandIn* stand_in = nullptr;                 // of a replay: answers instead of the world (stand_in.h)
+  std::shared_ptr<auth::TokenCache> tokens{};  // of tools that sign in somewhere; set by the service
 };
 
 class Service {

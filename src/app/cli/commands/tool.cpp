@@ -10,7 +10,9 @@ namespace {
 
 struct ToolArguments {
   std::string harness, type, name, config;
-  std::string agent, description, input_schema, url;  // short for members of the configuration
+  // Short for members of the configuration.
+  std::string agent, description, input_schema, url, gateway_arn, outbound_auth, provider_arn;
+  std::vector<std::string> scopes;
   std::optional<int64_t> timeout_seconds;
   std::optional<double> budget_share;
   bool json = false;
@@ -32,6 +34,23 @@ int done(Context& context, const ToolArguments& arguments, const std::filesystem
   return kExitOk;
 }
 
+// How to sign in to a gateway; null when no option says so.
+os::Result<json::Value> outbound_auth(const ToolArguments& arguments) {
+  const bool oauth = arguments.outbound_auth == "oauth";
+  if (!oauth && (!arguments.provider_arn.empty() || !arguments.scopes.empty()))
+    return os::fail(os::Code::kInvalidArgument, "--provider-arn and --scopes are for --outbound-auth oauth");
+  if (oauth && arguments.provider_arn.empty())
+    return os::fail(os::Code::kInvalidArgument, "which OAuth client signs in to the gateway?",
+                    "name the secret that describes it: --provider-arn secret:NAME, or its provider's ARN");
+  if (arguments.outbound_auth.empty()) return json::Value();
+  json::Value how = json::Object{};
+  if (oauth) {
+    how.set("providerArn", arguments.provider_arn);
+    how.set("scopes", json::Array(arguments.scopes.begin(), arguments.scopes.end()));
+  }
+  return json::object({{arguments.outbound_auth, std::move(how)}});
+}
+
 // The options that stand for members of the configuration, put together; null when there are none.
 os::Result<json::Value> config_of_options(const ToolArguments& arguments) {
   json::Value config;
@@ -41,6 +60,9 @@ os::Result<json::Value> config_of_options(const ToolArguments& arguments) {
     SOMA_ASSIGN(json::Value schema, read_json_file(arguments.input_schema));
     config.set("inputSchema", std::move(schema));
   }
+  if (!arguments.gateway_arn.empty()) config.set("gatewayArn", arguments.gateway_arn);
+  SOMA_ASSIGN(json::Value auth, outbound_auth(arguments));
+  if (!auth.is_null()) config.set("outboundAuth", std::move(auth));
   if (!arguments.url.empty()) config.set("url", arguments.url);
   if (arguments.timeout_seconds) config.set("timeoutSeconds", *arguments.timeout_seconds);
   if (arguments.budget_share) config.set("budgetShare", *arguments.budget_share);
@@ -58,6 +80,8 @@ os::Result<> check_options(const ToolArguments& arguments, const json::Value& of
   if (arguments.type == "remote_mcp" && arguments.config.empty() && arguments.url.empty())
     return os::fail(Code::kInvalidArgument, "which server has the tools?",
                     "give its --url, or the whole --config, for example {\"command\": [\"my-server\"]}");
+  if (arguments.type == "agentcore_gateway" && arguments.config.empty() && arguments.gateway_arn.empty())
+    return os::fail(Code::kInvalidArgument, "which gateway has the tools?", "give its --gateway-arn");
   if (arguments.type == "inline_function" && arguments.config.empty() &&
       (arguments.description.empty() || arguments.input_schema.empty()))
     return os::fail(Code::kInvalidArgument,
@@ -102,6 +126,29 @@ std::string known_types() {
   return out.empty() ? out : "\n\nTypes:" + out;
 }
 
+void add_gateway_options(CLI::App& command, ToolArguments& arguments) {
+  const auto group = "Instead of --config, of type agentcore_gateway";
+  command.add_option("--gateway-arn", arguments.gateway_arn, "The gateway that has the tools")
+      ->type_name("ARN")
+      ->group(group);
+  command
+      .add_option("--outbound-auth", arguments.outbound_auth,
+                  "How to sign in to it: awsIam (the default), oauth or none")
+      ->check(CLI::IsMember({"awsIam", "oauth", "none"}))
+      ->type_name("HOW")
+      ->group(group);
+  command
+      .add_option("--provider-arn", arguments.provider_arn,
+                  "With oauth: the secret that describes the client, or its provider's ARN")
+      ->type_name("ARN")
+      ->group(group);
+  command.add_option("--scopes", arguments.scopes, "With oauth: what to ask for, with commas between")
+      ->type_name("LIST")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->group(group);
+}
+
 void add_config_options(CLI::App& command, ToolArguments& arguments) {
   const auto group = "Instead of --config";
   command.add_option("--agent", arguments.agent, "Of type harness: the harness that answers the call")
@@ -117,12 +164,17 @@ void add_config_options(CLI::App& command, ToolArguments& arguments) {
       ->group(group);
   command
       .add_option("--timeout", arguments.timeout_seconds,
-                  "Of type harness or remote_mcp: at most so many seconds a call")
+                  "Of type harness, remote_mcp or agentcore_gateway: at most so many seconds a call")
       ->type_name("SECONDS")
       ->group(group);
-  command.add_option("--url", arguments.url, "Of type remote_mcp: where the MCP server is")
+  command
+      .add_option(
+          "--url", arguments.url,
+          "Of type remote_mcp: where the MCP server is; of agentcore_gateway: where its gateway is, if "
+          "not where its ARN implies")
       ->type_name("URL")
       ->group(group);
+  add_gateway_options(command, arguments);
   command
       .add_option("--budget-share", arguments.budget_share,
                   "Of type harness: its part of the money left, 0 to 1")
@@ -148,7 +200,9 @@ void add_add(CLI::App& root, Context& context) {
   add_example(*command,
               "  soma add tool --harness browseragent --type agentcore_browser --name browser\n"
               "  soma add tool --harness caller --type harness --agent helper --name helper\n"
-              "  soma add tool --type remote_mcp --name jira --url https://mcp.example.com/mcp" +
+              "  soma add tool --type remote_mcp --name jira --url https://mcp.example.com/mcp\n"
+              "  soma add tool --type agentcore_gateway --name orders --gateway-arn "
+              "arn:aws:bedrock-agentcore:us-west-2:123456789012:gateway/orders-abcdefghij" +
                   known_types());
   on_call(*command, context, [&context, arguments] { return run_add_tool(context, *arguments); });
   add_add_skill(*add, context);

@@ -90,7 +90,7 @@ os::Error status_error(const Reply& reply) {
   if (reply.status == 401 || reply.status == 403)
     return {Code::kUnauthenticated,
             fmt::format("it wants other credentials (status {}){}", reply.status, body),
-            "set them in the server's headers",
+            "check the credentials that it is shown: its headers, or how it is signed in to",
             {}};
   if (reply.status >= 300 && reply.status < 400)
     return {Code::kInvalidArgument,

@@ -20,8 +20,9 @@ class ClientTest : public testing::Test {
   void with_client(const std::string& url, Body body) {
     const auto task = [&]() -> net::Task<> {
       const net::Executor executor = co_await net::this_executor();
-      Client client(executor, clock_,
-                    {.name = "stub", .server = HttpServer{.url = url, .headers = headers_}});
+      Client client(
+          executor, clock_,
+          {.name = "stub", .server = HttpServer{.url = url, .headers = headers_, .authorizer = authorizer_}});
       co_await body(client);
       co_await client.close();
     };
@@ -44,6 +45,29 @@ class ClientTest : public testing::Test {
 
   os::VirtualClock clock_;
   net::Headers headers_;
+  std::shared_ptr<Authorizer> authorizer_;
+};
+
+// Shows a number that is one higher after each refusal.
+class CountingAuthorizer final : public Authorizer {
+ public:
+  explicit CountingAuthorizer(bool renews) : renews_(renews) {}
+  net::Task<os::Result<>> authorize(net::ClientRequest& request) override {
+    if (number_ < 0) co_return os::fail(Code::kUnavailable, "nobody signs");
+    request.headers.set("x-number", std::to_string(number_));
+    request.headers.set("x-shown", request.method + " " + std::to_string(request.body.size()));
+    co_return os::Result<>{};
+  }
+  bool refused(const net::Headers& headers) override {
+    EXPECT_EQ(headers.get("x-number"), std::to_string(number_));
+    ++number_;
+    return renews_;
+  }
+  void fail() { number_ = -1; }
+
+ private:
+  bool renews_;
+  int number_ = 0;
 };
 
 std::string text_of(const os::Result<CallResult>& result) {
@@ -262,6 +286,53 @@ TEST_F(ClientTest, WantsCredentialsWhereTheServerDoes) {
   ASSERT_FALSE(list);
   EXPECT_EQ(list.error().code, Code::kUnauthenticated);
   EXPECT_EQ(server.requests().size(), 1);
+}
+
+TEST_F(ClientTest, ShowsAnAuthorizerEachRequestAsItIsSent) {
+  authorizer_ = std::make_shared<CountingAuthorizer>(true);
+  const StubServer server(legacy_server(lists(json::array({})), "session-1"));
+  ASSERT_TRUE(list(server.url()));
+  for (const net::Request& request : server.requests())
+    EXPECT_EQ(request.headers.get("x-shown"), request.method + " " + std::to_string(request.body.size()));
+  EXPECT_EQ(server.requests().back().method, "DELETE");
+}
+
+TEST_F(ClientTest, SendsARequestOnceMoreWhenItsAuthorizerCanShowSomethingElse) {
+  const auto wants = [](std::string number) {
+    return [number = std::move(number), rest = legacy_server(lists(json::array({})))](
+               net::Request& http, net::Reply& reply) -> net::Task<> {
+      if (http.headers.get("x-number") == number) {
+        co_await rest(http, reply);
+        co_return;
+      }
+      net::Response response = net::Response::text(401, "who are you?");
+      co_await reply.send(std::move(response));
+    };
+  };
+  authorizer_ = std::make_shared<CountingAuthorizer>(true);
+  const StubServer wants_another(wants("1"));
+  EXPECT_TRUE(list(wants_another.url()));
+  EXPECT_EQ(wants_another.bodies("server/discover").size(), 2);
+  EXPECT_EQ(wants_another.bodies("tools/list").size(), 1);
+
+  authorizer_ = std::make_shared<CountingAuthorizer>(true);
+  const StubServer never_content(wants("5"));
+  EXPECT_EQ(list(never_content.url()).error().code, Code::kUnauthenticated);
+  EXPECT_EQ(never_content.requests().size(), 2);
+
+  authorizer_ = std::make_shared<CountingAuthorizer>(false);
+  const StubServer asked_once(wants("1"));
+  EXPECT_EQ(list(asked_once.url()).error().code, Code::kUnauthenticated);
+  EXPECT_EQ(asked_once.requests().size(), 1);
+}
+
+TEST_F(ClientTest, SendsNothingWhenItsAuthorizerFails) {
+  const auto authorizer = std::make_shared<CountingAuthorizer>(true);
+  authorizer->fail();
+  authorizer_ = authorizer;
+  const StubServer server(legacy_server(lists(json::array({}))));
+  EXPECT_THAT(list(server.url()).error().message, HasSubstr("'stub': nobody signs"));
+  EXPECT_TRUE(server.requests().empty());
 }
 
 TEST_F(ClientTest, RefusesAnAnswerToAnotherRequest) {

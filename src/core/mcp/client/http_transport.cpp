@@ -13,6 +13,7 @@ using os::Result;
 constexpr os::Duration kConnectTime = std::chrono::seconds(10);
 constexpr uint64_t kDefaultRetryMs = 1'000;
 constexpr size_t kMaxErrorBodyBytes = 64u << 10;  // of an answer that is no success
+constexpr int kUnauthorized = 401;
 constexpr size_t kShownBodyBytes = 300;
 constexpr std::string_view kBase64Start = "=?base64?", kBase64End = "?=";
 
@@ -52,7 +53,7 @@ class HttpTransport final : public Transport {
     request.body = json::write(exchange.message);
     for (auto& [name, value] : exchange.headers) request.headers.set(name, value);
     const std::string session = session_id_;
-    SOMA_CO_ASSIGN(std::unique_ptr<net::ClientStream> stream, co_await http_.open(std::move(request)));
+    SOMA_CO_ASSIGN(std::unique_ptr<net::ClientStream> stream, co_await open(std::move(request)));
     Reply reply;
     reply.status = stream->status();
     reply.session_id = stream->headers().get("mcp-session-id");
@@ -72,11 +73,9 @@ class HttpTransport final : public Transport {
   net::Task<Result<>> tell(json::Value notification, net::Cancellation stop) override {
     net::ClientRequest request = request_for("POST", stop);
     request.body = json::write(notification);
-    request.max_body_bytes = kMaxErrorBodyBytes;
-    SOMA_CO_ASSIGN(const net::Response response, co_await http_.fetch(std::move(request)));
-    if (response.status < 200 || response.status >= 300)
-      co_return os::fail(Code::kUnavailable,
-                         fmt::format("it answers a notification with status {}", response.status));
+    SOMA_CO_ASSIGN(const int status, co_await status_of(std::move(request)));
+    if (status < 200 || status >= 300)
+      co_return os::fail(Code::kUnavailable, fmt::format("it answers a notification with status {}", status));
     co_return Result<>{};
   }
 
@@ -88,10 +87,9 @@ class HttpTransport final : public Transport {
   net::Task<> close(net::Cancellation stop) override {
     if (session_id_.empty()) co_return;
     net::ClientRequest request = request_for("DELETE", stop);
-    request.max_body_bytes = kMaxErrorBodyBytes;
     session_id_.clear();
     // A server need not let a client end its session: 405 is an answer, too.
-    static_cast<void>(co_await http_.fetch(std::move(request)));
+    static_cast<void>(co_await status_of(std::move(request)));
   }
 
   bool cancels_by_message() const override { return version_ != kModernVersion; }
@@ -113,6 +111,31 @@ class HttpTransport final : public Transport {
     request.policy = server_.policy.get();
     request.cancellation = stop;
     return request;
+  }
+
+  // Sends it with what shows who asks; once more when the server no longer takes that.
+  net::Task<Result<std::unique_ptr<net::ClientStream>>> open(net::ClientRequest request) {
+    if (!server_.authorizer) co_return co_await http_.open(std::move(request));
+    const std::shared_ptr<Authorizer> authorizer = server_.authorizer;
+    net::ClientRequest first = request;
+    SOMA_CO_TRY(co_await authorizer->authorize(first));
+    const net::Headers shown = first.headers;
+    SOMA_CO_ASSIGN(std::unique_ptr<net::ClientStream> stream, co_await http_.open(std::move(first)));
+    if (stream->status() != kUnauthorized || !authorizer->refused(shown)) co_return std::move(stream);
+    stream.reset();
+    SOMA_CO_TRY(co_await authorizer->authorize(request));
+    co_return co_await http_.open(std::move(request));
+  }
+
+  // The answer's status; the rest is read, within its limit, for the connection to serve again.
+  net::Task<Result<int>> status_of(net::ClientRequest request) {
+    SOMA_CO_ASSIGN(const std::unique_ptr<net::ClientStream> stream, co_await open(std::move(request)));
+    for (size_t bytes = 0; bytes <= kMaxErrorBodyBytes;) {
+      SOMA_CO_ASSIGN(const std::string piece, co_await stream->read());
+      if (piece.empty()) break;
+      bytes += piece.size();
+    }
+    co_return stream->status();
   }
 
   static net::Task<Result<>> read_body(net::ClientStream& stream, const Exchange& exchange, bool success,
@@ -189,7 +212,7 @@ class HttpTransport final : public Transport {
     net::ClientRequest request = request_for("GET", exchange.stop);
     request.headers.set("last-event-id", incoming.last_event_id);
     if (!session.empty()) request.headers.set("mcp-session-id", session);
-    SOMA_CO_ASSIGN(std::unique_ptr<net::ClientStream> stream, co_await http_.open(std::move(request)));
+    SOMA_CO_ASSIGN(std::unique_ptr<net::ClientStream> stream, co_await open(std::move(request)));
     if (stream->status() != 200 || !has_type(stream->headers(), "text/event-stream"))
       co_return os::fail(
           Code::kUnavailable,

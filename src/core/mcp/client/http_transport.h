@@ -1,6 +1,7 @@
 // Streamable HTTP, as both eras have it: a POST for each message, answered with JSON or a stream of
 // server-sent events. In the legacy era a stream that was cut is gone on with (GET, Last-Event-ID), and the
-// server may ask back.
+// server may ask back. Every request shows who asks in the same way: the server's headers, then its
+// authorizer.
 #pragma once
 
 #include "core/mcp/client/transport.h"

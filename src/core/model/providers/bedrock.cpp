@@ -200,21 +200,14 @@ class BedrockCodec final : public Codec {
       request.headers.set("authorization", "Bearer " + token);
       return {};
     }
-    const aws::Credentials credentials{environment("AWS_ACCESS_KEY_ID"), environment("AWS_SECRET_ACCESS_KEY"),
-                                       environment("AWS_SESSION_TOKEN")};
-    if (credentials.access_key_id.empty() || credentials.secret_access_key.empty()) {
+    const auto credentials = aws::credentials_of(environment);
+    if (!credentials) {
       return os::fail(os::Code::kUnauthenticated, "bedrock: there are no credentials",
                       "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_BEARER_TOKEN_BEDROCK");
     }
-    const bool usual_port = address.port == (address.scheme == "https" ? "443" : "80");
-    const std::string host = usual_port ? address.host : fmt::format("{}:{}", address.host, address.port);
-    request.headers.set("host", host);
-    const std::string target = address.query.empty() ? address.path : address.path + "?" + address.query;
-    const aws::SigningRequest signing{request.method, target, request.headers.entries(), request.body};
-    const aws::Signature signature =
-        aws::sign(signing, credentials,
-                  {.region = region_of(address.host, environment), .service = "bedrock", .now = now});
-    for (const auto& [name, value] : signature.headers) request.headers.set(name, value);
+    aws::sign_request(
+        request.method, address, request.headers, request.body, *credentials,
+        {.region = region_of(address.host, environment), .service = std::string(kService), .now = now});
     return {};
   }
 

@@ -106,7 +106,7 @@ Result<std::unique_ptr<Workbench>> Workbench::make(const Dependencies& dependenc
 
 void Workbench::add_source(const tool::ToolConfig& config, const tool::ToolSourceType& type,
                            const Dependencies& dependencies) {
-  auto source = type.make(config, environment_, dependencies.read_secret);
+  auto source = type.make(config, environment_, {dependencies.read_secret, dependencies.tokens});
   sources_.push_back(std::make_unique<BenchSource>(BenchSource{config.name, std::move(source)}));
 }
 
