@@ -93,7 +93,7 @@ class ShellTerminalTest(ShellCase):
         typist.types("x=4711; echo re''ady\r")
         typist.until("ready")
         typist.types(DETACH)
-        line = typist.until(r"detached; go on with: soma (exec --it [^\r\n]+)")
+        line = typist.until(r"detached; go on with: soma exec --it [^\r\n]+\r\n")
         self.assertIn("--shell-id mine", line)
         self.assertNotEqual(typist.mode()[3], raw[3], "the terminal is as it was before")
         self.assertEqual(typist.ends(), 0, typist.printed)
