@@ -38,7 +38,7 @@ def processes_with(mark):
     found = []
     for entry in pathlib.Path("/proc").iterdir():
         try:
-            if entry.name.isdigit() and mark in (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode():
+            if entry.name.isdigit() and mark in (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"):
                 found.append(int(entry.name))
         except OSError:
             pass
