@@ -228,7 +228,7 @@ export async function send(page: Page, prompt: string): Promise<void> {
 /** The turn at `index` is over, and well. */
 export async function expectFinished(page: Page, index = 0): Promise<void> {
   await expect(page.getByRole("article", { name: "Turn" }).nth(index).getByText("Finished", { exact: true })).toBeVisible({
-    timeout: 45_000,
+    timeout: 90_000,
   });
 }
 
@@ -274,7 +274,7 @@ export async function expectEachEventOnce(page: Page, soma: Soma, runId: string)
   await expect(async () => {
     const { run } = await soma.call<{ run: { lastSeq: number } }>(`/api/runs/${encodeURIComponent(runId)}`);
     expect(await shownSeqs(page)).toEqual(Array.from({ length: run.lastSeq }, (_, index) => index + 1));
-  }).toPass({ timeout: 15_000 });
+  }).toPass({ timeout: 60_000 });
 }
 
 /** The seqs that the journal page shows, each as often as it is shown. */

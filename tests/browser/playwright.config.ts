@@ -19,7 +19,7 @@ export default defineConfig({
   fullyParallel: true,
   // Of a whole test: a tour with axe at every stop is work. What a test waits for has the limit below.
   timeout: 180_000,
-  expect: { timeout: 15_000 },
+  expect: { timeout: 60_000 },
   reporter: [["list"]],
   use: {
     browserName: "chromium",
