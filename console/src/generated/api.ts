@@ -3321,6 +3321,18 @@ export interface components {
             status?: "READY" | "TERMINATED";
             createdAt?: components["schemas"]["Timestamp"];
             lastUpdatedAt?: components["schemas"]["Timestamp"];
+            filesystemConfigurations?: components["schemas"]["CodeMounts"];
+        };
+        /** @description Access points to mount, each a union of exactly one member */
+        CodeMounts: {
+            efsConfiguration?: components["schemas"]["CodeMount"];
+            s3FilesConfiguration?: components["schemas"]["CodeMount"];
+        }[];
+        CodeMount: {
+            accessPointArn: string;
+            fileSystemArn: string;
+            /** @description /mnt/ and one name */
+            mountPath: string;
         };
         ViewPort: {
             width: number;
@@ -4206,6 +4218,7 @@ export interface operations {
                     sessionTimeoutSeconds?: number;
                     /** @description A repeated start with the same token answers the first session */
                     clientToken?: string;
+                    filesystemConfigurations?: components["schemas"]["CodeMounts"];
                 };
             };
         };

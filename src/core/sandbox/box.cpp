@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@
 #include <charconv>
 
 #include "core/sandbox/bubblewrap.h"
+#include "core/sandbox/mounts.h"
 #include "core/sandbox/user_namespace.h"
 
 namespace soma::sandbox {
@@ -37,6 +39,7 @@ constexpr os::Duration kDrainGrace =
 // and nobody could say why.
 constexpr uint64_t kProcessHeadroom = 1024;
 constexpr rlim_t kMaxDescriptors = 4096;
+constexpr uint64_t kOthersNoise = 16u << 20;  // of a nearly full disk that fills while a command runs
 constexpr int kFileTooLarge = 128 + SIGXFSZ;
 
 // The kernel lets root set another user's limits only with CAP_SYS_RESOURCE, which a container's root may
@@ -101,6 +104,7 @@ Limits merge(Limits limits, const Limits& policy) {
   take_policy(limits.processes, policy.processes);
   take_policy(limits.output_bytes, policy.output_bytes);
   take_policy(limits.disk_bytes, policy.disk_bytes);
+  take_policy(limits.reserved_bytes, policy.reserved_bytes);
   return limits;
 }
 
@@ -134,9 +138,38 @@ os::Result<os::ProcessSpec> plain_spec(const Host& host, const Command& command)
   return spec;
 }
 
+// Compares what is mounted with what was meant, once nobody can exchange it any more: bubblewrap binds paths.
+constexpr const char* kCheckMounts = R"sh(while [ "$1" != -- ]; do
+  if [ "$(/usr/bin/stat -c %d:%i "$1")" != "$2" ]; then
+    echo "soma: another folder than the one that was meant would have been $1" >&2
+    exit 126
+  fi
+  shift 2
+done
+shift
+exec "$@")sh";
+
+// The command, and in front of it the check of those mounts whose path boxes can change.
+os::Result<std::vector<std::string>> checked_arguments(const Policy& policy, const Command& command) {
+  std::vector<std::string> checked;
+  for (const Mount& mount : policy.mounts) {
+    if (mount.shared.empty()) continue;
+    SOMA_ASSIGN(const os::Fd folder, open_mount(mount));
+    struct stat info{};
+    if (fstat(folder.get(), &info) != 0) return os::fail_errno(mount.host, errno);
+    checked.push_back(mount.inside);
+    checked.push_back(fmt::format("{}:{}", info.st_dev, info.st_ino));
+  }
+  if (checked.empty()) return command.arguments;
+  checked.insert(checked.begin(), {"/bin/sh", "-c", kCheckMounts, "sh"});
+  checked.emplace_back("--");
+  checked.insert(checked.end(), command.arguments.begin(), command.arguments.end());
+  return checked;
+}
+
 os::Result<BoxSpec> boxed_spec(const Host& host, const Command& command, uint64_t memory_bytes) {
   BoxPlan plan{.workspace = host.workspace,
-               .read_only = host.policy.read_only,
+               .mounts = host.policy.mounts,
                .network = host.policy.network,
                .memory_bytes = memory_bytes,
                .environment = base_environment("/workspace"),
@@ -149,7 +182,8 @@ os::Result<BoxSpec> boxed_spec(const Host& host, const Command& command, uint64_
     plan.working_directory = "/workspace/" + plan.working_directory;
   for (const auto* more : {&host.policy.environment, &command.environment})
     plan.environment.insert(plan.environment.end(), more->begin(), more->end());
-  return make_box_spec(plan, command.arguments);
+  SOMA_ASSIGN(const std::vector<std::string> arguments, checked_arguments(host.policy, command));
+  return make_box_spec(plan, arguments);
 }
 
 }  // namespace
@@ -179,6 +213,8 @@ Box::Box(std::shared_ptr<const Host> host, Limits limits)
       interval_(kFirstLook) {
   const DiskGauge& disk = *host_->disk;
   disk_floor_ = std::max(limits_.disk_bytes, disk.measured() ? disk.used() : 0);
+  const uint64_t free_now = disk.shared_free_bytes();
+  shared_floor_ = std::min(limits_.reserved_bytes, free_now - std::min(free_now, kOthersNoise));
 }
 
 Box::~Box() {
@@ -398,6 +434,7 @@ void Box::look() {
     return kill(fmt::format("processes ({})", format_count(limits_.processes)));
   if (usage_.memory_bytes > limits_.memory_bytes)
     return kill(fmt::format("memory ({})", format_size(limits_.memory_bytes)));
+  if (others_disk_is_full()) return kill(reserve_in_words());
   if (looking_at_disk_ || !host_->disk->due(host_->clock.now())) return;
   looking_at_disk_ = true;
   net::spawn(host_->executor, look_at_disk(), "sandbox.disk");
@@ -407,19 +444,27 @@ net::Task<> Box::look_at_disk() {
   std::shared_ptr<Box> self = shared_from_this();
   co_await DiskGauge::measure(host_->disk, host_->clock.now());
   looking_at_disk_ = false;
-  if (!disk_is_full()) co_return;
-  kill(fmt::format("disk ({})", format_size(limits_.disk_bytes)));
+  if (disk_is_full()) kill(fmt::format("disk ({})", format_size(limits_.disk_bytes)));
 }
 
 net::Task<> Box::settle() {
   std::shared_ptr<Box> self = shared_from_this();
   if (host_->disk->suspicious()) co_await DiskGauge::measure(host_->disk, host_->clock.now());
   if (disk_is_full()) name_limit(fmt::format("disk ({})", format_size(limits_.disk_bytes)));
+  if (others_disk_is_full()) name_limit(reserve_in_words());
 }
 
-// A workspace that was too full before may be cleaned up: only growing counts.
+// What was too full before may be cleaned up: only growing counts.
 bool Box::disk_is_full() const {
   return host_->disk->used() > disk_floor_;
+}
+
+bool Box::others_disk_is_full() const {
+  return host_->disk->shared_free_bytes() < shared_floor_;
+}
+
+std::string Box::reserve_in_words() const {
+  return fmt::format("disk ({} must stay free)", format_size(limits_.reserved_bytes));
 }
 
 }  // namespace soma::sandbox

@@ -76,6 +76,8 @@ class Box : public std::enable_shared_from_this<Box> {
   void look();
   net::Task<> look_at_disk();
   bool disk_is_full() const;
+  bool others_disk_is_full() const;
+  std::string reserve_in_words() const;
   os::Duration next_interval();
 
   std::shared_ptr<const Host> host_;
@@ -92,7 +94,8 @@ class Box : public std::enable_shared_from_this<Box> {
   std::optional<os::ExitStatus> exit_;
   std::vector<std::string> exceeded_;
   Usage usage_;
-  uint64_t disk_floor_ = 0;  // what the workspace may hold before this command is stopped for it
+  uint64_t disk_floor_ = 0;    // what the session may hold before this command is stopped for it
+  uint64_t shared_floor_ = 0;  // and what must be left free where it writes in folders of others
   os::Duration interval_{};
   int open_streams_ = 2;
   bool attentive_ = true;

@@ -1,7 +1,7 @@
 // The box, from the outside in: every namespace is new; the root is an empty tmpfs with the host's /usr
 // read-only on it, an /etc of our own making, a /proc of its own, a minimal /dev, a bounded /tmp, and the
-// workspace. Then everything but /tmp, /dev/shm and the workspace is made read-only, all capabilities go, and
-// the seccomp filter is set.
+// workspace with what is mounted beside it. Then everything but /tmp, /dev/shm, the workspace and writable
+// mounts is made read-only, all capabilities go, and the seccomp filter is set.
 //
 // The description goes through a descriptor (--args), and bubblewrap starts with an owner's mark alone as its
 // environment: what stands on a command line or in an environment can be read inside the box at /proc/1, and
@@ -111,7 +111,8 @@ void add_writable(ArgumentList& list, const BoxPlan& plan) {
   list.add("--proc", "/proc", "--dev", "/dev", "--size", temporary, "--tmpfs", "/dev/shm", "--size",
            temporary, "--tmpfs", "/tmp");
   if (!plan.workspace.empty()) list.add("--bind", plan.workspace, "/workspace");
-  for (const Policy::ReadOnly& shown : plan.read_only) list.add("--ro-bind", shown.host, shown.inside);
+  for (const Mount& mount : plan.mounts)
+    list.add(mount.writable ? "--bind" : "--ro-bind", mount.host, mount.inside);
   // The root and /dev are tmpfs without a bound: read-only, they cannot be filled.
   list.add("--remount-ro", "/dev", "--remount-ro", "/");
   if (!plan.working_directory.empty()) list.add("--chdir", plan.working_directory);

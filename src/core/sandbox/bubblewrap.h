@@ -15,7 +15,7 @@ namespace soma::sandbox {
 // text.
 struct BoxPlan {
   std::string workspace;  // host path; empty for a box without one (the probe)
-  std::vector<Policy::ReadOnly> read_only{};
+  std::vector<Mount> mounts{};
   bool network = false;
   uint64_t memory_bytes = 0;  // bounds /tmp and /dev/shm, which are memory
   std::vector<std::pair<std::string, std::string>> environment;

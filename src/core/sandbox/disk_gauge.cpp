@@ -29,6 +29,22 @@ uint64_t bytes_of(const struct stat& info) {
                               std::max<uint64_t>(1, S_ISDIR(info.st_mode) ? 1 : info.st_nlink);
 }
 
+uint64_t free_bytes_at(const std::string& path) {
+  struct statvfs info{};
+  if (statvfs(path.c_str(), &info) != 0) return 0;
+  return static_cast<uint64_t>(info.f_bfree) * info.f_frsize;
+}
+
+DiskUsage measure_all(const std::vector<std::string>& folders, size_t max_entries) {
+  DiskUsage usage;
+  for (const std::string& folder : folders) {
+    const DiskUsage part = measure_directory(folder, UINT64_MAX, max_entries);
+    usage.bytes += std::min(part.bytes, UINT64_MAX - usage.bytes);
+    usage.complete = usage.complete && part.complete;
+  }
+  return usage;
+}
+
 }  // namespace
 
 DiskUsage measure_directory(const std::string& path, uint64_t max_bytes, size_t max_entries) {
@@ -58,17 +74,22 @@ DiskUsage measure_directory(const std::string& path, uint64_t max_bytes, size_t 
   return usage;
 }
 
-DiskGauge::DiskGauge(std::string workspace, uint64_t limit_bytes)
-    : workspace_(std::move(workspace)), limit_(limit_bytes), free_then_(free_bytes()) {
-  DiskUsage usage = measure_directory(workspace_, UINT64_MAX, kQuickEntries);
+DiskGauge::DiskGauge(WritableFolders folders, uint64_t limit_bytes)
+    : folders_(std::move(folders)), limit_(limit_bytes), free_then_(free_bytes()) {
+  DiskUsage usage = measure_all(folders_.counted, kQuickEntries);
   measured_ = usage.complete;
   used_ = usage.bytes;
 }
 
+// Of the workspace, which is the first: all of a session's own folders are in one data directory.
 uint64_t DiskGauge::free_bytes() const {
-  struct statvfs info{};
-  if (statvfs(workspace_.c_str(), &info) != 0) return 0;
-  return static_cast<uint64_t>(info.f_bfree) * info.f_frsize;
+  return free_bytes_at(folders_.counted.front());
+}
+
+uint64_t DiskGauge::shared_free_bytes() const {
+  uint64_t least = UINT64_MAX;
+  for (const std::string& folder : folders_.shared) least = std::min(least, free_bytes_at(folder));
+  return least;
 }
 
 bool DiskGauge::suspicious() const {
@@ -84,9 +105,7 @@ bool DiskGauge::due(os::Time now) const {
 
 net::Task<> DiskGauge::measure(std::shared_ptr<DiskGauge> gauge, os::Time now) {
   uint64_t free_before = gauge->free_bytes();
-  auto walk = [workspace = gauge->workspace_] {
-    return measure_directory(workspace, UINT64_MAX, kMaxEntries);
-  };
+  auto walk = [counted = gauge->folders_.counted] { return measure_all(counted, kMaxEntries); };
   DiskUsage usage = co_await net::offload(walk);
   gauge->used_ = usage.complete ? usage.bytes : UINT64_MAX;
   gauge->free_then_ = free_before;

@@ -1,10 +1,11 @@
-// How much a workspace holds, without walking it for every command.
+// How much a session holds, without walking its folders for every command.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/net/net.h"
 #include "base/os/os.h"
@@ -27,11 +28,17 @@ struct DiskUsage {
 // are counted in shares.
 DiskUsage measure_directory(const std::string& path, uint64_t max_bytes, size_t max_entries);
 
-// Remembers what the workspace held and how much the file system had free then: as long as that has hardly
-// changed, nobody can have written much. One per sandbox, used on its loop.
+// The folders that a sandbox may write in.
+struct WritableFolders {
+  std::vector<std::string> counted;  // the workspace, and what else is the session's own
+  std::vector<std::string> shared;   // with others, who write there too: only what is left free counts
+};
+
+// Remembers what the counted folders held and how much their file system had free then: as long as that has
+// hardly changed, nobody can have written much. One per sandbox, used on its loop.
 class DiskGauge {
  public:
-  DiskGauge(std::string workspace, uint64_t limit_bytes);
+  DiskGauge(WritableFolders folders, uint64_t limit_bytes);
   // True when the free space fell, or kDiskInterval passed: time to measure().
   bool due(os::Time now) const;
   // True when the free space fell enough to matter, whatever the time.
@@ -39,13 +46,15 @@ class DiskGauge {
   bool measured() const { return measured_; }
   uint64_t used() const { return used_; }
   uint64_t limit() const { return limit_; }
+  // What the fullest file system of the shared folders has free; UINT64_MAX where there is none.
+  uint64_t shared_free_bytes() const;
   // Walks on a worker thread.
   static net::Task<> measure(std::shared_ptr<DiskGauge> gauge, os::Time now);
 
  private:
   uint64_t free_bytes() const;
 
-  std::string workspace_;
+  WritableFolders folders_;
   uint64_t limit_;
   uint64_t used_ = 0;
   uint64_t free_then_ = 0;

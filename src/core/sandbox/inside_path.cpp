@@ -264,8 +264,8 @@ os::Result<os::Fd> open_inside(const std::string& root, std::string_view path, i
 }
 
 os::Result<> write_inside(const std::string& root, std::string_view path, std::string_view bytes,
-                          bool overwrite) {
-  SOMA_ASSIGN(InsidePath found, locate_inside(root, path, Missing::kMakeParents));
+                          bool overwrite, std::string_view mount_point) {
+  SOMA_ASSIGN(InsidePath found, locate_inside(root, path, Missing::kMakeParents, mount_point));
   struct stat old{};
   const int parent = found.parent.get();
   const bool exists = fstatat(parent, found.name.c_str(), &old, AT_SYMLINK_NOFOLLOW) == 0;
@@ -286,6 +286,9 @@ os::Result<> write_inside(const std::string& root, std::string_view path, std::s
     return os::fail_errno(fmt::format("put {} in its place", path), errno);
   }
   temporary.keep();
+  const os::Fd directory(openat(parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory.valid() || fsync(directory.get()) != 0)
+    return os::fail_errno(fmt::format("sync the directory of {}", path), errno);
   return {};
 }
 

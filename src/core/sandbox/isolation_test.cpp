@@ -28,10 +28,84 @@ TEST_F(IsolationTest, OnlyTheWorkspaceAndTemporaryPlacesAreWritable) {
 TEST_F(IsolationTest, AReadOnlyFolderIsShownAndCannotBeChanged) {
   TemporaryDirectory shown;
   std::ofstream(shown.path() + "/note") << "words\n";
-  policy_.read_only.push_back({shown.path(), "/shown"});
+  policy_.mounts.push_back({.host = shown.path(), .inside = "/shown"});
   chmod(shown.path().c_str(), 0755);
   Ran ran = run("cat /shown/note; touch /shown/x || echo refused; rm /shown/note || echo kept");
   EXPECT_EQ(ran.out, "words\nrefused\nkept\n");
+}
+
+TEST_F(IsolationTest, AWritableFolderOfTheSessionsIsTheirsToChange) {
+  TemporaryDirectory folder;
+  policy_.mounts.push_back(
+      {.host = folder.path(), .inside = "/mnt/data", .writable = true, .belongs = Mount::Belongs::kSessions});
+  EXPECT_EQ(run("echo words > /mnt/data/note; mkdir /mnt/data/in; touch /mnt/x || echo refused").out,
+            "refused\n");
+  EXPECT_EQ(run("cat /mnt/data/note; rmdir /mnt/data/in && ls /mnt/data").out, "words\nnote\n");
+}
+
+// A session that may write in a bucket puts a link to the host's files where another one's folder is.
+TEST_F(IsolationTest, ALinkOnTheWayToAMountIsNotFollowed) {
+  TemporaryDirectory bucket, elsewhere;
+  std::filesystem::create_directory(bucket.path() + "/mine");
+  policy_.mounts.push_back({.host = bucket.path() + "/mine",
+                            .inside = "/mnt/mine",
+                            .writable = true,
+                            .belongs = Mount::Belongs::kSessions,
+                            .shared = bucket.path()});
+  auto task = [&]() -> net::Task<std::string> {
+    const net::Executor executor = co_await net::this_executor();
+    const std::unique_ptr<Sandbox> sandbox = make(executor);
+    Command first = shell("touch /mnt/mine/x && echo \"made $0\"");
+    const Ran before = co_await exec(*sandbox, std::move(first));
+    std::filesystem::remove_all(bucket.path() + "/mine");
+    std::filesystem::create_directory_symlink(elsewhere.path(), bucket.path() + "/mine");
+    Command second = shell("ls /mnt/mine");
+    const auto refused = co_await sandbox->exec(std::move(second), {}, {});
+    co_return before.out + (refused ? "started" : refused.error().message);
+  };
+  EXPECT_THAT(net::run(task()), AllOf(HasSubstr("made sh\n"), HasSubstr("a link stands on the way")));
+}
+
+// The last moment in which somebody can exchange it: bubblewrap has been told the path and has not yet
+// mounted it.
+class ExchangingLauncher final : public os::ProcessLauncher {
+ public:
+  ExchangingLauncher(os::ProcessLauncher& real, std::function<void()> exchange)
+      : real_(real), exchange_(std::move(exchange)) {}
+  os::Result<std::unique_ptr<os::Process>> launch(const os::ProcessSpec& spec) override {
+    exchange_();
+    return real_.launch(spec);
+  }
+
+ private:
+  os::ProcessLauncher& real_;
+  std::function<void()> exchange_;
+};
+
+TEST_F(IsolationTest, ACommandDoesNotStartWhereAMountWasExchangedInTheLastMoment) {
+  TemporaryDirectory bucket, elsewhere;
+  const std::string mine = bucket.path() + "/mine";
+  std::filesystem::create_directory(mine);
+  chmod(elsewhere.path().c_str(), 0777);
+  ExchangingLauncher launcher(*launcher_, [&] {
+    std::filesystem::remove_all(mine);
+    std::filesystem::create_directory_symlink(elsewhere.path(), mine);
+  });
+  policy_.mounts.push_back({.host = mine,
+                            .inside = "/mnt/mine",
+                            .writable = true,
+                            .belongs = Mount::Belongs::kSessions,
+                            .shared = bucket.path()});
+  auto task = [&]() -> net::Task<Ran> {
+    const net::Executor executor = co_await net::this_executor();
+    auto sandbox = make_sandbox(policy_, workspace(), executor, launcher, *clock_).value();
+    Command command = shell("touch /mnt/mine/x; echo ran");
+    co_return co_await exec(*sandbox, std::move(command));
+  };
+  const Ran ran = net::run(task());
+  EXPECT_EQ(ran.out, "");
+  EXPECT_THAT(ran.err, HasSubstr("another folder than the one that was meant"));
+  EXPECT_TRUE(std::filesystem::is_empty(elsewhere.path()));
 }
 
 TEST_F(IsolationTest, TheHostsFilesAreNotThere) {

@@ -122,6 +122,28 @@ TEST_F(LimitsTest, DiskByManyFiles) {
   EXPECT_THAT(ran.outcome.exceeded, ElementsAre("disk (16 MiB)"));
 }
 
+TEST_F(LimitsTest, AMountOfTheSessionCountsForItsDisk) {
+  TemporaryDirectory own;
+  policy_.limits.disk_bytes = 8 * kMiB;
+  policy_.mounts.push_back(
+      {.host = own.path(), .inside = "/mnt/own", .writable = true, .belongs = Mount::Belongs::kSession});
+  Ran ran = run("for i in 1 2 3 4; do head -c 3000000 /dev/urandom > /mnt/own/file$i; done; sync; sleep 30");
+  EXPECT_THAT(ran.outcome.exceeded, ElementsAre("disk (8 MiB)"));
+}
+
+TEST_F(LimitsTest, WritingInFoldersOfOthersLeavesAReserveFree) {
+  TemporaryDirectory others;
+  const Mount mount{
+      .host = others.path(), .inside = "/mnt/all", .writable = true, .belongs = Mount::Belongs::kSessions};
+  policy_.mounts.push_back(mount);
+  policy_.limits.disk_bytes = 8 * kMiB;
+  EXPECT_TRUE(run("head -c 40000000 /dev/urandom > /mnt/all/file; sync").outcome.exceeded.empty())
+      << "it does not count for the session's own";
+  policy_.limits.reserved_bytes = std::filesystem::space(others.path()).free;
+  Ran ran = run("head -c 40000000 /dev/urandom > /mnt/all/more; sync; sleep 30");
+  EXPECT_THAT(ran.outcome.exceeded, ElementsAre(HasSubstr("must stay free")));
+}
+
 TEST_F(LimitsTest, AFullWorkspaceCanStillBeCleanedUp) {
   write_file("big", std::string(4 * kMiB, 'x'));
   policy_.limits.disk_bytes = 2 * kMiB;

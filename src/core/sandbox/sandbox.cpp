@@ -13,6 +13,7 @@
 
 #include "core/sandbox/box.h"
 #include "core/sandbox/bubblewrap.h"
+#include "core/sandbox/mounts.h"
 #include "core/sandbox/user_namespace.h"
 
 namespace soma::sandbox {
@@ -183,20 +184,33 @@ net::Task<os::Result<Outcome>> BoxSandbox::exec(Command command, OutputSink sink
   co_return outcome;
 }
 
-// The workspace must belong to the user that the box runs as. Done once: afterwards its owner says so.
-os::Result<> hand_over_workspace(const std::string& workspace) {
+// A session's folders must belong to the user that the box runs as. Done once: afterwards the folder's owner
+// says so.
+os::Result<> hand_over(const std::string& folder) {
   namespace fs = std::filesystem;
   struct stat info{};
-  if (stat(workspace.c_str(), &info) != 0)
-    return os::fail_errno(fmt::format("look at the workspace {}", workspace), errno);
+  if (stat(folder.c_str(), &info) != 0) return os::fail_errno(fmt::format("look at {}", folder), errno);
   if (info.st_uid == kOutsideUser) return {};
   std::error_code error;
-  for (auto entry = fs::recursive_directory_iterator(workspace, error);
+  for (auto entry = fs::recursive_directory_iterator(folder, error);
        !error && entry != fs::recursive_directory_iterator(); entry.increment(error))
     if (lchown(entry->path().c_str(), kOutsideUser, kOutsideUser) != 0)
       return os::fail_errno(entry->path().string(), errno);
-  if (error) return os::fail_errno(fmt::format("walk the workspace {}", workspace), error.value());
-  if (lchown(workspace.c_str(), kOutsideUser, kOutsideUser) != 0) return os::fail_errno(workspace, errno);
+  if (error) return os::fail_errno(fmt::format("walk {}", folder), error.value());
+  if (lchown(folder.c_str(), kOutsideUser, kOutsideUser) != 0) return os::fail_errno(folder, errno);
+  return {};
+}
+
+WritableFolders writable_folders(const std::string& workspace, const std::vector<Mount>& mounts) {
+  WritableFolders folders{.counted = {workspace}, .shared = {}};
+  for (const Mount& mount : mounts)
+    if (mount.writable)
+      (mount.belongs == Mount::Belongs::kSession ? folders.counted : folders.shared).push_back(mount.host);
+  return folders;
+}
+
+os::Result<> check_mounts(const std::vector<Mount>& mounts) {
+  for (const Mount& mount : mounts) SOMA_TRY(open_mount(mount));
   return {};
 }
 
@@ -209,12 +223,19 @@ os::Result<std::unique_ptr<Sandbox>> make_sandbox(Policy policy, std::string wor
   if (stat(workspace.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))
     return os::fail(os::Code::kFailedPrecondition,
                     fmt::format("the workspace {} is no directory", workspace));
+  SOMA_TRY(check_mounts(policy.mounts));
   if (policy.kind == Kind::kBubblewrap) {
     Availability availability = probe(launcher);
     if (!availability.available) return os::fail(os::Code::kFailedPrecondition, availability.reason);
-    if (needs_own_user()) SOMA_TRY(hand_over_workspace(workspace));
+    if (needs_own_user()) {
+      SOMA_TRY(hand_over(workspace));
+      for (const Mount& mount : policy.mounts)
+        if (mount.writable && mount.belongs != Mount::Belongs::kHost)
+          SOMA_TRY(hand_over(mount.shared.empty() ? mount.host : mount.shared));
+    }
   }
-  auto disk = std::make_shared<DiskGauge>(workspace, policy.limits.disk_bytes);
+  auto disk =
+      std::make_shared<DiskGauge>(writable_folders(workspace, policy.mounts), policy.limits.disk_bytes);
   auto host = std::make_shared<Host>(Host{.policy = std::move(policy),
                                           .workspace = std::move(workspace),
                                           .executor = executor,

@@ -1,14 +1,15 @@
 // Untrusted commands in a box: bubblewrap with all namespaces unshared, seccomp, resource limits.
 //
-// A Sandbox belongs to one session: its workspace directory is the only writable place (mounted at
-// /workspace, also the home and working directory); the host's programs are readable, its files, processes,
-// users and network are not there. Each exec() is a box of its own that ends with its command, all of its
-// processes included. Used from one loop.
+// A Sandbox belongs to one session: its workspace directory (mounted at /workspace, also the home and working
+// directory) and the mounts that its policy says are writable; the host's programs are readable, its other
+// files, its processes, users and network are not there. Each exec() is a box of its own that ends with its
+// command, all of its processes included. Used from one loop.
 #pragma once
 
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,7 +35,26 @@ struct Limits {
   uint64_t output_bytes =
       1u
       << 20;  // stdout and stderr together; the rest is dropped and counted, the command goes on to its end
-  uint64_t disk_bytes = 1ull << 30;  // of the workspace
+  uint64_t disk_bytes = 1ull << 30;  // of the workspace, and the mounts that are the session's own
+  // What writing in mounts of others must leave free on their file system: they have no limit of their own.
+  uint64_t reserved_bytes = 1ull << 30;
+};
+
+// A folder of the host that a box has beside the workspace.
+struct Mount {
+  std::string host{};    // must exist whenever something starts
+  std::string inside{};  // where the box has it: absolute, and none of the box's own places
+  bool writable = false;
+  enum class Belongs {
+    kHost,      // left as it is: its owner and its size are nobody's business here
+    kSessions,  // to all of soma's sessions: handed over to the user that boxes run as
+    kSession,   // to this one: handed over, and counted for the disk limit like the workspace
+  };
+  Belongs belongs = Belongs::kHost;
+  // Where `host` lies in a folder that boxes may write in: that folder. Behind it somebody may have put a
+  // link in the place of a directory; none is followed, and a command does not start when one was.
+  std::string shared{};
+  bool operator==(const Mount&) const = default;
 };
 
 struct Policy {
@@ -43,11 +63,8 @@ struct Policy {
   Limits limits{};
   std::vector<std::pair<std::string, std::string>>
       environment{};  // added to PATH, HOME, LANG, TERM, TZ; nothing is inherited
-  struct ReadOnly {
-    std::string host, inside;  // folders; `inside` is absolute, and none of the box's own
-  };
-  std::vector<ReadOnly> read_only{};  // shown in the box beside the workspace, which must exist at each start
-  std::string owner{};                // marks what is started, for end_orphans(); not a secret
+  std::vector<Mount> mounts{};
+  std::string owner{};  // marks what is started, for end_orphans(); not a secret
 };
 
 struct Command {
@@ -59,7 +76,8 @@ struct Command {
   // control.
   std::optional<os::TerminalSize> terminal{};
   // A field that is zero is the policy's.
-  Limits limits{.time = {}, .memory_bytes = 0, .processes = 0, .output_bytes = 0, .disk_bytes = 0};
+  Limits limits{
+      .time = {}, .memory_bytes = 0, .processes = 0, .output_bytes = 0, .disk_bytes = 0, .reserved_bytes = 0};
 };
 
 enum class Stream { kStdout, kStderr };
@@ -121,6 +139,17 @@ os::Result<std::unique_ptr<Sandbox>> make_sandbox(Policy policy, std::string wor
 // before any sandbox with that owner is made, and only where no other process can have it.
 size_t end_orphans(std::string_view owner);
 
+// The folder that a path leads into: a mount, or else the workspace. The functions below take `root` and
+// `mount_point`; of a mount, `root` is the folder that was opened, whatever its path leads to meanwhile.
+struct Folder {
+  std::string root, mount_point;
+  bool writable = true;
+  os::Fd held{};
+};
+// kPermissionDenied: a link stands on the way to a mount's folder (Mount::shared); kNotFound.
+os::Result<Folder> folder_of(const std::string& workspace, std::span<const Mount> mounts,
+                             std::string_view path);
+
 // A path that a tool names, resolved inside `root` with every symlink followed: kPermissionDenied when it
 // leaves it. "/workspace/a" and "a" are the same (and so with any `mount_point` below). With `must_exist`
 // false the last components may be missing. The answer is only as good as the moment: whoever opens the path
@@ -147,10 +176,11 @@ os::Result<InsidePath> locate_inside(const std::string& root, std::string_view p
 os::Result<os::Fd> open_inside(const std::string& root, std::string_view path, int flags,
                                unsigned mode = 0644, std::string_view mount_point = kWorkspaceMount);
 
-// Replaces or makes a file in one step: readers see the old bytes or the new ones. Missing directories are
-// made; a replaced file keeps its mode. kAlreadyExists when it is there and `overwrite` is false.
+// Replaces or makes a file in one step: readers see the old bytes or the new ones, and so does a machine that
+// lost its power. Missing directories are made; a replaced file keeps its mode. kAlreadyExists when it is
+// there and `overwrite` is false.
 os::Result<> write_inside(const std::string& root, std::string_view path, std::string_view bytes,
-                          bool overwrite);
+                          bool overwrite, std::string_view mount_point = kWorkspaceMount);
 
 // For a file that is written as its bytes come: its directory, made when missing and held open, and in that a
 // new, empty file in place of whatever had the name (a link is removed, not followed; kConflict for a

@@ -24,7 +24,7 @@ inline constexpr size_t kMaxSearchedFiles = 20'000;
 inline constexpr size_t kMaxSearchDepth = 32;
 
 struct FileAction {
-  std::string root;  // host path of the workspace, or of another folder that is only looked at
+  std::string root;  // host path of the workspace, or of an open mount
   json::Value input;
   size_t max_bytes = 0;                               // of the answer: what the model reads at once
   std::string mount_point{sandbox::kWorkspaceMount};  // what absolute paths begin with

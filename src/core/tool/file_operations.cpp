@@ -1,5 +1,5 @@
 // `file_operations`: the session's files without a shell. Works where no sandbox does, because it never
-// leaves the workspace.
+// leaves the workspace and what is mounted beside it.
 #include <fmt/format.h>
 
 #include "core/tool/builtin_tools.h"
@@ -12,7 +12,7 @@ constexpr std::string_view kInput = R"({
   "type": "object",
   "properties": {
     "operation": {"type": "string", "enum": ["view", "create", "replace", "insert", "list", "search"]},
-    "path": {"type": "string", "maxLength": 4096, "description": "Below /workspace, or relative to it. For list and search: where to begin (default all)."},
+    "path": {"type": "string", "maxLength": 4096, "description": "Below /workspace, or relative to it; or in a folder beside it. For list and search: where to begin (default all)."},
     "content": {"type": "string", "maxLength": 16777216, "description": "create: the whole file. insert: the lines to add."},
     "overwrite": {"type": "boolean", "description": "create: replace a file that is there."},
     "old_text": {"type": "string", "description": "replace: the exact text, which must occur once."},
@@ -56,16 +56,32 @@ const Operation* find_operation(const json::Value& input) {
   return nullptr;
 }
 
-// Whether an absolute path is the folder of that name or in it.
-bool is_below(std::string_view mount_point, std::string_view path) {
-  return !mount_point.empty() && path.starts_with(mount_point) &&
-         (path.size() == mount_point.size() || path[mount_point.size()] == '/');
+// The model is told what there is beside the workspace: nothing else tells it.
+std::string description(const std::vector<sandbox::Mount>& mounts) {
+  if (mounts.empty()) return std::string(kDescription);
+  std::vector<std::string> folders;
+  for (const sandbox::Mount& mount : mounts)
+    folders.push_back(mount.writable ? mount.inside : mount.inside + " (only to look at)");
+  return fmt::format("{} Beside it: {}.", kDescription, os::join(folders, ", "));
+}
+
+os::Result<std::string> perform(const Operation& operation, FileAction action,
+                                const std::vector<sandbox::Mount>& mounts) {
+  SOMA_ASSIGN(const sandbox::Folder folder,
+              sandbox::folder_of(action.root, mounts, action.input.get("path").string_or("")));
+  if (!folder.writable && !operation.repeatable)
+    return os::fail(os::Code::kPermissionDenied,
+                    fmt::format("what is below {} can only be looked at", folder.mount_point));
+  action.root = folder.root;
+  action.mount_point = folder.mount_point;
+  return operation.perform(action);
 }
 
 class FileOperationsTool final : public Tool {
  public:
   FileOperationsTool(const ToolConfig& config, Environment& environment)
-      : environment_(environment), spec_{config.name, std::string(kDescription), parse_literal(kInput)} {}
+      : environment_(environment),
+        spec_{config.name, description(environment.mounts), parse_literal(kInput)} {}
 
   const model::ToolSpec& spec() const override { return spec_; }
   bool repeatable(const json::Value& input) const override {
@@ -79,16 +95,11 @@ class FileOperationsTool final : public Tool {
       co_return error_outcome("operation must be view, create, replace, insert, list or search");
     if (operation->needs_path && input.get("path").string_or("").empty())
       co_return error_outcome(fmt::format("{} needs \"path\"", operation->name));
-    FileAction action{environment_.workspace, input, context.max_result_bytes};
-    const tool::Environment::Shown& shown = environment_.read_only;
-    if (is_below(shown.mount_point, input.get("path").string_or(""))) {
-      if (!operation->repeatable)
-        co_return error_outcome(fmt::format("What is below {} can only be looked at.", shown.mount_point));
-      action.root = shown.host;
-      action.mount_point = shown.mount_point;
-    }
-    auto work = [operation, action = std::move(action)] { return operation->perform(action); };
-    os::Result<std::string> text = co_await net::offload(work);
+    FileAction action{.root = environment_.workspace, .input = input, .max_bytes = context.max_result_bytes};
+    auto work = [operation, action = std::move(action), mounts = environment_.mounts]() mutable {
+      return perform(*operation, std::move(action), mounts);
+    };
+    os::Result<std::string> text = co_await net::offload(std::move(work));
     if (!text) co_return error_outcome(text.error().to_string());
     co_return text_outcome(std::move(*text));
   }

@@ -111,11 +111,16 @@ os::Result<std::string> not_unique(const std::string& path, std::string_view tex
                   "give more of the surrounding text, or set replace_all");
 }
 
-os::Result<std::string> read_text(const std::string& root, const std::string& path) {
-  SOMA_ASSIGN(os::Fd file, sandbox::open_inside(root, path, O_RDONLY));
+os::Result<std::string> read_text(const FileAction& action, const std::string& path) {
+  SOMA_ASSIGN(os::Fd file, sandbox::open_inside(action.root, path, O_RDONLY, 0, action.mount_point));
   SOMA_ASSIGN(std::string bytes, read_bounded(file.get(), kMaxFileBytes, path));
   SOMA_TRY(check_text(bytes, path, bytes.size()));
   return bytes;
+}
+
+os::Result<> write_text(const FileAction& action, const std::string& path, std::string_view text,
+                        bool overwrite) {
+  return sandbox::write_inside(action.root, path, text, overwrite, action.mount_point);
 }
 
 }  // namespace
@@ -162,10 +167,11 @@ os::Result<> check_text(std::string_view beginning, const std::string& path, uin
 }
 
 os::Result<std::string> create_file(const FileAction& action) {
-  const auto& [root, input, max_bytes, mount_point] = action;
+  const json::Value& input = action.input;
   std::string path = text_of(input, "path");
   SOMA_ASSIGN(std::string content, required(input, "content"));
-  os::Result<> written = sandbox::write_inside(root, path, content, input.get("overwrite").bool_or(false));
+  const bool overwrite = input.get("overwrite").bool_or(false);
+  os::Result<> written = write_text(action, path, content, overwrite);
   if (!written && written.error().code == os::Code::kAlreadyExists)
     return os::fail(os::Code::kAlreadyExists, fmt::format("{} exists already", path),
                     "set overwrite to replace it, or use replace or insert to change it");
@@ -175,13 +181,13 @@ os::Result<std::string> create_file(const FileAction& action) {
 }
 
 os::Result<std::string> replace_text(const FileAction& action) {
-  const auto& [root, input, max_bytes, mount_point] = action;
+  const json::Value& input = action.input;
   std::string path = text_of(input, "path");
   SOMA_ASSIGN(std::string old_text, required(input, "old_text"));
   SOMA_ASSIGN(std::string new_text, required(input, "new_text"));
   if (old_text.empty())
     return os::fail(os::Code::kInvalidArgument, "old_text is empty", "use insert to add text");
-  SOMA_ASSIGN(std::string text, read_text(root, path));
+  SOMA_ASSIGN(std::string text, read_text(action, path));
   if (uses_crlf(text)) {
     old_text = to_crlf(old_text);
     new_text = to_crlf(new_text);
@@ -202,19 +208,19 @@ os::Result<std::string> replace_text(const FileAction& action) {
                       fmt::format("{} would grow over {} bytes", path, with_commas(kMaxFileBytes)));
   }
   changed += text.substr(from);
-  SOMA_TRY(sandbox::write_inside(root, path, changed, true));
+  SOMA_TRY(write_text(action, path, changed, true));
   if (places.size() > 1) return fmt::format("Replaced {} occurrences in {}.", places.size(), path);
   return fmt::format("Replaced one occurrence in {}, line {}.", path, line_number_at(text, places[0]));
 }
 
 os::Result<std::string> insert_text(const FileAction& action) {
-  const auto& [root, input, max_bytes, mount_point] = action;
+  const json::Value& input = action.input;
   std::string path = text_of(input, "path");
   SOMA_ASSIGN(std::string added, required(input, "content"));
   if (input.get("line").type() != json::Type::kInt)
     return os::fail(os::Code::kInvalidArgument,
                     "this operation needs \"line\": the line after which to insert, 0 for the beginning");
-  SOMA_ASSIGN(std::string text, read_text(root, path));
+  SOMA_ASSIGN(std::string text, read_text(action, path));
   std::vector<std::string_view> lines = lines_of(text);
   const auto line = static_cast<size_t>(input.get("line").as_int());
   if (line > lines.size())
@@ -230,7 +236,7 @@ os::Result<std::string> insert_text(const FileAction& action) {
   if (text.size() > kMaxFileBytes)
     return os::fail(os::Code::kLimitExceeded,
                     fmt::format("{} would grow over {} bytes", path, with_commas(kMaxFileBytes)));
-  SOMA_TRY(sandbox::write_inside(root, path, text, true));
+  SOMA_TRY(write_text(action, path, text, true));
   return fmt::format("Inserted {} lines after line {} of {}.", lines_of(added).size(), line, path);
 }
 

@@ -42,11 +42,7 @@ struct Environment {
   std::string
       private_directory;  // host path for the tool's own state (browser cookies); not visible in the sandbox
   const net::OutboundPolicy* outbound = nullptr;
-  // Another folder that file_operations may look at and not change: host path, and what it is called there.
-  struct Shown {
-    std::string host{}, mount_point{};  // empty: none
-  };
-  Shown read_only{};
+  std::vector<sandbox::Mount> mounts{};  // beside the workspace; as the sandbox's policy has them
 };
 
 struct Context {

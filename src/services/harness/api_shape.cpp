@@ -54,16 +54,16 @@ Value tool_for_api(const tool::ToolConfig& tool) {
 // A session's commands are asked of its harness's ARN, so the harness is its own runtime.
 Value environment_for_api(const Definition& definition) {
   const Config& config = definition.config;
-  return json::object(
-      {{"agentCoreRuntimeEnvironment",
-        json::object({{"agentRuntimeArn", definition.arn()},
-                      {"agentRuntimeName", config.name},
-                      {"agentRuntimeId", definition.id},
-                      {"lifecycleConfiguration",
-                       json::object({{"idleRuntimeSessionTimeout", config.idle_timeout_seconds},
-                                     {"maxLifetime", config.max_lifetime_seconds}})},
-                      {"networkConfiguration",
-                       json::object({{"networkMode", config.sandbox_network ? "PUBLIC" : "SANDBOX"}})}})}});
+  Value runtime = json::object(
+      {{"agentRuntimeArn", definition.arn()},
+       {"agentRuntimeName", config.name},
+       {"agentRuntimeId", definition.id},
+       {"lifecycleConfiguration", json::object({{"idleRuntimeSessionTimeout", config.idle_timeout_seconds},
+                                                {"maxLifetime", config.max_lifetime_seconds}})},
+       {"networkConfiguration",
+        json::object({{"networkMode", config.sandbox_network ? "PUBLIC" : "SANDBOX"}})}});
+  if (!config.mounts.empty()) runtime.set("filesystemConfigurations", to_json(config.mounts));
+  return json::object({{"agentCoreRuntimeEnvironment", std::move(runtime)}});
 }
 
 }  // namespace

@@ -16,8 +16,11 @@ constexpr SessionTool kTool{"codeInterpreterIdentifier", kCodeInterpreter, "code
 net::Task<Result<net::Response>> start(CodeSessions& sessions, net::Request& request) {
   SOMA_CO_TRY(check_tool(kTool, request));
   SOMA_CO_ASSIGN(const Value wanted, request.json_body());
-  SOMA_CO_TRY(refuse_members(wanted, {"certificates", "filesystemConfigurations"}));
-  StartTimedSession start = start_from_json(wanted, kDefaultCodeSessionSeconds);
+  SOMA_CO_TRY(refuse_members(wanted, {"certificates"}));
+  StartCodeSession start{.timed = start_from_json(wanted, kDefaultCodeSessionSeconds)};
+  if (wanted.has("filesystemConfigurations")) {
+    SOMA_CO_ASSIGN(start.mounts, code_mounts_from_json(wanted.get("filesystemConfigurations")));
+  }
   SOMA_CO_ASSIGN(const CodeSessionInfo session, co_await sessions.open(std::move(start)));
   Value body = session_body(kTool, session);
   body.set("createdAt", os::format_time(session.created));
@@ -29,6 +32,8 @@ net::Task<Result<net::Response>> get(CodeSessions& sessions, net::Request& reque
   SOMA_CO_ASSIGN(const CodeSessionInfo session, sessions.get(request.query_value("sessionId")));
   Value body = described(kTool, session);
   body.set("sessionTimeoutSeconds", session.timeout_seconds);
+  if (Value mounts = CodeSessions::mounts_of(session); !mounts.empty())
+    body.set("filesystemConfigurations", std::move(mounts));
   co_return net::Response::json(200, body);
 }
 
@@ -58,7 +63,7 @@ net::Task<Result<Called>> call(CodeSessions& sessions, net::Request& request) {
   SOMA_CO_ASSIGN(const Value body, request.json_body());
   std::string session_id(request.headers.get(kCodeSessionHeader));
   if (session_id.empty()) {
-    StartTimedSession start{.timeout_seconds = kDefaultCodeSessionSeconds};
+    StartCodeSession start{.timed = {.timeout_seconds = kDefaultCodeSessionSeconds}};
     SOMA_CO_ASSIGN(CodeSessionInfo started, co_await sessions.open(std::move(start)));
     session_id = std::move(started.session_id);
   }

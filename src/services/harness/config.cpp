@@ -51,6 +51,7 @@ constexpr Home kHomes[] = {
     {"idleRuntimeSessionTimeout", "environment"},
     {"maxLifetime", "environment"},
     {"network", "environment"},
+    {"filesystemConfigurations", "environment"},
     {"contextWindow", "model"},
     {"messagesCount", "truncation/config/slidingWindow"},
     {"summaryRatio", "truncation/config/summarization"},
@@ -209,13 +210,22 @@ void read_lifecycle(const Value& from, Config& out) {
   out.max_lifetime_seconds = from.get("maxLifetime").int_or(out.max_lifetime_seconds);
 }
 
-void read_environment(const Value& environment, Config& out) {
+Result<> read_environment(const Value& environment, std::string_view text, std::string_view source,
+                          Config& out) {
   read_lifecycle(environment, out);
   out.sandbox_network = environment.get("network").bool_or(out.sandbox_network);
   const Value& runtime = environment.get("agentCoreRuntimeEnvironment");
   read_lifecycle(runtime.get("lifecycleConfiguration"), out);
   const Value& network = runtime.get("networkConfiguration");
   if (network.is_object()) out.sandbox_network = network.get("networkMode").as_string() == "PUBLIC";
+  constexpr std::string_view kMounts = "filesystemConfigurations";
+  for (const auto& [holder, place] : {std::pair<const Value&, std::string_view>{environment, "/environment"},
+                                      {runtime, "/environment/agentCoreRuntimeEnvironment"}}) {
+    if (!holder.has(kMounts)) continue;
+    SOMA_ASSIGN(out.mounts, mount_sources_from_json(holder.get(kMounts), fmt::format("{}/{}", place, kMounts),
+                                                    text, source));
+  }
+  return {};
 }
 
 std::vector<std::string> read_system_prompt(const Value& prompt) {
@@ -315,7 +325,7 @@ Result<> read_members(const Value& value, std::string_view text, std::string_vie
   out.timeout_seconds = value.get("timeoutSeconds").int_or(out.timeout_seconds);
   if (value.has("maxTokens")) out.max_tokens = optional_int(value.get("maxTokens"));
   SOMA_TRY(read_governance(value, text, source, out));
-  read_environment(value.get("environment"), out);
+  SOMA_TRY(read_environment(value.get("environment"), text, source, out));
   if (value.has("environmentVariables")) {
     out.environment_variables.clear();
     for (const auto& [name, variable] : value.get("environmentVariables").as_object())
@@ -324,6 +334,10 @@ Result<> read_members(const Value& value, std::string_view text, std::string_vie
   if (value.has("sandbox"))
     out.sandbox =
         value.get("sandbox").as_string() == "none" ? sandbox::Kind::kNone : sandbox::Kind::kBubblewrap;
+  if (out.sandbox == sandbox::Kind::kNone && !out.mounts.empty())
+    return std::unexpected(at(value.has("sandbox") ? "/sandbox" : "/environment",
+                              fmt::format("without a sandbox there is no {}", out.mounts.front().mount_path),
+                              "take out sandbox: none or filesystemConfigurations", text, source));
   return {};
 }
 
@@ -446,9 +460,11 @@ Value to_json(const Config& config) {
     out.set("outputSchema", config.output_schema);
     out.set("maxOutputRepairs", config.max_output_repairs);
   }
-  out.set("environment", json::object({{"idleRuntimeSessionTimeout", config.idle_timeout_seconds},
-                                       {"maxLifetime", config.max_lifetime_seconds},
-                                       {"network", config.sandbox_network}}));
+  Value environment = json::object({{"idleRuntimeSessionTimeout", config.idle_timeout_seconds},
+                                    {"maxLifetime", config.max_lifetime_seconds},
+                                    {"network", config.sandbox_network}});
+  if (!config.mounts.empty()) environment.set("filesystemConfigurations", to_json(config.mounts));
+  out.set("environment", std::move(environment));
   if (!config.environment_variables.empty()) {
     Value variables = json::Object{};
     for (const auto& [name, value] : config.environment_variables) variables.set(name, value);

@@ -22,6 +22,7 @@
 #include "services/harness/loop/approvals.h"
 #include "services/harness/loop/structured_output.h"
 #include "services/harness/memory/memory_config.h"
+#include "services/harness/mounts/mount_source.h"
 #include "services/harness/skills/skill_source.h"
 
 namespace soma::harness {
@@ -59,6 +60,7 @@ struct Config {
   std::vector<std::pair<std::string, std::string>> environment_variables;
   sandbox::Kind sandbox = sandbox::Kind::kBubblewrap;
   bool sandbox_network = false;
+  std::vector<MountSource> mounts;  // none without a sandbox
 };
 
 // Reads a configuration that was parsed from `text` (for lines in errors; may be empty) of `source` (a file's

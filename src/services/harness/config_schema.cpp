@@ -4,6 +4,7 @@
 #include "services/harness/hooks/hooks.h"
 #include "services/harness/loop/approvals.h"
 #include "services/harness/memory/memory_config.h"
+#include "services/harness/mounts/mount_source.h"
 #include "services/harness/skills/skill_source.h"
 
 namespace soma::harness {
@@ -36,6 +37,7 @@ constexpr std::string_view kText = R"json({
         "idleRuntimeSessionTimeout": {"$ref": "#/$defs/lifecycleSeconds", "default": 900},
         "maxLifetime": {"$ref": "#/$defs/lifecycleSeconds", "default": 28800},
         "network": {"type": "boolean", "default": false, "description": "Whether commands in the sandbox reach the network."},
+        "filesystemConfigurations": {"$ref": "#/$defs/mounts"},
         "agentCoreRuntimeEnvironment": {
           "type": "object",
           "additionalProperties": false,
@@ -53,7 +55,8 @@ constexpr std::string_view kText = R"json({
               "additionalProperties": false,
               "required": ["networkMode"],
               "properties": {"networkMode": {"enum": ["PUBLIC", "SANDBOX"]}}
-            }
+            },
+            "filesystemConfigurations": {"$ref": "#/$defs/mounts"}
           }
         }
       }
@@ -96,6 +99,7 @@ constexpr std::string_view kText = R"json({
   "$defs": {
     "harnessName": {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_]*$", "maxLength": 40},
     "lifecycleSeconds": {"type": "integer", "minimum": 60, "maximum": 28800},
+    "mounts": @mounts@,
     "allowedTools": {"type": "array", "maxItems": 256, "items": {"type": "string", "minLength": 1, "maxLength": 128}},
     "systemPrompt": {
       "description": "The text itself, or a list of text blocks. For a file, put system-prompt.md beside harness.json.",
@@ -186,6 +190,7 @@ std::string with_parts() {
        {std::pair<std::string_view, std::string_view>{"@approvals@", approvals_schema_text()},
         {"@authorizer@", authorizer_schema_text()},
         {"@memory@", memory_schema_text()},
+        {"@mounts@", mounts_schema_text()},
         {"@hooks@", hooks_schema_text()},
         {"@skills@", skills_schema_text()}})
     text.replace(text.find(mark), mark.size(), part);

@@ -1,12 +1,16 @@
 #include "services/workflow/object_folder.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/evp.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <filesystem>
+
+#include "core/sandbox/sandbox.h"
 
 namespace soma::workflow {
 namespace {
@@ -14,6 +18,8 @@ namespace {
 namespace fs = std::filesystem;
 using os::Code;
 using os::Result;
+
+constexpr std::string_view kFolderInWords = "the folder of objects";
 
 Result<> check_part(std::string_view part, std::string_view whole) {
   if (part.empty() || part == "." || part == ".." || part.find('\0') != std::string_view::npos)
@@ -61,26 +67,31 @@ Result<std::string> ObjectFolder::path_of(std::string_view bucket, std::string_v
 }
 
 Result<Object> ObjectFolder::get(std::string_view bucket, std::string_view key) const {
-  SOMA_ASSIGN(const std::string path, path_of(bucket, key));
+  SOMA_TRY(path_of(bucket, key));
   SOMA_ASSIGN(const std::string folder, bucket_path(bucket));
   std::error_code failed;
   if (!fs::is_directory(folder, failed)) return not_there("bucket", bucket);
-  if (!fs::is_regular_file(path, failed)) return not_there("key", key);
+  const std::string inside = fmt::format("{}/{}", bucket, key);
+  const auto file = sandbox::open_inside(directory_, inside, O_RDONLY, 0, kFolderInWords);
+  if (!file && file.error().code == Code::kPermissionDenied) return std::unexpected(file.error());
+  struct stat info{};
+  if (!file || fstat(file->get(), &info) != 0 || !S_ISREG(info.st_mode)) return not_there("key", key);
+  const std::string opened = fmt::format("/proc/self/fd/{}", file->get());
   Object object;
-  SOMA_ASSIGN(object.bytes, os::read_file(path, kMaxObjectBytes));
-  object.info = {std::string(key), object.bytes.size(), time_of(fs::last_write_time(path, failed))};
+  SOMA_ASSIGN(object.bytes, os::read_file(opened, kMaxObjectBytes));
+  object.info = {std::string(key), object.bytes.size(), time_of(fs::last_write_time(opened, failed))};
   return object;
 }
 
 Result<> ObjectFolder::put(std::string_view bucket, std::string_view key, std::string_view bytes) const {
-  SOMA_ASSIGN(const std::string path, path_of(bucket, key));
+  SOMA_TRY(path_of(bucket, key));
   if (bytes.size() > kMaxObjectBytes)
     return os::fail(Code::kLimitExceeded, fmt::format("the object has {} bytes, kMaxObjectBytes is {}",
                                                       bytes.size(), kMaxObjectBytes));
   std::error_code failed;
-  fs::create_directories(fs::path(path).parent_path(), failed);
-  if (failed) return os::fail_errno(path, failed.value());
-  return os::write_file_atomic(path, bytes);
+  fs::create_directories(directory_, failed);
+  if (failed) return os::fail_errno(directory_, failed.value());
+  return sandbox::write_inside(directory_, fmt::format("{}/{}", bucket, key), bytes, true, kFolderInWords);
 }
 
 Result<ObjectPage> ObjectFolder::list(std::string_view bucket, std::string_view prefix,

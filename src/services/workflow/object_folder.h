@@ -1,4 +1,5 @@
-// Objects as files: <directory>/<bucket>/<key>. What people put there by hand counts.
+// Objects as files: <directory>/<bucket>/<key>. What people put there by hand counts, and so does what
+// sessions of agents do that have a bucket mounted: a link that leads out of the folder is no object.
 #pragma once
 
 #include <optional>
@@ -36,7 +37,8 @@ class ObjectFolder {
   explicit ObjectFolder(std::string directory) : directory_(std::move(directory)) {}
 
   // kNotFound with details {"bucket"} or {"key"}: which of them is not there. kInvalidArgument: a name that
-  // cannot be a file of the folder ("..", an empty part). kLimitExceeded.
+  // cannot be a file of the folder ("..", an empty part). kPermissionDenied: a link leads out.
+  // kLimitExceeded.
   os::Result<Object> get(std::string_view bucket, std::string_view key) const;
   os::Result<> put(std::string_view bucket, std::string_view key, std::string_view bytes) const;
   os::Result<ObjectPage> list(std::string_view bucket, std::string_view prefix, std::string_view start_after,

@@ -78,6 +78,9 @@ void add_remove(CLI::App& root, Context& context);
 // `add skill` and `remove skill`, below the two.
 void add_add_skill(CLI::App& add, Context& context);
 void add_remove_skill(CLI::App& remove, Context& context);
+// `add mount` and `remove mount`.
+void add_add_mount(CLI::App& add, Context& context);
+void add_remove_mount(CLI::App& remove, Context& context);
 // `add memory` and `remove memory`.
 void add_add_memory(CLI::App& add, Context& context);
 void add_remove_memory(CLI::App& remove, Context& context);

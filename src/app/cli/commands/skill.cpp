@@ -12,17 +12,6 @@ struct SkillArguments {
   bool json = false;
 };
 
-// A path is kept as it is found from harness.json, so that the project can be moved.
-std::string beside(const std::filesystem::path& harness_file, const std::string& given,
-                   const std::filesystem::path& working_directory) {
-  const std::filesystem::path path(given);
-  if (path.is_absolute()) return path.lexically_normal().string();
-  return (working_directory / path)
-      .lexically_normal()
-      .lexically_relative(harness_file.parent_path())
-      .string();
-}
-
 os::Result<json::Value> source_of(const Context& context, const SkillArguments& arguments,
                                   const std::filesystem::path& harness_file) {
   const int given = static_cast<int>(!arguments.path.empty()) + static_cast<int>(!arguments.git.empty()) +
@@ -36,7 +25,7 @@ os::Result<json::Value> source_of(const Context& context, const SkillArguments& 
   if (!arguments.username.empty() && arguments.credential.empty())
     return os::fail(os::Code::kInvalidArgument, "--username needs a --credential");
   if (!arguments.path.empty()) {
-    std::string path = beside(harness_file, arguments.path, context.working_directory);
+    std::string path = path_beside(harness_file, arguments.path, context.working_directory);
     return json::object({{"path", std::move(path)}});
   }
   if (!arguments.s3.empty()) return json::object({{"s3", json::object({{"uri", arguments.s3}})}});

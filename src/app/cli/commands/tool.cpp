@@ -153,6 +153,7 @@ void add_add(CLI::App& root, Context& context) {
   on_call(*command, context, [&context, arguments] { return run_add_tool(context, *arguments); });
   add_add_skill(*add, context);
   add_add_memory(*add, context);
+  add_add_mount(*add, context);
 }
 
 void add_remove(CLI::App& root, Context& context) {
@@ -168,6 +169,7 @@ void add_remove(CLI::App& root, Context& context) {
   on_call(*command, context, [&context, arguments] { return run_remove_tool(context, *arguments); });
   add_remove_skill(*remove, context);
   add_remove_memory(*remove, context);
+  add_remove_mount(*remove, context);
 }
 
 }  // namespace soma::cli

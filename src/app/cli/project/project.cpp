@@ -160,6 +160,16 @@ Result<> check_harness_name(std::string_view name) {
                   "a letter first, then letters, digits and _, at most 40 characters");
 }
 
+std::string path_beside(const std::filesystem::path& harness_file, const std::string& typed,
+                        const std::filesystem::path& working_directory) {
+  const std::filesystem::path path(typed);
+  if (path.is_absolute()) return path.lexically_normal().string();
+  return (working_directory / path)
+      .lexically_normal()
+      .lexically_relative(harness_file.parent_path())
+      .string();
+}
+
 std::string shown_path(const fs::path& path, const fs::path& from) {
   const fs::path relative = path.lexically_normal().lexically_relative(from.lexically_normal());
   if (relative.empty() || *relative.begin() == "..") return path.lexically_normal().string();

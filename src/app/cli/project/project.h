@@ -50,6 +50,11 @@ os::Result<ProjectHarness> choose_harness(const Project& project, std::string_vi
 // kInvalidArgument unless a letter, then at most 39 of [A-Za-z0-9_].
 os::Result<> check_harness_name(std::string_view name);
 
+// A path that was typed, as harness.json keeps it: as it is found from there, so that the project can be
+// moved; an absolute one stays.
+std::string path_beside(const std::filesystem::path& harness_file, const std::string& typed,
+                        const std::filesystem::path& working_directory);
+
 // `path` as it is shown: relative to `from` when it lies below, else whole.
 std::string shown_path(const std::filesystem::path& path, const std::filesystem::path& from);
 

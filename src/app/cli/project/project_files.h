@@ -44,4 +44,8 @@ os::Result<> remove_skill(const std::filesystem::path& harness_file, const json:
 os::Result<> add_memory_use(const std::filesystem::path& harness_file, const json::Value& memory);
 os::Result<> remove_memory_use(const std::filesystem::path& harness_file);
 
+// The same for an entry of environment/filesystemConfigurations, which is known by its mountPath.
+os::Result<> add_mount(const std::filesystem::path& harness_file, const json::Value& entry);
+os::Result<> remove_mount(const std::filesystem::path& harness_file, std::string_view mount_path);
+
 }  // namespace soma::cli

@@ -49,11 +49,12 @@ class ToolConnector final : public OwnConnector {
     std::string session(parameters.get("SessionId").string_or(""));
     const bool own = session.empty();
     if (own) {
-      harness::StartTimedSession start{.name = call.machine_name.substr(0, harness::kMaxTimedSessionName),
-                                       .timeout_seconds = harness::kDefaultCodeSessionSeconds,
-                                       .client_token = call.idempotency_key};
+      harness::StartCodeSession start{
+          .timed = {.name = call.machine_name.substr(0, harness::kMaxTimedSessionName),
+                    .timeout_seconds = harness::kDefaultCodeSessionSeconds,
+                    .client_token = call.idempotency_key}};
       if (call.task.timeout_seconds)
-        start.timeout_seconds = std::min(*call.task.timeout_seconds, harness::kMaxCodeSessionSeconds);
+        start.timed.timeout_seconds = std::min(*call.task.timeout_seconds, harness::kMaxCodeSessionSeconds);
       const Result<harness::CodeSessionInfo> opened = co_await sessions_.open(std::move(start));
       if (!opened) co_return failed_call(kKind, opened.error());
       session = opened->session_id;

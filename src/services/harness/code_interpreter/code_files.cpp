@@ -22,8 +22,9 @@ using os::Code;
 using os::Result;
 
 // As the box names it.
-std::string uri_of(std::string_view relative) {
-  return "file:///workspace" + (relative.empty() ? "" : "/" + os::percent_encode(relative, true));
+std::string uri_of(const sandbox::Folder& folder, std::string_view relative) {
+  return fmt::format("file://{}{}{}", folder.mount_point, relative.empty() ? "" : "/",
+                     os::percent_encode(relative, true));
 }
 
 Value error_of(const os::Error& error) {
@@ -34,9 +35,11 @@ Value results(Value content) {
   return json::object({{"content", std::move(content)}, {"isError", false}});
 }
 
-Result<Value> read_code_file(const std::string& root, const std::string& path, size_t& room) {
-  SOMA_ASSIGN(const sandbox::InsidePath place, sandbox::locate_inside(root, path, sandbox::Missing::kRefuse));
-  SOMA_ASSIGN(const os::Fd file, sandbox::open_inside(root, path, O_RDONLY));
+Result<Value> read_code_file(const CodeFolders& folders, const std::string& path, size_t& room) {
+  SOMA_ASSIGN(const sandbox::Folder folder, sandbox::folder_of(folders.workspace, folders.mounts, path));
+  SOMA_ASSIGN(const sandbox::InsidePath place,
+              sandbox::locate_inside(folder.root, path, sandbox::Missing::kRefuse, folder.mount_point));
+  SOMA_ASSIGN(const os::Fd file, sandbox::open_inside(folder.root, path, O_RDONLY, 0, folder.mount_point));
   struct stat info{};
   if (fstat(file.get(), &info) != 0) return os::fail_errno(path, errno);
   if (!S_ISREG(info.st_mode)) return os::fail(Code::kInvalidArgument, fmt::format("{} is a directory", path));
@@ -45,7 +48,7 @@ Result<Value> read_code_file(const std::string& root, const std::string& path, s
   room -= bytes.size();
   const bool text = os::is_valid_utf8(bytes) && bytes.find('\0') == std::string::npos;
   Value resource = json::object({{"type", text ? "text" : "blob"},
-                                 {"uri", uri_of(place.relative)},
+                                 {"uri", uri_of(folder, place.relative)},
                                  {"mimeType", net::content_type_of(place.relative)}});
   resource.set(text ? "text" : "blob", text ? bytes : os::base64_encode(bytes));
   return json::object({{"type", "resource"}, {"resource", std::move(resource)}});
@@ -73,11 +76,13 @@ Result<std::vector<std::string>> names_in(int directory) {
   return names;
 }
 
-Result<Value> list_directory(const std::string& root, const std::string& path) {
+Result<Value> list_directory(const CodeFolders& folders, const std::string& path) {
   const std::string named = path.empty() ? "." : path;
+  SOMA_ASSIGN(const sandbox::Folder folder, sandbox::folder_of(folders.workspace, folders.mounts, named));
   SOMA_ASSIGN(const sandbox::InsidePath place,
-              sandbox::locate_inside(root, named, sandbox::Missing::kRefuse));
-  SOMA_ASSIGN(const os::Fd directory, sandbox::open_inside(root, named, O_RDONLY | O_DIRECTORY));
+              sandbox::locate_inside(folder.root, named, sandbox::Missing::kRefuse, folder.mount_point));
+  SOMA_ASSIGN(const os::Fd directory,
+              sandbox::open_inside(folder.root, named, O_RDONLY | O_DIRECTORY, 0, folder.mount_point));
   SOMA_ASSIGN(const std::vector<std::string> names, names_in(directory.get()));
   Value content = json::Array{};
   for (const std::string& name : names) {
@@ -85,10 +90,11 @@ Result<Value> list_directory(const std::string& root, const std::string& path) {
     if (fstatat(directory.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) continue;  // gone meanwhile
     const bool is_directory = S_ISDIR(info.st_mode);
     const std::string shown = os::to_valid_utf8(name);
-    Value link = json::object({{"type", "resource_link"},
-                               {"uri", uri_of(place.relative.empty() ? name : place.relative + "/" + name)},
-                               {"name", shown},
-                               {"description", is_directory ? "Directory" : "File"}});
+    Value link =
+        json::object({{"type", "resource_link"},
+                      {"uri", uri_of(folder, place.relative.empty() ? name : place.relative + "/" + name)},
+                      {"name", shown},
+                      {"description", is_directory ? "Directory" : "File"}});
     if (!is_directory) {
       link.set("mimeType", net::content_type_of(shown));
       link.set("size", static_cast<int64_t>(info.st_size));
@@ -96,6 +102,11 @@ Result<Value> list_directory(const std::string& root, const std::string& path) {
     content.push_back(std::move(link));
   }
   return content;
+}
+
+Result<> write_code_file(const CodeFolders& folders, const CodeFile& file) {
+  SOMA_ASSIGN(const sandbox::Folder folder, sandbox::folder_of(folders.workspace, folders.mounts, file.path));
+  return sandbox::write_inside(folder.root, file.path, file.bytes, true, folder.mount_point);
 }
 
 }  // namespace
@@ -127,30 +138,29 @@ Result<std::vector<CodeFile>> code_files_from_json(const Value& content) {
   return files;
 }
 
-Value read_code_files(const std::string& root, const std::vector<std::string>& paths) {
+Value read_code_files(const CodeFolders& folders, const std::vector<std::string>& paths) {
   Value content = json::Array{};
   size_t room = kMaxReadBytes;
   for (const std::string& path : paths) {
-    Result<Value> block = read_code_file(root, path, room);
+    Result<Value> block = read_code_file(folders, path, room);
     if (!block) return error_of(block.error());
     content.push_back(std::move(*block));
   }
   return results(std::move(content));
 }
 
-Value list_code_files(const std::string& root, const std::string& directory) {
-  Result<Value> content = list_directory(root, directory);
+Value list_code_files(const CodeFolders& folders, const std::string& directory) {
+  Result<Value> content = list_directory(folders, directory);
   return content ? results(std::move(*content)) : error_of(content.error());
 }
 
-Value write_code_files(const std::string& root, const std::vector<CodeFile>& files, uint64_t room) {
+Value write_code_files(const CodeFolders& folders, const std::vector<CodeFile>& files, uint64_t room) {
   for (const CodeFile& file : files) {
     if (file.bytes.size() > room)
       return error_of(
           {Code::kLimitExceeded, fmt::format("{} is larger than what the disk limit leaves", file.path), ""});
     room -= file.bytes.size();
-    if (const auto written = sandbox::write_inside(root, file.path, file.bytes, true); !written)
-      return error_of(written.error());
+    if (const auto written = write_code_file(folders, file); !written) return error_of(written.error());
   }
   return code_text(fmt::format("wrote {} file{}", files.size(), files.size() == 1 ? "" : "s"), false);
 }

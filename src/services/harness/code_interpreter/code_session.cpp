@@ -58,14 +58,17 @@ CodeSession::CodeSession(const Dependencies& dependencies, net::Executor executo
       ends_at_(ends_at) {}
 
 Result<std::shared_ptr<CodeSession>> CodeSession::make(const Dependencies& dependencies,
-                                                       const net::Executor& executor, std::string directory,
-                                                       os::Time ends_at) {
-  const std::string workspace = directory + "/workspace";
+                                                       TimedSessions::Place place,
+                                                       std::vector<sandbox::Mount> mounts) {
+  const std::string workspace = place.directory + "/workspace";
   std::error_code error;
   std::filesystem::create_directories(workspace, error);
   if (error) return os::fail_errno(fmt::format("cannot make {}", workspace), error.value());
-  std::shared_ptr<CodeSession> made(new CodeSession(dependencies, executor, std::move(directory), ends_at));
+  const net::Executor executor = place.executor;
+  std::shared_ptr<CodeSession> made(
+      new CodeSession(dependencies, executor, std::move(place.directory), place.ends_at));
   sandbox::Policy policy;
+  policy.mounts = std::move(mounts);
   policy.owner = box_owner(dependencies.data_directory);
   SOMA_ASSIGN(made->sandbox_,
               sandbox::make_sandbox(policy, workspace, executor, dependencies.launcher, dependencies.clock));

@@ -8,8 +8,9 @@
 
 #include "core/sandbox/sandbox.h"
 #include "core/tool/interpreter.h"
+#include "services/harness/code_interpreter/code_files.h"
 #include "services/harness/harness.h"
-#include "services/harness/timed_session/timed_session.h"
+#include "services/harness/timed_session/timed_sessions.h"
 
 namespace soma::harness {
 
@@ -55,10 +56,10 @@ struct CodeEnd {
 // An actor on its loop.
 class CodeSession final : public TimedSession {
  public:
-  // Makes the workspace below `directory`. kFailedPrecondition: no sandbox.
+  // Makes the workspace below the place's directory. kFailedPrecondition: no sandbox.
   static os::Result<std::shared_ptr<CodeSession>> make(const Dependencies& dependencies,
-                                                       const net::Executor& executor, std::string directory,
-                                                       os::Time ends_at);
+                                                       TimedSessions::Place place,
+                                                       std::vector<sandbox::Mount> mounts);
   // For the tools, within call():
   net::Task<os::Result<CodeEnd>> run_code(std::string language, std::string code, bool clear,
                                           CodeOutput& output);
@@ -66,7 +67,7 @@ class CodeSession final : public TimedSession {
                                              net::Cancellation cancellation);
   os::Result<std::string> start_task(std::string command);
   std::shared_ptr<CodeTask> find_task(std::string_view id) const;
-  const std::string& workspace() const { return sandbox_->workspace(); }
+  CodeFolders folders() const { return {sandbox_->workspace(), sandbox_->policy().mounts}; }
   uint64_t disk_room() const { return sandbox_->disk_room(); }
   os::Time now() const { return clock_.now(); }
 

@@ -16,18 +16,30 @@ constexpr TimedSessionKind kKind{.kind = kCodeSessionKind,
                                  .max_seconds = kMaxCodeSessionSeconds,
                                  .max_open = kMaxCodeSessions,
                                  .max_open_name = "kMaxCodeSessions"};
+constexpr const char* kMountsLabel = "filesystemConfigurations";  // JSON
 
 }  // namespace
 
 CodeSessions::CodeSessions(const Dependencies& dependencies)
     : dependencies_(dependencies), sessions_(dependencies, kKind) {}
 
-net::Task<Result<CodeSessionInfo>> CodeSessions::open(StartTimedSession request) {
+net::Task<Result<CodeSessionInfo>> CodeSessions::open(StartCodeSession request) {
+  if (!request.mounts.empty()) request.timed.details.set(kMountsLabel, json::write(to_json(request.mounts)));
   TimedSessions::Make make =
-      [this](TimedSessions::Place place) -> net::Task<Result<std::shared_ptr<TimedSession>>> {
-    co_return CodeSession::make(dependencies_, place.executor, std::move(place.directory), place.ends_at);
+      [this, mounts = std::move(request.mounts)](
+          TimedSessions::Place place) -> net::Task<Result<std::shared_ptr<TimedSession>>> {
+    SOMA_CO_ASSIGN(std::vector<sandbox::Mount> ready,
+                   ready_mounts(mounts, {.data_directory = dependencies_.data_directory,
+                                         .session_directory = place.directory,
+                                         .session_id = place.session_id}));
+    co_return CodeSession::make(dependencies_, std::move(place), std::move(ready));
   };
-  co_return co_await sessions_.open(std::move(request), std::move(make));
+  co_return co_await sessions_.open(std::move(request.timed), std::move(make));
+}
+
+Value CodeSessions::mounts_of(const CodeSessionInfo& session) {
+  const auto mounts = json::parse(session.label(kMountsLabel));
+  return mounts ? *mounts : Value(json::Array{});
 }
 
 net::Task<Result<CodeSessionInfo>> CodeSessions::close(std::string session_id) {

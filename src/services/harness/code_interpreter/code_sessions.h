@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "services/harness/mounts/mount_source.h"
 #include "services/harness/timed_session/timed_sessions.h"
 
 namespace soma::harness {
@@ -23,6 +24,11 @@ inline constexpr size_t kMaxCodeSessions = 256;  // that are ready at the same t
 
 using CodeSessionInfo = TimedSessionInfo;
 
+struct StartCodeSession {
+  StartTimedSession timed{};
+  std::vector<MountSource> mounts{};
+};
+
 // Thread-safe; coroutines resume on the caller's loop.
 class CodeSessions {
  public:
@@ -33,8 +39,11 @@ class CodeSessions {
   void stop() { sessions_.stop(); }
   const TimedSessions& timed() const { return sessions_; }
 
-  // Errors: kInvalidArgument, kLimitExceeded (kMaxCodeSessions), kFailedPrecondition (no sandbox).
-  net::Task<os::Result<CodeSessionInfo>> open(StartTimedSession request);
+  // Errors: kInvalidArgument, kLimitExceeded (kMaxCodeSessions), kFailedPrecondition (no sandbox), and those
+  // of ready_mounts.
+  net::Task<os::Result<CodeSessionInfo>> open(StartCodeSession request);
+  // What a session was started with; an empty array.
+  static json::Value mounts_of(const CodeSessionInfo& session);
   os::Result<CodeSessionInfo> get(std::string_view session_id) const { return sessions_.get(session_id); }
   // Stops what runs in it. Ending one that has ended changes nothing. kNotFound.
   net::Task<os::Result<CodeSessionInfo>> close(std::string session_id);

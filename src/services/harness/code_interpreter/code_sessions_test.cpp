@@ -37,8 +37,9 @@ class CodeSessionsTest : public HarnessTest {
     sessions_ = std::make_unique<CodeSessions>(life_->dependencies());
     sessions_->start();
   }
-  std::string open(StartTimedSession request = {.timeout_seconds = 900}) {
-    const auto made = life_->wait(sessions_->open(std::move(request)));
+  std::string open(StartTimedSession request = {.timeout_seconds = 900},
+                   std::vector<MountSource> mounts = {}) {
+    const auto made = life_->wait(sessions_->open({std::move(request), std::move(mounts)}));
     EXPECT_TRUE(made) << made.error().to_string();
     return made ? made->session_id : "";
   }
@@ -54,6 +55,31 @@ class CodeSessionsTest : public HarnessTest {
   std::unique_ptr<Life> life_;
   std::unique_ptr<CodeSessions> sessions_;
 };
+
+TEST_F(CodeSessionsTest, AnAccessPointOutlivesTheSessionAndItsFilesAreReadThere) {
+  const Value wanted = json::array(
+      {object({{"efsConfiguration",
+                object({{"accessPointArn",
+                         "arn:aws:elasticfilesystem:eu-west-1:123456789012:access-point/fsap-0123456789"},
+                        {"fileSystemArn",
+                         "arn:aws:elasticfilesystem:eu-west-1:123456789012:file-system/fs-0123456789"},
+                        {"mountPath", "/mnt/team"}})}})});
+  const auto mounts = code_mounts_from_json(wanted);
+  ASSERT_TRUE(mounts) << mounts.error().to_string();
+  const std::string first = open({.timeout_seconds = 900}, *mounts);
+  EXPECT_EQ(CodeSessions::mounts_of(*sessions_->get(first)), wanted);
+  const Value file = object({{"path", "/mnt/team/in/note"}, {"text", "words"}});
+  ASSERT_TRUE(call(first, "writeFiles", object({{"content", json::array({file})}})));
+  ASSERT_TRUE(life_->wait(sessions_->close(first)));
+  const std::string second = open({.timeout_seconds = 900}, *mounts);
+  const Value read = *call(second, "readFiles", object({{"paths", json::array({"/mnt/team/in/note"})}}));
+  EXPECT_EQ(read.get("content").at(0).get("resource").get("text"), Value("words")) << json::write(read);
+  EXPECT_EQ(read.get("content").at(0).get("resource").get("uri"), Value("file:///mnt/team/in/note"));
+  const Value list = *call(second, "listFiles", object({{"directoryPath", "/mnt/team"}}));
+  EXPECT_EQ(list.get("content").at(0).get("uri"), Value("file:///mnt/team/in")) << json::write(list);
+  const Value ran = *call(second, "executeCommand", object({{"command", "cat /mnt/team/in/note"}}));
+  EXPECT_EQ(ran.get("structuredContent").get("stdout"), Value("words"));
+}
 
 TEST_F(CodeSessionsTest, ASessionEndsAfterItsTimeWithItsFiles) {
   const std::string session = open({.timeout_seconds = 60});

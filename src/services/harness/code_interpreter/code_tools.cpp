@@ -149,20 +149,24 @@ net::Task<Result<Value>> stop_task(CodeSession& session, const Value& arguments)
 
 net::Task<Result<Value>> read_files(CodeSession& session, const Value& arguments) {
   SOMA_CO_ASSIGN(std::vector<std::string> paths, Arguments{arguments}.paths());
-  auto work = [root = session.workspace(), paths = std::move(paths)] { return read_code_files(root, paths); };
+  auto work = [folders = session.folders(), paths = std::move(paths)] {
+    return read_code_files(folders, paths);
+  };
   co_return co_await net::offload(std::move(work));
 }
 
 net::Task<Result<Value>> list_files(CodeSession& session, const Value& arguments) {
   std::string path(arguments.get("directoryPath").string_or(arguments.get("path").string_or("")));
-  auto work = [root = session.workspace(), path = std::move(path)] { return list_code_files(root, path); };
+  auto work = [folders = session.folders(), path = std::move(path)] {
+    return list_code_files(folders, path);
+  };
   co_return co_await net::offload(std::move(work));
 }
 
 net::Task<Result<Value>> write_files(CodeSession& session, const Value& arguments) {
   SOMA_CO_ASSIGN(std::vector<CodeFile> files, code_files_from_json(arguments.get("content")));
-  auto work = [root = session.workspace(), files = std::move(files), room = session.disk_room()] {
-    return write_code_files(root, files, room);
+  auto work = [folders = session.folders(), files = std::move(files), room = session.disk_room()] {
+    return write_code_files(folders, files, room);
   };
   co_return co_await net::offload(std::move(work));
 }

@@ -24,6 +24,7 @@ json::Value bench_part(const Config& config) {
   for (const char* key : {"tools", "skills", "allowedTools", "environmentVariables", "sandbox"})
     part.set(key, all.get(key));
   part.set("network", config.sandbox_network);
+  part.set("mounts", to_json(config.mounts));
   return part;
 }
 
@@ -55,20 +56,24 @@ std::string box_owner(const std::string& data_directory) {
 Result<std::unique_ptr<Workbench>> Workbench::make(const Dependencies& dependencies,
                                                    const net::Executor& executor, const Config& config,
                                                    std::string_view harness_id, std::string_view session_id) {
+  const std::string directory = session_directory(dependencies.data_directory, harness_id, session_id);
   tool::Environment environment{
       .executor = executor,
       .clock = dependencies.clock,
       .ids = dependencies.ids,
       .launcher = dependencies.launcher,
       .workspace = workspace_directory(dependencies.data_directory, harness_id, session_id),
-      .private_directory =
-          session_directory(dependencies.data_directory, harness_id, session_id) + "/private",
+      .private_directory = directory + "/private",
       .outbound = &dependencies.outbound};
-  const std::string skills =
-      skills_folder(session_directory(dependencies.data_directory, harness_id, session_id));
-  // A replay has the skills' names alone.
-  const bool with_skills = !config.skills.empty() && !dependencies.stand_in;
-  if (with_skills) environment.read_only = {skills, std::string(kSkillsMount)};
+  // A replay has the folders' names alone.
+  const bool replay = dependencies.stand_in != nullptr;
+  const MountPlace place{.data_directory = dependencies.data_directory,
+                         .session_directory = directory,
+                         .session_id = std::string(session_id)};
+  SOMA_ASSIGN(environment.mounts, replay ? named_mounts(config.mounts) : ready_mounts(config.mounts, place));
+  const std::string skills = skills_folder(directory);
+  if (!config.skills.empty())
+    environment.mounts.push_back({.host = skills, .inside = std::string(kSkillsMount)});
   SOMA_TRY(make_directory(environment.workspace));
   SOMA_TRY(make_directory(environment.private_directory));
   std::unique_ptr<Workbench> bench(new Workbench(std::move(environment), bench_part(config)));
@@ -77,8 +82,8 @@ Result<std::unique_ptr<Workbench>> Workbench::make(const Dependencies& dependenc
   policy.kind = config.sandbox;
   policy.network = config.sandbox_network;
   policy.environment = config.environment_variables;
-  if (with_skills) {
-    policy.read_only.push_back({skills, std::string(kSkillsMount)});
+  if (!replay) policy.mounts = bench->environment_.mounts;
+  if (!replay && !config.skills.empty()) {
     const bool boxed = config.sandbox == sandbox::Kind::kBubblewrap;
     policy.environment.emplace_back(kSkillsVariable, boxed ? std::string(kSkillsMount) : skills);
   }

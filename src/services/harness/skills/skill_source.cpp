@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 
 #include "base/json/schema.h"
+#include "services/harness/config_path.h"
 
 namespace soma::harness {
 namespace {
@@ -60,13 +60,6 @@ std::unexpected<os::Error> at(std::string_view pointer, std::string message, std
   return std::unexpected(std::move(error));
 }
 
-std::string absolute_path(std::string_view path, std::string_view source) {
-  const std::filesystem::path given(path);
-  if (given.is_absolute()) return given.lexically_normal().string();
-  const auto folder = std::filesystem::absolute(std::filesystem::path(source)).parent_path();
-  return (folder / given).lexically_normal().string();
-}
-
 }  // namespace
 
 std::string_view skills_schema_text() {
@@ -100,7 +93,7 @@ Result<std::vector<SkillSource>> skill_sources_from_json(const Value& skills, st
         return at(pointer + "/path",
                   fmt::format("'{}' is relative, and there is no file that it is beside", path),
                   "name the folder from the root, as the server's machine has it", text, source);
-      skill.path = absolute_path(path, source);
+      skill.path = configured_path(path, source);
     } else if (entry.has("git")) {
       const Value& git = entry.get("git");
       skill.kind = SkillSource::Kind::kGit;

@@ -134,7 +134,10 @@ class S3Connector final : public Connector {
     if (error.code == Code::kNotFound)
       return refuse("NoSuchKeyException", "The specified key does not exist.", 404);
     if (error.code == Code::kLimitExceeded) return failure("States.DataLimitExceeded", error.message);
-    return refuse("S3Exception", error.message, error.code == Code::kInvalidArgument ? 400 : 500);
+    return refuse("S3Exception", error.message,
+                  error.code == Code::kInvalidArgument    ? 400
+                  : error.code == Code::kPermissionDenied ? 403
+                                                          : 500);
   }
 
   os::IdSource& ids_;
