@@ -210,7 +210,9 @@ test("a long command is folded, and nothing of it is hidden without saying so", 
 });
 
 test("an approval that nobody gives expires", async ({ page, soma }) => {
-  await askToPush(page, soma, await createPusher(soma, [kPush], { default: "ask", timeoutSeconds: 3 }));
+  const harness = await createPusher(soma, [kPush], { default: "ask", timeoutSeconds: 1 });
+  await page.goto(`${soma.url}/agents/${harness}`);
+  await send(page, "Push the branch");
   await expect(page.locator("[data-tool=shell]").getByText("Expired", { exact: true })).toBeVisible();
   await expectFinished(page);
 });

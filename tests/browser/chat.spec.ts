@@ -1,15 +1,16 @@
-import { expect, expectFinished, onlySession, send, test } from "./fixtures";
+import { expect, expectFinished, holding, letGoOn, onlySession, send, test } from "./fixtures";
 
 test("streams a tool call while it runs, then the answer and its cost", async ({ page, soma, harness }) => {
   await page.goto(`${soma.url}/agents/${harness}`);
-  await send(page, "Run `for i in 1 2 3 4 5 6; do echo piece-$i; sleep 0.4; done`");
+  await send(page, `Run \`${holding("echo piece-1", "echo piece-2")}\``);
   const card = page.locator("[data-tool=shell]");
   await expect(card.getByText("Running", { exact: true })).toBeVisible();
   const output = card.getByRole("region", { name: "Output of shell" });
   await expect(output).toContainText("piece-1");
   await expect(card).toHaveAttribute("data-state", "running");
+  await letGoOn(soma, harness);
   await expectFinished(page);
-  await expect(output).toContainText("piece-6");
+  await expect(output).toContainText("piece-2");
   await expect(card.getByText("Done", { exact: true })).toBeVisible();
   await expect(page.getByRole("article").getByText(/\d+ in · \d+ out/)).toBeVisible();
   await expect(page).toHaveURL(/\/sessions\/console-[0-9a-f]{32}$/);
@@ -23,16 +24,17 @@ test("a reloaded page shows the same conversation", async ({ page, soma, harness
   const before = await turn.innerText();
   await page.reload();
   await expectFinished(page);
-  expect(await turn.innerText()).toBe(before);
+  await expect.poll(() => turn.innerText()).toBe(before);
 });
 
 test("a second page follows the same conversation", async ({ page, context, soma, harness }) => {
   await page.goto(`${soma.url}/agents/${harness}`);
-  await send(page, "Run `for i in 1 2 3 4 5 6; do echo piece-$i; sleep 0.5; done`");
+  await send(page, `Run \`${holding("echo piece-1", "echo piece-2")}\``);
   await expect(page.getByRole("region", { name: "Output of shell" })).toContainText("piece-1");
   const second = await context.newPage();
   await second.goto(page.url());
   await expect(second.locator("[data-tool=shell]")).toHaveAttribute("data-state", "running");
+  await letGoOn(soma, harness);
   await expectFinished(second);
   await expectFinished(page);
   const turn = { name: "Turn" };
@@ -109,12 +111,13 @@ test("a reader who scrolled up is left in peace", async ({ page, soma, harness }
   await send(page, "Run `seq 1 200`");
   await expectFinished(page);
   const thread = page.getByRole("region", { name: "Conversation" });
-  await expect(thread).toHaveJSProperty("scrollTop", await thread.evaluate((area) => area.scrollHeight - area.clientHeight));
-  await send(page, "Run `echo begun; sleep 2; seq 1 200`");
+  await expect.poll(() => thread.evaluate((area) => area.scrollHeight - area.clientHeight - area.scrollTop)).toBe(0);
+  await send(page, `Run \`${holding("echo begun", "seq 1 200")}\``);
   await expect(page.getByRole("region", { name: "Output of shell" }).nth(1)).toContainText("begun");
   await thread.hover();
   await page.mouse.wheel(0, -2_000);
   await expect(thread).toHaveJSProperty("scrollTop", 0);
+  await letGoOn(soma, harness);
   await expectFinished(page, 1);
   await expect(thread).toHaveJSProperty("scrollTop", 0);
   await page.getByRole("button", { name: "Latest" }).click();

@@ -1,4 +1,6 @@
 import { writeFile } from "node:fs/promises";
+import { createServer, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import AxeBuilder from "@axe-core/playwright";
 import { test as base, expect, type Locator, type Page } from "@playwright/test";
@@ -92,6 +94,60 @@ export async function createSpeaker(soma: Soma, pieces: string[], pauseMs: numbe
   return createHarness(soma, { harnessName: "speaker", model: { provider: "replay", modelId: recording } });
 }
 
+/** A model's service in the test's hands, which says the same pieces to each request. */
+export class Speech {
+  private letOn: () => void = () => {};
+  private readonly goesOn = new Promise<void>((resolve) => (this.letOn = resolve));
+
+  private constructor(
+    private readonly server: Server,
+    private readonly pieces: string[],
+    private readonly held: number,
+  ) {}
+
+  /** The first request hears `held` pieces, and the rest after `goOn`; one that is asked again hears all at once. */
+  static async start(pieces: string[], held: number): Promise<Speech> {
+    const server = createServer();
+    const speech = new Speech(server, pieces, held);
+    let requests = 0;
+    server.on("request", (request, response) => {
+      request.resume();
+      void speech.speak(response, ++requests === 1);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return speech;
+  }
+
+  /** Makes a harness that speaks so; returns its id. */
+  createSpeaker(soma: Soma): Promise<string> {
+    const apiBase = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/v1`;
+    return createHarness(soma, { harnessName: "speaker", model: { provider: "litellm", modelId: "held", apiBase } });
+  }
+
+  goOn(): void {
+    this.letOn();
+  }
+
+  stop(): void {
+    this.server.closeAllConnections();
+    this.server.close();
+  }
+
+  private async speak(response: ServerResponse, holds: boolean): Promise<void> {
+    const usage = { prompt_tokens: 20, completion_tokens: this.pieces.length, total_tokens: 20 + this.pieces.length };
+    const say = (data: string) => response.write(`data: ${data}\n\n`);
+    const piece = (delta: object, finish_reason: string | null = null) => say(JSON.stringify({ choices: [{ index: 0, delta, finish_reason }] }));
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    for (const content of this.pieces.slice(0, this.held)) piece({ role: "assistant", content });
+    if (holds) await this.goesOn;
+    for (const content of this.pieces.slice(this.held)) piece({ content });
+    piece({}, "stop");
+    say(JSON.stringify({ choices: [], usage }));
+    say("[DONE]");
+    response.end();
+  }
+}
+
 const kScriptedUsage = { inputTokens: 1_000, outputTokens: 200, totalTokens: 1_200 };
 
 /** Writes what a model says, turn for turn, and returns the file that the provider `replay` plays as its model id. */
@@ -172,7 +228,7 @@ export async function send(page: Page, prompt: string): Promise<void> {
 /** The turn at `index` is over, and well. */
 export async function expectFinished(page: Page, index = 0): Promise<void> {
   await expect(page.getByRole("article", { name: "Turn" }).nth(index).getByText("Finished", { exact: true })).toBeVisible({
-    timeout: 45_000,
+    timeout: 90_000,
   });
 }
 
@@ -204,8 +260,25 @@ export async function onlySession(soma: Soma, harness: string): Promise<Session>
   return sessions[0] as Session;
 }
 
+/** A command that prints, goes on only after `letGoOn`, and prints again: what is seen meanwhile does not hang on time. */
+export const holding = (before: string, after: string): string => `${before}; until test -e go-on; do sleep 0.05; done; ${after}`;
+
+/** Lets the command go on that holds in a harness's only session. */
+export async function letGoOn(soma: Soma, harness: string): Promise<void> {
+  const { sessionId } = await onlySession(soma, harness);
+  await writeFile(join(soma.data, "sessions", harness, sessionId, "workspace", "go-on"), "");
+}
+
+/** The journal page shows each event of a run once, in order; it shows them as they come. */
+export async function expectEachEventOnce(page: Page, soma: Soma, runId: string): Promise<void> {
+  await expect(async () => {
+    const { run } = await soma.call<{ run: { lastSeq: number } }>(`/api/runs/${encodeURIComponent(runId)}`);
+    expect(await shownSeqs(page)).toEqual(Array.from({ length: run.lastSeq }, (_, index) => index + 1));
+  }).toPass({ timeout: 60_000 });
+}
+
 /** The seqs that the journal page shows, each as often as it is shown. */
-export async function shownSeqs(page: Page): Promise<number[]> {
+async function shownSeqs(page: Page): Promise<number[]> {
   const labels = await page.locator("li[data-seq] > button > span:first-child").allInnerTexts();
   return labels.flatMap((label) => {
     const [first = 0, last = first] = label.split("–").map(Number);

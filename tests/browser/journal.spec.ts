@@ -1,4 +1,4 @@
-import { expect, expectFinished, onlySession, send, shownSeqs, test } from "./fixtures";
+import { expect, expectEachEventOnce, expectFinished, onlySession, send, test } from "./fixtures";
 
 test("shows each event of the run once, in order", async ({ page, soma, harness }) => {
   await page.goto(`${soma.url}/agents/${harness}`);
@@ -6,9 +6,7 @@ test("shows each event of the run once, in order", async ({ page, soma, harness 
   await expectFinished(page);
   await page.getByRole("link", { name: "Journal", exact: true }).click();
   await expect(page.getByRole("heading", { name: "Invocation 1" })).toBeVisible();
-  const { runId } = await onlySession(soma, harness);
-  const { run } = await soma.call<{ run: { lastSeq: number } }>(`/api/runs/${encodeURIComponent(runId)}`);
-  expect(await shownSeqs(page)).toEqual(Array.from({ length: run.lastSeq }, (_, index) => index + 1));
+  await expectEachEventOnce(page, soma, (await onlySession(soma, harness)).runId);
 });
 
 test("an event opens to its JSON, a type filters the rows, the totals count", async ({ page, soma, harness }) => {

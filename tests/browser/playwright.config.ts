@@ -17,8 +17,9 @@ export default defineConfig({
   outputDir: "../../test-results/browser",
   workers: 2,
   fullyParallel: true,
-  timeout: 60_000,
-  expect: { timeout: 15_000 },
+  // Of a whole test: a tour with axe at every stop is work. What a test waits for has the limit below.
+  timeout: 180_000,
+  expect: { timeout: 60_000 },
   reporter: [["list"]],
   use: {
     browserName: "chromium",

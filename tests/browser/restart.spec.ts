@@ -1,5 +1,5 @@
 import type { Locator } from "@playwright/test";
-import { createSpeaker, expect, expectFinished, expectPicture, onlySession, send, shownSeqs, test } from "./fixtures";
+import { expect, expectEachEventOnce, expectFinished, expectPicture, onlySession, send, Speech, test } from "./fixtures";
 
 interface Message {
   role: string;
@@ -15,8 +15,9 @@ function saidIn(turn: Locator): Promise<string> {
   });
 }
 
-/** What a model says over some seconds. */
+/** What a model says, and how much of it the server hears before it is killed. */
 const kPieces = Array.from({ length: 100 }, (_, index) => `piece-${index + 1} `);
+const kHeard = 20;
 
 /** Enough of an answer's end to know it by. */
 const kEndingLetters = 60;
@@ -55,23 +56,22 @@ test("the same conversation finishes after kill -9 and a restart, with nothing l
   expect(letters(await saidIn(turn)).split(ending)).toHaveLength(2);
   await page.reload();
   await expectFinished(page);
-  expect(await turn.innerText()).toBe(afterRestart);
+  await expect.poll(() => turn.innerText()).toBe(afterRestart);
 
   await page.getByRole("link", { name: "Journal", exact: true }).click();
   await expect(page.locator('li[data-type="invocation.resumed"]')).toHaveCount(1);
-  const { run } = await soma.call<{ run: { lastSeq: number } }>(`/api/runs/${encodeURIComponent(runId)}`);
-  expect(await shownSeqs(page)).toEqual(Array.from({ length: run.lastSeq }, (_, index) => index + 1));
+  await expectEachEventOnce(page, soma, runId);
 });
 
 test("an answer cut by kill -9 is asked again and shown whole, the cut one beside it", async ({ page, soma }) => {
-  const speaker = await createSpeaker(soma, kPieces, 50);
-  await page.goto(`${soma.url}/agents/${speaker}`);
+  const speech = await Speech.start(kPieces, kHeard);
+  await page.goto(`${soma.url}/agents/${await speech.createSpeaker(soma)}`);
   await send(page, "Speak");
   const turn = page.getByRole("article", { name: "Turn" });
-  await expect(turn).toContainText("piece-20 ");
+  await expect(turn).toContainText("piece-20");
   await soma.kill();
   await expect(page.getByText("Reconnecting…")).toBeVisible();
-  await expect(turn).toContainText("piece-20 ");
+  await expect(turn).toContainText("piece-20");
   await soma.startAgain();
   await expectFinished(page);
   await expect(turn.getByText("Interrupted before it was finished, and asked again")).toBeVisible();
@@ -79,6 +79,7 @@ test("an answer cut by kill -9 is asked again and shown whole, the cut one besid
   expect(answer.trim()).toBe(kPieces.join("").trim());
   await turn.getByRole("button", { name: /^Interrupted/ }).press("Enter");
   await expect(turn.locator("[data-step=interrupted]")).toContainText("piece-1 piece-2 ");
+  speech.stop();
 });
 
 test("an agent whose browser went down with the server goes on with the page it had open", async ({
@@ -99,7 +100,8 @@ test("an agent whose browser went down with the server goes on with the page it 
 });
 
 test("a journal page that lives through a restart has each event once", async ({ page, soma }) => {
-  const speaker = await createSpeaker(soma, kPieces, 50);
+  const speech = await Speech.start(kPieces, kHeard);
+  const speaker = await speech.createSpeaker(soma);
   await page.goto(`${soma.url}/agents/${speaker}`);
   await send(page, "Speak");
   await expect(page.getByRole("article", { name: "Turn" })).toContainText("piece-5 ");
@@ -110,9 +112,8 @@ test("a journal page that lives through a restart has each event once", async ({
   await soma.startAgain();
   await expect(page.locator('li[data-type="invocation.finished"]')).toBeVisible({ timeout: 30_000 });
   await expect(page.locator('li[data-type="invocation.resumed"]')).toHaveCount(1);
-  const { runId } = await onlySession(soma, speaker);
-  const { run } = await soma.call<{ run: { lastSeq: number } }>(`/api/runs/${encodeURIComponent(runId)}`);
-  expect(await shownSeqs(page)).toEqual(Array.from({ length: run.lastSeq }, (_, index) => index + 1));
+  await expectEachEventOnce(page, soma, (await onlySession(soma, speaker)).runId);
+  speech.stop();
 });
 
 test("a prompt sent while the server is away arrives once it is back, and once only", async ({ page, soma, harness }) => {
@@ -139,5 +140,5 @@ test("a server that leaves while nothing runs costs the page nothing", async ({ 
   await expect(page.getByText("Reconnecting…")).toBeVisible();
   await soma.startAgain();
   await expect(page.getByText("Reconnecting…")).toBeHidden();
-  expect(await page.getByRole("article", { name: "Turn" }).innerText()).toBe(before);
+  await expect.poll(() => page.getByRole("article", { name: "Turn" }).innerText()).toBe(before);
 });

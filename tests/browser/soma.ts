@@ -66,6 +66,11 @@ export class Soma {
     return this.directory;
   }
 
+  /** What the server keeps. */
+  get data(): string {
+    return join(this.directory, "data");
+  }
+
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
   }
@@ -111,8 +116,7 @@ export class Soma {
   }
 
   private async startProcess(): Promise<void> {
-    const data = join(this.directory, "data");
-    const options = ["serve", "--port", String(this.port), "--data-directory", data, "--site", kSite, "--json", ...this.options];
+    const options = ["serve", "--port", String(this.port), "--data-directory", this.data, "--site", kSite, "--json", ...this.options];
     const child = spawn(this.binary, options, { stdio: ["ignore", "pipe", "pipe"] });
     this.process = child;
     child.stderr.on("data", (bytes: Buffer) => (this.log = (this.log + bytes.toString()).slice(-8_000)));

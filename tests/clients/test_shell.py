@@ -38,7 +38,7 @@ def processes_with(mark):
     found = []
     for entry in pathlib.Path("/proc").iterdir():
         try:
-            if entry.name.isdigit() and mark in (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode():
+            if entry.name.isdigit() and mark in (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"):
                 found.append(int(entry.name))
         except OSError:
             pass
@@ -93,7 +93,7 @@ class ShellTerminalTest(ShellCase):
         typist.types("x=4711; echo re''ady\r")
         typist.until("ready")
         typist.types(DETACH)
-        line = typist.until(r"detached; go on with: soma (exec --it [^\r\n]+)")
+        line = typist.until(r"detached; go on with: soma exec --it [^\r\n]+\r\n")
         self.assertIn("--shell-id mine", line)
         self.assertNotEqual(typist.mode()[3], raw[3], "the terminal is as it was before")
         self.assertEqual(typist.ends(), 0, typist.printed)

@@ -17,6 +17,10 @@ class OwnTasksTest(Boto3Case):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.connect()
+
+    @classmethod
+    def connect(cls):
         cls.sfn = cls.client("stepfunctions", inject_host_prefix=False)
 
     def start(self, definition, given=None):
@@ -94,8 +98,7 @@ class OwnTasksTest(Boto3Case):
         [approval] = wait_until(lambda: self.approvals(harness))
         self.sfn.stop_execution(executionArn=execution)
         self.assertTrue(wait_until(lambda: not self.approvals(harness)))
-        session = self.soma.run_of(approval["sessionId"])
-        self.assertEqual(session["status"], "idle")
+        self.assertTrue(wait_until(lambda: self.soma.run_of(approval["sessionId"])["status"] == "idle"))
 
     def approvals(self, harness):
         _, body = self.soma.request("GET", "/api/approvals")
@@ -110,6 +113,7 @@ class OwnTasksTest(Boto3Case):
         wait_until(lambda: self.approvals(harness))
         self.soma.kill()
         self.soma.start()
+        self.connect()  # another port, when the old one was taken meanwhile
         self.assertEqual(self.sfn.describe_execution(executionArn=execution)["status"], "RUNNING")
         [approval] = wait_until(lambda: self.approvals(harness))
         path = "/api/sessions/{harnessId}/{sessionId}/approvals/{approvalId}".format(**approval)

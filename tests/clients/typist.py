@@ -28,17 +28,23 @@ class Typist:
         """Reads until the pattern stands in what was printed behind the last one; what comes behind it is for the next."""
         deadline = time.monotonic() + DEADLINE_SECONDS
         while not (found := re.search(pattern, self.unread)):
-            readable, _, _ = select.select([self.terminal], [], [], max(0, deadline - time.monotonic()))
-            if not readable:
-                raise AssertionError(f"no {pattern!r} in {self.unread!r}")
-            try:
-                piece = os.read(self.terminal, 4096).decode("utf-8", "replace")
-            except OSError:
-                raise AssertionError(f"it ended without {pattern!r}: {self.unread!r}") from None
-            self.unread += piece
-            self.printed += piece
+            if not self.reads(deadline, f"no {pattern!r}"):
+                raise AssertionError(f"it ended without {pattern!r}: {self.unread!r}")
         text, self.unread = self.unread[: found.end()], self.unread[found.end() :]
         return text
+
+    def reads(self, deadline, missing):
+        """Takes what it prints next; False when it has ended."""
+        readable, _, _ = select.select([self.terminal], [], [], max(0, deadline - time.monotonic()))
+        if not readable:
+            raise AssertionError(f"{missing} in {self.unread!r}")
+        try:
+            piece = os.read(self.terminal, 4096).decode("utf-8", "replace")
+        except OSError:
+            return False
+        self.unread += piece
+        self.printed += piece
+        return bool(piece)
 
     def types(self, line):
         os.write(self.terminal, line.encode())
@@ -52,13 +58,8 @@ class Typist:
 
     def ends(self):
         """The exit code."""
-        while True:
-            try:
-                piece = os.read(self.terminal, 4096)
-            except OSError:
-                break
-            if not piece:
-                break
-            self.printed += piece.decode("utf-8", "replace")
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while self.reads(deadline, "no end"):
+            pass
         os.close(self.terminal)
         return os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1])

@@ -28,7 +28,7 @@ from kit.soma_process import Soma, binary, read_sse, session_id
 
 # A call with ten megabytes of arguments is in a dozen places at once: the stream, the journal's events, the history, the next request.
 BOUND_MB = 640
-LATEST_S = 45
+LATEST_S = 240  # nothing waits so long: a flood is work, which a busy machine does slowly
 FLOODS_AT_ONCE = 2
 STOPS_AT_A_LIMIT = 5  # soma invoke's exit code
 

@@ -28,7 +28,7 @@ import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from faults.memory_situations import CLIENTS, STRATEGIES
-from kit.soma_process import Soma, wait_until
+from kit.soma_process import Soma, open_runs, wait_until
 
 LONGEST_ROUND_S = 0.6
 SETTLE_S = 120
@@ -250,11 +250,11 @@ class World:
         self.counts["seconds until they were done"] = round(time.monotonic() - began)
 
     def _open_runs(self):
-        found = []
-        for kind in ("session", "execution"):
-            for status in ("running", "waiting", "queued"):
-                found += self.request("GET", f"/api/runs?kind={kind}&status={status}&limit=1000")[1]["runs"]
-        return [run["runId"] for run in found]
+        def page(query):
+            body = self.request("GET", f"/api/runs?{urllib.parse.urlencode(query)}")[1]
+            return body["runs"], body.get("nextToken")
+
+        return open_runs(page, ("session", "execution"))
 
     def _memories(self):
         return self.request("GET", "/api/memories")[1]["memories"]

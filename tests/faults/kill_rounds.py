@@ -26,12 +26,13 @@ import shutil
 import sys
 import threading
 import time
+import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from faults.kill_situations import SITUATIONS
 from kit.dialects import DIALECTS, pairing_problems
 from kit.provider_stub import ProviderStub
-from kit.soma_process import Soma, read_sse, session_id, wait_until
+from kit.soma_process import Soma, open_runs, read_sse, session_id, wait_until
 
 AT_WORK = 3  # sessions of each situation that are not over, at every moment
 LONGEST_ROUND_S = 0.35
@@ -59,6 +60,7 @@ class World:
         self.stub = ProviderStub(self._respond)
         self.soma = Soma(arguments=["--log-level", "warning"])
         self.sessions = []
+        self.starters = []
         self.harnesses = {}
         self.counts = {}
         self.answers = {}  # approval id → (tag, decision), acknowledged
@@ -99,14 +101,15 @@ class World:
 
     def top_up(self):
         """Starts sessions until enough of each situation are at work. The answer to the request is the acknowledgement."""
-        at_work = {run["runId"] for run in self.running()}
+        at_work = self.running()
         for situation in self.situations.values():
             mine = [session for session in self.sessions if session.situation is situation and session.run_id in at_work]
             for _ in range(AT_WORK - len(mine)):
                 api = self.chance.choice(sorted(DIALECTS))
                 session = Session(situation, api, self.harnesses[situation.name, api])
                 self.sessions.append(session)
-                threading.Thread(target=self._start, args=(session,), daemon=True).start()
+                self.starters.append(threading.Thread(target=self._start, args=(session,), daemon=True))
+                self.starters[-1].start()
 
     def _start(self, session):
         try:
@@ -125,10 +128,11 @@ class World:
             self.request_problems.append((session.tag, what))
 
     def running(self):
-        runs = []
-        for status in ("running", "waiting"):
-            runs += self.soma.request("GET", f"/api/runs?kind=session&status={status}&limit=200")[1]["runs"]
-        return runs
+        def page(query):
+            body = self.soma.request("GET", f"/api/runs?{urllib.parse.urlencode(query)}")[1]
+            return body["runs"], body.get("nextToken")
+
+        return open_runs(page, ("session",))
 
     # ---- approvals
 
@@ -138,7 +142,7 @@ class World:
             try:
                 waiting = self.soma.request("GET", "/api/approvals", timeout=5)[1]["approvals"]
             except (OSError, http.client.HTTPException, TypeError, KeyError):
-                return
+                continue  # killed, or slow; as long as it is to live somebody has to answer
             for approval in waiting:
                 if patient or self.chance.random() < 0.5:
                     self._answer(approval)
@@ -208,6 +212,8 @@ class World:
 
     def settle(self):
         self.alive.set()
+        for starter in self.starters:
+            starter.join()
         approver = threading.Thread(target=self.approver, args=(True,), daemon=True)
         approver.start()
         done = wait_until(lambda: not self.running(), timeout=SETTLE_S, interval=0.2)
@@ -279,7 +285,7 @@ def main():
     for _ in range(options.rounds):
         world.round()
     killed = time.monotonic() - began
-    problems = [] if world.settle() else [("", f"not over after {SETTLE_S} s: {[run['id'] for run in world.running()]}")]
+    problems = [] if world.settle() else [("", f"not over after {SETTLE_S} s: {sorted(world.running())}")]
     problems += world.check()
     problems += [("", f"the stub: {failure}") for failure in world.stub.failures]
     if "compaction" in world.situations and not world.counts.get("compactions"):

@@ -36,11 +36,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from faults.workflow_history import history_problems
 from faults.workflow_situations import ARN, CHILDREN, SITUATIONS, read_program_log, settings
 from kit.function_stub import FunctionStub
-from kit.soma_process import Soma, read_sse, wait_until
+from kit.soma_process import Soma, open_runs, read_sse, wait_until
 
 LONGEST_ROUND_S = 0.5
 LONGEST_CALL_S = 0.06
-CLOCK_STEP_S = 0.01
 SETTLE_S = 180
 STARTERS, WORKERS, ANSWERERS, FOLLOWERS = 4, 4, 2, 8
 SHOWN_PROBLEMS = 12
@@ -63,6 +62,7 @@ class Execution:
         self.tag = f"{situation.name}-{number}"
         self.input = json.dumps({"tag": self.tag})
         self.arn = f"{ARN}:execution:{situation.name}:{self.tag}"
+        self.machine = f"{ARN}:stateMachine:{situation.name}"
         self.run_id = f"execution/{situation.name}/{self.tag}"
         self.started = None  # its start date, once that was acknowledged
         self.stopped = None  # the date that its stop was acknowledged with
@@ -191,34 +191,40 @@ class World:
             execution = self.starts.get(timeout=0.2)
         except queue.Empty:
             return
-        machine = f"{ARN}:stateMachine:{execution.situation.name}"
-        asked = time.time()
         try:
-            answer = self.call("StartExecution", stateMachineArn=machine, name=execution.tag, input=execution.input)
+            self._start_this(execution)
+            if chance.random() < 0.1 and not execution.situation.express:
+                self._start_again(execution)
         except Cut:
-            # It may have begun or not. Most clients try again; an Express start that is repeated is another execution.
-            if chance.random() < 0.7 and not execution.situation.express:
+            # It may have begun or not. Most clients try again, and all whose execution ends only by what somebody does to it who knows
+            # of it; an Express start that is repeated is another execution.
+            awaited = hasattr(execution.situation, "stop") or hasattr(execution.situation, "redrives")
+            if not execution.started and not execution.situation.express and (awaited or chance.random() < 0.7):
                 self.starts.put(execution)
             raise
+        finally:
+            self.starts.task_done()
+
+    def _start_this(self, execution):
+        try:
+            answer = self.call("StartExecution", stateMachineArn=execution.machine, name=execution.tag, input=execution.input)
         except Refused as refused:
             if refused.name != "ExecutionAlreadyExists" or execution.situation.express:
                 raise
             answer = self.call("DescribeExecution", executionArn=execution.arn)
-            if ran_since(answer, asked):
+            if ran_all_the_time(answer):
                 self.problem(execution.tag, "its repeated start was refused while it ran")
         execution.started = answer["startDate"]
-        if chance.random() < 0.1 and not execution.situation.express:
-            self._start_again(execution, machine)
 
-    def _start_again(self, execution, machine):
-        asked = time.time()
+    def _start_again(self, execution):
+        machine, redriven = execution.machine, execution.redriven
         try:
             again = self.call("StartExecution", stateMachineArn=machine, name=execution.tag, input=execution.input)
             if again["startDate"] != execution.started or again["executionArn"] != execution.arn:
                 self.problem(execution.tag, f"a repeated start told {again}, the first one {execution.started}")
         except Refused as refused:
             view = self.call("DescribeExecution", executionArn=execution.arn)
-            if refused.name != "ExecutionAlreadyExists" or ran_since(view, asked):
+            if refused.name != "ExecutionAlreadyExists" or ran_all_the_time(view, redriven):
                 self.problem(execution.tag, f"a repeated start, while it is {view['status']}: {refused}")
         try:
             self.call("StartExecution", stateMachineArn=machine, name=execution.tag, input='{"tag": "other-1"}')
@@ -275,6 +281,9 @@ class World:
     def _of(self, attribute):
         return [one for one in list(self.executions.values()) if one.started and getattr(one.situation, attribute, False)]
 
+    def _to_redrive(self):
+        return [one for one in self._of("redrives") if not one.redriven]
+
     def _stop_some(self, chance):
         time.sleep(0.02)
         waiting = [one for one in self._of("stop") if not one.stopped]
@@ -284,8 +293,7 @@ class World:
 
     def _redrive_some(self, chance):
         time.sleep(0.02)
-        waiting = [one for one in self._of("redrives") if not one.redriven]
-        for execution in waiting[:5]:
+        for execution in self._to_redrive()[:5]:
             view = self.call("DescribeExecution", executionArn=execution.arn)
             if view.get("redriveCount", 0) > 0:
                 execution.redriven = True
@@ -332,12 +340,11 @@ class World:
     # ---- rounds
 
     def open_runs(self):
-        found = set()
-        for kind in ("execution", "express"):
-            for status in ("running", "waiting", "queued"):
-                page = self.request("GET", f"/api/runs?kind={kind}&status={status}&limit=1000")[1]
-                found |= {run["runId"] for run in page["runs"]}
-        return found
+        def page(query):
+            body = self.request("GET", f"/api/runs?{urllib.parse.urlencode(query)}")[1]
+            return body["runs"], body.get("nextToken")
+
+        return open_runs(page, ("execution", "express"))
 
     def top_up(self):
         own = [run for run in self.open_runs() if run.split("/")[1] in self.situations]
@@ -362,12 +369,12 @@ class World:
         self.start()
 
     def settle(self):
+        """True when nothing is to be done any more: no start is asked for or on its way, none of those that fail waits for its redrive (it is
+        not open meanwhile), and nothing runs."""
         self.alive.set()
-        # Those that somebody has to stop or redrive must be known to be there.
-        for execution in self.executions.values():
-            if not execution.started and (hasattr(execution.situation, "stop") or hasattr(execution.situation, "redrives")):
-                self.starts.put(execution)
-        done = wait_until(lambda: self.starts.empty() and not self.open_runs(), timeout=SETTLE_S, interval=0.3)
+        done = wait_until(
+            lambda: not self.starts.unfinished_tasks and not self._to_redrive() and not self.open_runs(), timeout=SETTLE_S, interval=0.3
+        )
         self.over.set()
         return done
 
@@ -468,9 +475,10 @@ class World:
             print(f"  {event['id']} < {event['previousEventId']} {event['type']} {json.dumps(details)[:240]}")
 
 
-def ran_since(view, moment):
-    """Whether an execution runs that was not redriven after `moment`: one that was had failed by then, and refused its name rightly."""
-    return view["status"] == "RUNNING" and view.get("redriveDate", 0) < moment - CLOCK_STEP_S
+def ran_all_the_time(view, redriven=False):
+    """Whether an execution that runs now did so when it refused its name. One that was redriven had failed before, and may have refused
+    it then, unless its redrive was answered (`redriven`) before the name was asked for."""
+    return view["status"] == "RUNNING" and (redriven or view.get("redriveCount", 0) == 0)
 
 
 def show_problems(problems):

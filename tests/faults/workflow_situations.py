@@ -78,7 +78,7 @@ class Situation:
             problems.append(f"{step}, which may not be repeated, was: {keys}")
         if told == "unknown":
             world.count("unknown outcomes")
-        elif not keys or told != world.functions.effects[keys[-1]]:
+        elif told not in [world.functions.effects[key] for key in keys]:  # they need not have come in the order in which they were sent
             problems.append(f"{step}: the execution has {told}, which nobody answered")
         return problems
 

@@ -5,9 +5,11 @@ thread of its own.
 """
 
 import json
+import pathlib
 import socket
 import struct
 import threading
+import time
 
 from kit.dialects import dialect_of
 
@@ -36,6 +38,17 @@ class Reply:
         """Ends the connection as a crash of the far side does."""
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.connection.close()
+
+    def until_read(self, seconds=30):
+        """Until the client, which is on this machine, has taken all that was sent: the kernel tells how much waits at the client's end."""
+        ports = [f"{self.connection.getpeername()[1]:04X}", f"{self.connection.getsockname()[1]:04X}"]
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            rows = [line.split() for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]]
+            waiting = [row[4].partition(":")[2] for row in rows if [row[1][-4:], row[2][-4:]] == ports]
+            if not any(int(bytes_waiting, 16) for bytes_waiting in waiting):
+                return
+            time.sleep(0.005)
 
     def hold(self, seconds=30):
         """Until the client goes away. True when it did."""

@@ -12,6 +12,7 @@ import urllib.parse
 import uuid
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+OPEN_STATUSES = ("running", "waiting", "queued")
 
 
 def binary():
@@ -134,10 +135,13 @@ class Soma:
             first = body["next"]
 
     def run_of(self, session):
-        status, body = self.request("GET", "/api/sessions?limit=1000")
-        for entry in body["sessions"]:
-            if entry["sessionId"] == session:
-                return entry
+        token = ""
+        while token is not None:
+            body = self.request("GET", f"/api/sessions?limit=1000&nextToken={urllib.parse.quote(token, safe='')}")[1]
+            for entry in body["sessions"]:
+                if entry["sessionId"] == session:
+                    return entry
+            token = body.get("nextToken")
         return None
 
 
@@ -186,6 +190,25 @@ def replay_file(directory, turns, name="script.jsonl"):
     path = pathlib.Path(directory) / name
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
     return str(path)
+
+
+def open_runs(list_runs, kinds):
+    """Ids of the runs that are not over; `list_runs(query)` gives the runs of one page and the next page's token.
+
+    A run that changes from one open status to another between the lists of the two is on neither. So where they are empty each run is
+    looked at once more, by itself: a list of all shows it in one status or the other, and what is newer than the list was begun by an
+    older one that was open.
+    """
+    found = set()
+    for kind in kinds:
+        for status in OPEN_STATUSES:
+            found |= {run["runId"] for run in list_runs({"kind": kind, "status": status, "limit": 1000})[0]}
+    for kind in kinds if not found else ():
+        token = ""
+        while token is not None:
+            runs, token = list_runs({"kind": kind, "limit": 1000, **({"nextToken": token} if token else {})})
+            found |= {run["runId"] for run in runs if run["status"] in OPEN_STATUSES}
+    return found
 
 
 def wait_until(condition, timeout=60, interval=0.02):

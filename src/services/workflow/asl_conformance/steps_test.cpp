@@ -345,6 +345,7 @@ uint64_t Steps::events() {
 bool Steps::at_rest() {
   constexpr int kHops = 16;
   const uint64_t before = events();
+  const int at_work = functions_at_work_;
   for (int hop = 0; hop < kHops; ++hop) {
     std::promise<void> passed;
     boost::asio::post(loops_.executor(0), [&passed] { passed.set_value(); });
@@ -352,7 +353,7 @@ bool Steps::at_rest() {
     // Of a run that is not there: refused on the journal's thread, after all that was appended before.
     static_cast<void>(net::run(disk_.journal().append("none", 0, {{"none", "{}"}})));
   }
-  return functions_at_work_ == 0 && events() == before;
+  return functions_at_work_ == at_work && events() == before;
 }
 
 // While functions work, waits a moment of real time for the run's next event. When all is at rest, and no
@@ -362,7 +363,9 @@ void Steps::pass_time(const std::string& run) {
   if (functions_at_work_ == 0 && !at_rest()) return;
   const auto now = disk_.journal().get(run);
   if (net::run(next_event(disk_.journal(), *kRealClock, run, now ? now->last_seq + 1 : 1))) return;
-  if (functions_at_work_ > 0 && !functions_sleep_) return;
+  // A function that sleeps is timed by two: by its own timer, set when it begins, and by that of its state,
+  // which the loop sets a moment later.
+  if (functions_at_work_ > 0 && (!functions_sleep_ || !at_rest())) return;
   // A timer that was set late stands in the past, and fires at the next step however short it is.
   const os::Time next = disk_.clock().next_timer();
   if (next != os::Time::max())
