@@ -264,7 +264,7 @@ def flags_in(text):
 
 class CliManualTest(unittest.TestCase):
     COMMANDS = re.findall(r"^  (\w+) {2,}", help_of().split("Subcommands:")[1].split("Begin with:")[0], re.M)
-    NESTED = {"add": ["tool", "skill", "memory"], "remove": ["tool", "skill", "memory"], "sessions": ["list", "show", "tree", "stop"], "approvals": ["show"], "secret": ["set", "list", "remove"],
+    NESTED = {"add": ["tool", "skill", "memory", "mount"], "remove": ["tool", "skill", "memory", "mount"], "sessions": ["list", "show", "tree", "stop"], "approvals": ["show"], "secret": ["set", "list", "remove"],
               "workflow": ["create", "update", "list", "describe", "delete", "publish", "alias", "start", "stop", "redrive", "history", "logs", "lint", "test", "run", "contract diff",
                            "rollout start", "rollout status", "rollout cancel"],
               "memory": ["create", "list", "get", "update", "delete", "add", "events", "sessions", "actors", "records", "search", "recall", "remember", "forget",

@@ -11,6 +11,11 @@ std::optional<Credentials> credentials_of(const Variables& environment) {
   return out;
 }
 
+std::string region_of(const Variables& environment) {
+  std::string region = environment("AWS_REGION");
+  return region.empty() ? environment("AWS_DEFAULT_REGION") : region;
+}
+
 void sign_request(std::string_view method, const net::Url& address, net::Headers& headers,
                   std::string_view body, const Credentials& credentials, const SigningOptions& options) {
   const bool usual_port = address.port == (address.scheme == "https" ? "443" : "80");

@@ -22,6 +22,9 @@ using Variables = std::function<std::string(std::string_view variable)>;
 // of the first two is not set. Credential files and instance roles are not read.
 std::optional<Credentials> credentials_of(const Variables& environment);
 
+// AWS_REGION, or AWS_DEFAULT_REGION; empty when neither is set.
+std::string region_of(const Variables& environment);
+
 // Adds Host, the time and the signature to the headers. All that are there are signed, so that they must be
 // sent as they are; earlier values of the names that it adds are replaced.
 void sign_request(std::string_view method, const net::Url& address, net::Headers& headers,

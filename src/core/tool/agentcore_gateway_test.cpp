@@ -25,20 +25,6 @@ Value oauth(std::string_view provider = kProvider) {
                                    {"customParameters", object({{"audience", "orders"}})}})}});
 }
 
-// What a server says of the signature of a request: it computes its own, over what has arrived.
-std::string signature_of(const net::Request& request, const aws::Credentials& credentials, os::Time now) {
-  const std::string_view shown = request.headers.get("authorization");
-  constexpr std::string_view kBegin = "SignedHeaders=";
-  std::string_view names = shown.substr(shown.find(kBegin) + kBegin.size());
-  names = names.substr(0, names.find(','));
-  aws::SigningRequest signing{
-      .method = request.method, .target = request.target, .headers = {}, .body = request.body};
-  for (const std::string_view name : os::split(names, ';'))
-    if (!name.starts_with("x-amz-")) signing.headers.emplace_back(name, request.headers.get(name));
-  return aws::sign(signing, credentials, {.region = "us-west-2", .service = "bedrock-agentcore", .now = now})
-      .authorization;
-}
-
 class AgentCoreGatewayTest : public SourceTest {
  protected:
   AgentCoreGatewayTest() {
@@ -68,6 +54,10 @@ class AgentCoreGatewayTest : public SourceTest {
   void describe_client(const std::string& token_endpoint) {
     secrets_["secret:ORDERS"] = json::write(
         object({{"clientId", "soma"}, {"clientSecret", "s3cr3t"}, {"tokenEndpoint", token_endpoint}}));
+  }
+
+  aws::SigningOptions options() const {
+    return {.region = "us-west-2", .service = "bedrock-agentcore", .now = clock_->now()};
   }
 
   os::VirtualClock* virtual_;
@@ -110,7 +100,7 @@ TEST_F(AgentCoreGatewayTest, SignsEachRequestWithTheEnvironmentsCredentials) {
   EXPECT_EQ(server.of_method("tools/list").size(), 1);
   for (const net::Request& request : server.requests()) {
     EXPECT_EQ(request.headers.get("authorization"),
-              signature_of(request, {"AKID", "the-key", "the-session"}, clock_->now()));
+              signature_of(request, {"AKID", "the-key", "the-session"}, options()));
     EXPECT_EQ(request.headers.get("x-amz-security-token"), "the-session");
     EXPECT_THAT(std::string(request.headers.get("authorization")),
                 HasSubstr("/us-west-2/bedrock-agentcore/aws4_request"));

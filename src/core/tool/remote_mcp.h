@@ -4,9 +4,10 @@
 //    "headers": {"Authorization": "Bearer ${secret:JIRA}"}, "timeoutSeconds": 60}}
 //   {"type": "remote_mcp", "name": "files", "config": {"command": ["npx", "-y", "some-server", "/data"],
 //    "environment": {"TOKEN": "${env:TOKEN}"}}}
+//   … "outboundAuth": {"awsIam": {"service": "execute-api", "region": "eu-west-1"}}: requests are signed
 //
-// `url` and `headers` are the managed service's; `command` is soma's own. Which addresses may be:
-// policy_for() of mcp_source.h, which does the rest, too.
+// `url`, `headers` and `outboundAuth` are the managed service's (HarnessRemoteMcpConfig); `command` is soma's
+// own. Which addresses may be: policy_for() of mcp_source.h, which does the rest, too.
 #pragma once
 
 #include "core/tool/tool_source.h"
@@ -25,6 +26,25 @@ inline constexpr std::string_view kRemoteMcpConfig = R"json({
       "propertyNames": {"pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$", "maxLength": 128},
       "additionalProperties": {"type": "string", "maxLength": 4096},
       "description": "Sent with every request. A secret is named, never written: ${secret:NAME} or ${env:NAME}."
+    },
+    "outboundAuth": {
+      "type": "object",
+      "additionalProperties": false,
+      "minProperties": 1,
+      "maxProperties": 1,
+      "description": "awsIam: requests to the url are signed with the credentials of soma's environment. none, the default, adds nothing to the headers.",
+      "properties": {
+        "none": {"type": "object", "additionalProperties": false},
+        "awsIam": {
+          "type": "object",
+          "required": ["service"],
+          "additionalProperties": false,
+          "properties": {
+            "service": {"type": "string", "pattern": "^[a-zA-Z0-9._-]+$", "maxLength": 64, "description": "Whose signature it is: execute-api, lambda, …"},
+            "region": {"type": "string", "pattern": "^[a-zA-Z0-9-]+$", "maxLength": 32, "description": "AWS_REGION, or AWS_DEFAULT_REGION, of soma's environment when it is left out."}
+          }
+        }
+      }
     },
     "command": {
       "type": "array",

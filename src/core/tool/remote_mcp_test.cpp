@@ -72,6 +72,45 @@ TEST_F(RemoteMcpTest, SaysWhichSecretIsMissing) {
               });
 }
 
+Value signed_as(const std::string& url, std::optional<std::string> region) {
+  Value aws_iam = json::object({{"service", "execute-api"}});
+  if (region) aws_iam.set("region", *region);
+  return json::object({{"url", url},
+                       {"headers", json::object({{"X-Shelf", "7"}})},
+                       {"outboundAuth", json::object({{"awsIam", std::move(aws_iam)}})}});
+}
+
+TEST_F(RemoteMcpTest, SignsEachRequestForTheServiceThatIsNamed) {
+  secrets_ = {{"env:AWS_ACCESS_KEY_ID", "AKID"}, {"env:AWS_SECRET_ACCESS_KEY", "the-key"}};
+  auto clock = std::make_unique<os::VirtualClock>();
+  clock_ = std::move(clock);
+  const auto list = [](ToolSource& source) -> net::Task<> {
+    const auto listed = co_await source.list(all, nobody);
+    EXPECT_TRUE(listed) << listed.error().to_string();
+  };
+  secrets_["env:AWS_REGION"] = "eu-west-1";
+  for (const std::optional<std::string>& region : {std::optional<std::string>("us-east-2"), {}}) {
+    const mcp::StubServer server(mcp::legacy_server(lists(json::array({}))));
+    with_source(signed_as(server.url(), region), list);
+    ASSERT_FALSE(server.requests().empty());
+    for (const net::Request& request : server.requests()) {
+      EXPECT_EQ(request.headers.get("authorization"), signature_of(request, {"AKID", "the-key", ""},
+                                                                   {.region = region.value_or("eu-west-1"),
+                                                                    .service = "execute-api",
+                                                                    .now = clock_->now()}));
+      EXPECT_EQ(request.headers.get("x-shelf"), "7");
+    }
+  }
+}
+
+TEST_F(RemoteMcpTest, SaysThatARegionIsMissing) {
+  with_source(signed_as("https://mcp.example.com/", {}), [](ToolSource& source) -> net::Task<> {
+    const auto list = co_await source.list(all, nobody);
+    EXPECT_FALSE(list);
+    if (!list) EXPECT_THAT(list.error().message, HasSubstr("has no region"));
+  });
+}
+
 TEST_F(RemoteMcpTest, TellsProgressToTheFollowerAndNotToTheModel) {
   const mcp::Method method = [](const Value& request, net::Request&, net::Reply& reply) -> net::Task<> {
     if (request.get("method").string_or("") == "tools/list") {

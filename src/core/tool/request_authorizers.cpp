@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "base/aws/aws.h"
 #include "core/tool/mcp_source.h"
 
 namespace soma::tool {
@@ -31,9 +30,7 @@ class SigV4Authorizer final : public mcp::Authorizer {
 
   net::Task<Result<>> authorize(net::ClientRequest& request) override {
     SOMA_CO_ASSIGN(const net::Url address, net::parse_url(request.url));
-    const auto credentials = aws::credentials_of([this](std::string_view variable) {
-      return read_secret_(fmt::format("env:{}", variable)).value_or(std::string());
-    });
+    const auto credentials = aws::credentials_of(variables_of(read_secret_));
     if (!credentials)
       co_return os::fail(Code::kUnauthenticated, "there are no credentials to sign its requests with",
                          "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY where soma is started");
@@ -90,6 +87,12 @@ class OAuthAuthorizer final : public mcp::Authorizer {
 };
 
 }  // namespace
+
+aws::Variables variables_of(const ReadSecret& read_secret) {
+  return [read_secret](std::string_view variable) {
+    return read_secret(fmt::format("env:{}", variable)).value_or(std::string());
+  };
+}
 
 std::shared_ptr<mcp::Authorizer> make_sigv4_authorizer(std::string region, std::string service,
                                                        Environment& environment, ReadSecret read_secret) {

@@ -5,11 +5,15 @@
 #include <memory>
 #include <string>
 
+#include "base/aws/aws.h"
 #include "core/auth/client_tokens.h"
 #include "core/mcp/mcp.h"
 #include "core/tool/tool_source.h"
 
 namespace soma::tool {
+
+// The environment's variables as the secret store reads them.
+aws::Variables variables_of(const ReadSecret& read_secret);
 
 // Each request is signed by itself (Signature Version 4), with the credentials that the environment has
 // (aws::credentials_of). kUnauthenticated when there are none.

@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "base/aws/aws.h"
 #include "core/auth/client_tokens.h"
 #include "core/mcp/mcp_test_kit.h"
 #include "core/tool/tool_source.h"
@@ -47,6 +48,20 @@ inline const IsWanted all = [](std::string_view) { return true; };
 // A server's method that lists these tools.
 inline mcp::Method lists(json::Value tools) {
   return mcp::answers_with([tools](const json::Value&) { return json::object({{"tools", tools}}); });
+}
+
+// What a server says of the signature of a request: it computes its own, over what has arrived.
+inline std::string signature_of(const net::Request& request, const aws::Credentials& credentials,
+                                const aws::SigningOptions& options) {
+  const std::string_view shown = request.headers.get("authorization");
+  constexpr std::string_view kBegin = "SignedHeaders=";
+  std::string_view names = shown.substr(shown.find(kBegin) + kBegin.size());
+  names = names.substr(0, names.find(','));
+  aws::SigningRequest signing{
+      .method = request.method, .target = request.target, .headers = {}, .body = request.body};
+  for (const std::string_view name : os::split(names, ';'))
+    if (!name.starts_with("x-amz-")) signing.headers.emplace_back(name, request.headers.get(name));
+  return aws::sign(signing, credentials, options).authorization;
 }
 
 }  // namespace soma::tool

@@ -206,10 +206,15 @@ TEST(ConfigRemoteMcp, IsReadInBothSpellings) {
 }
 
 TEST(ConfigRemoteMcp, RefusesWhatIsNoServer) {
-  for (const char* config :
-       {R"({})", R"({"url": "ftp://a.example"})", R"({"url": "https://a.example", "command": ["x"]})",
-        R"({"command": []})", R"({"command": ["x"], "headers": {"X-A": "1"}})",
-        R"({"url": "https://u:p@a.example/"})"})
+  for (
+      const char* config :
+      {R"({})", R"({"url": "ftp://a.example"})", R"({"url": "https://a.example", "command": ["x"]})",
+       R"({"command": []})", R"({"command": ["x"], "headers": {"X-A": "1"}})",
+       R"({"url": "https://u:p@a.example/"})", R"({"command": ["x"], "outboundAuth": {"none": {}}})",
+       R"({"url": "https://a.example", "outboundAuth": {}})",
+       R"({"url": "https://a.example", "outboundAuth": {"awsIam": {}}})",
+       R"({"url": "https://a.example", "outboundAuth": {"awsIam": {"service": "x"}, "none": {}}})",
+       R"({"url": "https://a.example", "outboundAuth": {"awsIam": {"service": "x"}}, "headers": {"authorization": "secret:KEY"}})"})
     EXPECT_FALSE(with_mcp(R"({"type": "remote_mcp", "name": "k", "config": )" + std::string(config) + "}"))
         << config;
 }
@@ -240,6 +245,9 @@ TEST(ConfigRemoteMcp, OneInvocationMayNotBringWhatIsItsOwners) {
   EXPECT_FALSE(bring(R"({"url": "https://a.example/mcp", "headers": {"X-Key": "secret:KEY"}})"));
   EXPECT_FALSE(bring(R"({"url": "http://127.0.0.1:9000/mcp"})"));
   EXPECT_FALSE(bring(R"({"command": ["sh"]})"));
+  EXPECT_FALSE(
+      bring(R"({"url": "https://a.example/mcp", "outboundAuth": {"awsIam": {"service": "execute-api"}}})"));
+  EXPECT_TRUE(bring(R"({"url": "https://a.example/mcp", "outboundAuth": {"none": {}}})"));
 }
 
 constexpr std::string_view kGatewayArn =

@@ -103,9 +103,8 @@ void call(CLI::App& command, Context& context, std::shared_ptr<MountArguments> a
 
 void add_add_mount(CLI::App& add_parent, Context& context) {
   auto arguments = std::make_shared<MountArguments>();
-  CLI::App* command = add_command(add_parent, *arguments,
-                                  "Give a harness's sessions a folder beside their workspace; their own, "
-                                  "unless an option says whose");
+  CLI::App* command =
+      add_command(add_parent, *arguments, "Give a harness's sessions a folder beside their workspace");
   command->add_option("--bucket", arguments->bucket, "A folder below objects/ in the data directory")
       ->type_name("NAME");
   command

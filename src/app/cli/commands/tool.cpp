@@ -186,7 +186,7 @@ void add_config_options(CLI::App& command, ToolArguments& arguments) {
 
 void add_add(CLI::App& root, Context& context) {
   auto arguments = std::make_shared<ToolArguments>();
-  CLI::App* add = root.add_subcommand("add", "Add to a harness (tool, skill, memory)");
+  CLI::App* add = root.add_subcommand("add", "Add to a harness (tool, skill, memory, mount)");
   add->require_subcommand(1);
   CLI::App* command = add->add_subcommand("tool", "Add a tool to a harness's harness.json");
   command->add_option("--harness", arguments->harness, "The harness (default: the project's only one)")
@@ -212,7 +212,7 @@ void add_add(CLI::App& root, Context& context) {
 
 void add_remove(CLI::App& root, Context& context) {
   auto arguments = std::make_shared<ToolArguments>();
-  CLI::App* remove = root.add_subcommand("remove", "Remove from a harness (tool, skill, memory)");
+  CLI::App* remove = root.add_subcommand("remove", "Remove from a harness (tool, skill, memory, mount)");
   remove->require_subcommand(1);
   CLI::App* command = remove->add_subcommand("tool", "Remove a tool from a harness's harness.json");
   command->add_option("--harness", arguments->harness, "The harness (default: the project's only one)")

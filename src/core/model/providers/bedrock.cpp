@@ -158,11 +158,8 @@ class BedrockDecoder final : public Decoder {
 std::string region_of(std::string_view host, const Environment& environment) {
   const auto parts = os::split(host, '.');
   if (parts.size() >= 4 && parts[0].starts_with("bedrock-runtime")) return std::string(parts[1]);
-  for (const std::string_view variable : {"AWS_REGION", "AWS_DEFAULT_REGION"}) {
-    std::string value = environment(variable);
-    if (!value.empty()) return value;
-  }
-  return std::string(kDefaultRegion);
+  std::string region = aws::region_of(environment);
+  return region.empty() ? std::string(kDefaultRegion) : region;
 }
 
 class BedrockCodec final : public Codec {
