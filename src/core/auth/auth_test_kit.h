@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "base/json/json.h"
-#include "base/net/net.h"
+#include "base/net/server_test_kit.h"
 #include "core/auth/auth.h"
 
 namespace soma::auth {
@@ -148,17 +148,10 @@ class StubIssuer {
         }
         co_await reply.send(std::move(response));
       });
-    server_.emplace(loops_, clock_, *ids_, router_, net::ServerOptions{.access_log = false});
-    const os::Result<> started = server_->start();
-    EXPECT_TRUE(started) << started.error().to_string();
-    loops_.start();
-  }
-  ~StubIssuer() {
-    server_->stop();
-    loops_.stop();
+    server_.emplace(router_);
   }
 
-  std::string name() const { return "http://127.0.0.1:" + std::to_string(server_->port()); }
+  std::string name() const { return server_->address(); }
   std::string discovery_url() const { return name() + "/.well-known/openid-configuration"; }
   json::Value document() const { return json::object({{"issuer", name()}, {"jwks_uri", name() + "/keys"}}); }
 
@@ -186,11 +179,8 @@ class StubIssuer {
   bool down_ = false;
   std::map<std::string, int> asked_;
   std::map<std::string, net::Response> replaced_;
-  os::VirtualClock clock_;
-  std::unique_ptr<os::IdSource> ids_ = os::make_seeded_ids(1, clock_);
   net::Router router_;
-  net::LoopPool loops_{1};
-  std::optional<net::Server> server_;
+  std::optional<net::TestServer> server_;  // the first to go
 };
 
 }  // namespace soma::auth

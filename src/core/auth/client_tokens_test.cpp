@@ -29,14 +29,7 @@ class StubAuthorizationServer {
       }
       co_await reply.send(std::move(response));
     });
-    server_.emplace(loops_, clock_, *ids_, router_, net::ServerOptions{.access_log = false});
-    const os::Result<> started = server_->start();
-    EXPECT_TRUE(started) << started.error().to_string();
-    loops_.start();
-  }
-  ~StubAuthorizationServer() {
-    server_->stop();
-    loops_.stop();
+    server_.emplace(router_);
   }
 
   static net::Response token_response(const std::string& token, int64_t seconds) {
@@ -52,19 +45,14 @@ class StubAuthorizationServer {
     const std::lock_guard lock(mutex_);
     return requests_;
   }
-  std::string url() const {
-    return "http://127.0.0.1:" + std::to_string(server_->port()) + std::string(kPath);
-  }
+  std::string url() const { return server_->address() + std::string(kPath); }
 
  private:
   mutable std::mutex mutex_;
   std::optional<net::Response> answer_;
   std::vector<net::Request> requests_;
-  os::VirtualClock clock_;
-  std::unique_ptr<os::IdSource> ids_ = os::make_seeded_ids(1, clock_);
   net::Router router_;
-  net::LoopPool loops_{1};
-  std::optional<net::Server> server_;
+  std::optional<net::TestServer> server_;  // the first to go
 };
 
 class ClientTokensTest : public testing::Test {

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "base/net/net.h"
+#include "base/net/server_test_kit.h"
 #include "core/mcp/message.h"
 
 namespace soma::mcp {
@@ -27,17 +27,10 @@ class StubServer {
         }
         co_await handler_(request, reply);
       });
-    server_.emplace(loops_, clock_, *ids_, router_, net::ServerOptions{.access_log = false});
-    const os::Result<> started = server_->start();
-    EXPECT_TRUE(started) << started.error().to_string();
-    loops_.start();
-  }
-  ~StubServer() {
-    server_->stop();
-    loops_.stop();
+    server_.emplace(router_);
   }
 
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(server_->port()) + "/mcp"; }
+  std::string url() const { return server_->address() + "/mcp"; }
   std::vector<net::Request> requests() const {
     const std::lock_guard lock(mutex_);
     return requests_;
@@ -62,11 +55,8 @@ class StubServer {
   net::Handler handler_;
   mutable std::mutex mutex_;
   std::vector<net::Request> requests_;
-  os::VirtualClock clock_;
-  std::unique_ptr<os::IdSource> ids_ = os::make_seeded_ids(1, clock_);
   net::Router router_;
-  net::LoopPool loops_{1};
-  std::optional<net::Server> server_;
+  std::optional<net::TestServer> server_;  // the first to go
 };
 
 inline net::Response rpc_result(const json::Value& request, json::Value result) {

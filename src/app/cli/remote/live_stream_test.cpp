@@ -5,7 +5,7 @@
 
 #include <optional>
 
-#include "base/net/server.h"
+#include "base/net/server_test_kit.h"
 
 namespace soma::cli {
 namespace {
@@ -26,23 +26,13 @@ class ThreeEvents {
       }
       co_await reply.end();
     });
-    server_.emplace(loops_, clock_, *ids_, router_, net::ServerOptions{.access_log = false});
-    const os::Result<> started = server_->start();
-    EXPECT_TRUE(started) << started.error().to_string();
-    loops_.start();
+    server_.emplace(router_);
   }
-  ~ThreeEvents() {
-    server_->stop();
-    loops_.stop();
-  }
-  std::string url() const { return fmt::format("http://127.0.0.1:{}", server_->port()); }
+  std::string url() const { return server_->address(); }
 
  private:
-  os::VirtualClock clock_;
-  std::unique_ptr<os::IdSource> ids_ = os::make_seeded_ids(1, clock_);
   net::Router router_;
-  net::LoopPool loops_{1};
-  std::optional<net::Server> server_;
+  std::optional<net::TestServer> server_;  // the first to go
 };
 
 TEST(FollowStream, OpensAgainWhereItIsToldTo) {

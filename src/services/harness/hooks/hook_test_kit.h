@@ -14,7 +14,7 @@
 #include <thread>
 #include <vector>
 
-#include "base/net/net.h"
+#include "base/net/server_test_kit.h"
 #include "base/os/os.h"
 #include "base/os/scratch_directory.h"
 #include "services/harness/hooks/hook_runner.h"
@@ -32,17 +32,10 @@ class WebhookServer {
       }
       co_await handler_(request, reply);
     });
-    server_.emplace(loops_, clock_, *ids_, router_, net::ServerOptions{.access_log = false});
-    const os::Result<> started = server_->start();
-    EXPECT_TRUE(started) << started.error().to_string();
-    loops_.start();
-  }
-  ~WebhookServer() {
-    server_->stop();
-    loops_.stop();
+    server_.emplace(router_);
   }
 
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(server_->port()) + "/hook"; }
+  std::string url() const { return server_->address() + "/hook"; }
   size_t count() const {
     std::lock_guard lock(mutex_);
     return requests_.size();
@@ -56,11 +49,8 @@ class WebhookServer {
   net::Handler handler_;
   mutable std::mutex mutex_;
   std::vector<net::Request> requests_;
-  os::VirtualClock clock_;
-  std::unique_ptr<os::IdSource> ids_ = os::make_seeded_ids(1, clock_);
   net::Router router_;
-  net::LoopPool loops_{1};
-  std::optional<net::Server> server_;
+  std::optional<net::TestServer> server_;  // the first to go
 };
 
 inline net::Handler answers(int status, std::string body, net::Headers headers = {}) {

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/net/net.h"
+#include "base/net/server_test_kit.h"
 #include "base/os/scratch_directory.h"
 #include "services/workflow/connectors/http.h"
 #include "services/workflow/connectors/lambda.h"
@@ -178,17 +178,9 @@ class HttpTest : public ConnectorTest {
     for (const char* method : {"GET", "POST"}) router_.add(method, "/tell", tell);
     router_.add("GET", "/refuse", refuse);
     router_.add("POST", "/fail", fail);
-    net::ServerOptions options;
-    options.access_log = false;
-    server_.emplace(loops_, *clock_, *ids_, router_, options);
-    EXPECT_TRUE(server_->start());
-    loops_.start();
-    url_ = "http://127.0.0.1:" + std::to_string(server_->port());
+    server_.emplace(router_);
+    url_ = server_->address();
     outbound_.allow("127.0.0.1");
-  }
-  ~HttpTest() override {
-    server_->stop();
-    loops_.stop();
   }
   ConnectorResult http(std::string_view path, std::string_view method, std::string_view more = "") {
     const auto connector =
@@ -200,8 +192,7 @@ class HttpTest : public ConnectorTest {
                    "\"" + std::string(more) + "}");
   }
   net::Router router_;
-  net::LoopPool loops_{1};
-  std::optional<net::Server> server_;
+  std::optional<net::TestServer> server_;  // the first to go
   net::OutboundPolicy outbound_;
   std::string url_;
 };

@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "app/cli/test_support.h"
-#include "base/net/server.h"
+#include "base/net/server_test_kit.h"
 
 namespace soma::cli {
 namespace {
@@ -29,17 +29,10 @@ class EndingExecution {
     });
     router_.add("GET", "/api/runs/{runId}/events",
                 [this](net::Request& request, net::Reply& reply) { return events(request, reply); });
-    server_.emplace(loops_, clock_, *ids_, router_, net::ServerOptions{.access_log = false});
-    const os::Result<> started = server_->start();
-    EXPECT_TRUE(started) << started.error().to_string();
-    loops_.start();
-  }
-  ~EndingExecution() {
-    server_->stop();
-    loops_.stop();
+    server_.emplace(router_);
   }
 
-  std::string url() const { return fmt::format("http://127.0.0.1:{}", server_->port()); }
+  std::string url() const { return server_->address(); }
   // Whether somebody asked for events that the execution will never have.
   bool was_awaited_in_vain() const { return awaited_in_vain_; }
 
@@ -64,11 +57,8 @@ class EndingExecution {
 
   std::atomic<int> left_;
   std::atomic<bool> awaited_in_vain_ = false;
-  os::VirtualClock clock_;
-  std::unique_ptr<os::IdSource> ids_ = os::make_seeded_ids(1, clock_);
   net::Router router_;
-  net::LoopPool loops_{1};
-  std::optional<net::Server> server_;
+  std::optional<net::TestServer> server_;  // the first to go
 };
 
 // Whenever the end comes between a follower's requests, it is seen and the whole history is told once.
