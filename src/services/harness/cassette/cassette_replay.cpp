@@ -35,7 +35,6 @@ Result<Config> playable(Value config) {
     for (const std::string_view member : kNotPlayedOfModel) model->erase(member);
   config.erase("name");
   config.set("harnessName", kHarness);
-  config.set("sandbox", "none");  // asks for no box; no tool runs that could use it
   return config_from_json(config, "", "");
 }
 

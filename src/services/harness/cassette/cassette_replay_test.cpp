@@ -37,6 +37,25 @@ TEST_F(ReplayTest, AnswersFromTheRecordingAlone) {
   EXPECT_TRUE(played(cassette, options).exact());
 }
 
+// The model is told of them, and nobody needs to have them.
+TEST_F(ReplayTest, PlaysWithoutTheFoldersThatTheSessionHadMounted) {
+  const std::string shown = directory_ + "/shown";
+  std::filesystem::create_directory(shown);
+  const json::Value mounts = json::array(
+      {json::object({{"sessionStorage", json::object({{"mountPath", "/mnt/own"}})}}),
+       json::object({{"hostFolder", json::object({{"path", shown}, {"mountPath", "/mnt/shown"}})}})});
+  Config mounted =
+      config(script({tool_turn({{"a", "file_operations", file_call("create", "/mnt/own/note", "words")}}),
+                     tool_turn({{"b", "file_operations", file_call("create", "/mnt/shown/x", "words")}}),
+                     text_turn("Done.")}));
+  mounted.mounts = *mount_sources_from_json(mounts, "", "", "");
+  const Cassette cassette = recorded_with(mounted, {"Write a note"});
+  std::filesystem::remove(shown);
+  const ReplayReport report = played(reread(cassette));
+  EXPECT_TRUE(report.exact()) << differences(report);
+  EXPECT_EQ(report.invocations.at(0).turns, 3u);
+}
+
 TEST_F(ReplayTest, NamesTheTurnThatAnEditedResultChanges) {
   Cassette cassette = recorded(note_turns(), {"Write a note"});
   text_of_result(cassette, 1, 0) = "another line";

@@ -79,7 +79,8 @@ Result<std::unique_ptr<Workbench>> Workbench::make(const Dependencies& dependenc
   std::unique_ptr<Workbench> bench(new Workbench(std::move(environment), bench_part(config)));
 
   sandbox::Policy policy;
-  policy.kind = config.sandbox;
+  // No tool of a replay runs that could use a box.
+  policy.kind = replay ? sandbox::Kind::kNone : config.sandbox;
   policy.network = config.sandbox_network;
   policy.environment = config.environment_variables;
   if (!replay) policy.mounts = bench->environment_.mounts;
