@@ -460,11 +460,11 @@ Value to_json(const Config& config) {
     out.set("outputSchema", config.output_schema);
     out.set("maxOutputRepairs", config.max_output_repairs);
   }
-  Value environment = json::object({{"idleRuntimeSessionTimeout", config.idle_timeout_seconds},
-                                    {"maxLifetime", config.max_lifetime_seconds},
-                                    {"network", config.sandbox_network}});
-  if (!config.mounts.empty()) environment.set("filesystemConfigurations", to_json(config.mounts));
-  out.set("environment", std::move(environment));
+  // An empty list, too: an update keeps what it does not name.
+  out.set("environment", json::object({{"idleRuntimeSessionTimeout", config.idle_timeout_seconds},
+                                       {"maxLifetime", config.max_lifetime_seconds},
+                                       {"network", config.sandbox_network},
+                                       {"filesystemConfigurations", to_json(config.mounts)}}));
   if (!config.environment_variables.empty()) {
     Value variables = json::Object{};
     for (const auto& [name, value] : config.environment_variables) variables.set(name, value);
