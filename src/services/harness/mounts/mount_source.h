@@ -62,7 +62,8 @@ struct MountPlace {
   std::string session_id;
 };
 // Makes the folders that are soma's to make. kFailedPrecondition: a folder of the host that is not there;
-// kPermissionDenied: one that would show soma's own data, or a link in the way; the file system's.
+// kPermissionDenied: one that would show soma's own data, or lies in a writable one; a link in the way. And
+// the file system's.
 os::Result<std::vector<sandbox::Mount>> ready_mounts(const std::vector<MountSource>& sources,
                                                      const MountPlace& place);
 

@@ -217,6 +217,22 @@ TEST_F(MountsTest, AMissingFolderAndSomasOwnDataAreNotMounted) {
   EXPECT_EQ(refuse(directory_ + "/link"), Code::kPermissionDenied);
 }
 
+TEST_F(MountsTest, ALinkDoesNotHideThatFoldersOfTheHostLieInEachOther) {
+  const std::string outer = in_host_folder("outer"), inner = in_host_folder("outer/inner");
+  fs::create_directory_symlink(inner, directory_ + "/link");
+  const auto ready = [&](bool writable) {
+    const auto sources =
+        with({folder(outer, "/mnt/a", writable), folder(directory_ + "/link", "/mnt/b")})->mounts;
+    return ready_mounts(sources, {data(), data() + "/sessions/s", "s"});
+  };
+  const auto refused = ready(true);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kPermissionDenied);
+  const auto shown = ready(false);
+  ASSERT_TRUE(shown) << shown.error().to_string();
+  EXPECT_EQ(shown->at(1).host, fs::canonical(inner).string());
+}
+
 // A session that has the whole bucket leads the folder of another one elsewhere.
 TEST_F(MountsTest, ALinkInABucketLeadsNobodyOutOfIt) {
   const std::string secrets = in_host_folder("secrets");

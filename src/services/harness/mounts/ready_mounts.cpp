@@ -29,8 +29,9 @@ bool is_below(const fs::path& path, const fs::path& folder) {
   return !relative.empty() && *relative.begin() != "..";
 }
 
-// A folder with soma's data in it would show every session's files, and the secrets.
-Result<> check_host_folder(const MountSource& source, const std::string& data_directory) {
+// The folder itself, without links. One with soma's data in it would show every session's files, and the
+// secrets.
+Result<std::string> host_folder(const MountSource& source, const std::string& data_directory) {
   std::error_code error;
   const fs::path folder = fs::canonical(source.folder, error);
   if (error || !fs::is_directory(folder, error))
@@ -38,7 +39,7 @@ Result<> check_host_folder(const MountSource& source, const std::string& data_di
                     fmt::format("there is no folder {}, which is to be {}", source.folder, source.mount_path),
                     "make it, or take it out of filesystemConfigurations");
   const fs::path data = fs::weakly_canonical(data_directory, error);
-  if (!is_below(data, folder) && !is_below(folder, data)) return {};
+  if (!is_below(data, folder) && !is_below(folder, data)) return folder.string();
   return os::fail(Code::kPermissionDenied,
                   fmt::format("{} cannot be {}: soma's own data is there", source.folder, source.mount_path),
                   "name a folder that neither holds the data directory nor lies in it");
@@ -80,11 +81,27 @@ Result<sandbox::Mount> ready_mount(const MountSource& source, const MountPlace& 
       SOMA_TRY(make_directory(mount.host));
       return mount;
     }
-    case MountSource::Kind::kHostFolder:
-      SOMA_TRY(check_host_folder(source, place.data_directory));
-      return sandbox::Mount{.host = source.folder, .belongs = Belongs::kHost};
+    case MountSource::Kind::kHostFolder: {
+      sandbox::Mount mount{.belongs = Belongs::kHost};
+      SOMA_ASSIGN(mount.host, host_folder(source, place.data_directory));
+      return mount;
+    }
   }
   return os::fail(Code::kInternal, "a mount of no kind");
+}
+
+// The configuration was held to this as it is written; a link may lead one of the host's folders into
+// another.
+Result<> check_apart(const std::vector<sandbox::Mount>& mounts) {
+  for (const sandbox::Mount& outer : mounts)
+    for (const sandbox::Mount& inner : mounts)
+      if (&outer != &inner && outer.writable && outer.belongs == Belongs::kHost &&
+          inner.belongs == Belongs::kHost && is_below(inner.host, outer.host))
+        return os::fail(Code::kPermissionDenied,
+                        fmt::format("{}, which is to be {}, lies in {}, which is to be {} and writable",
+                                    inner.host, inner.inside, outer.host, outer.inside),
+                        "mount one of them, or make the outer one not writable");
+  return {};
 }
 
 }  // namespace
@@ -105,6 +122,7 @@ Result<std::vector<sandbox::Mount>> ready_mounts(const std::vector<MountSource>&
     mount.writable = source.writable;
     mounts.push_back(std::move(mount));
   }
+  SOMA_TRY(check_apart(mounts));
   return mounts;
 }
 
